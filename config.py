@@ -1,0 +1,123 @@
+"""Typed settings: the one reader of the environment.
+
+Every variable is named in README.md; `tests/architecture/test_settings_documented.py` holds the two together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: S105
+MINIMUM_SECRET_LENGTH = 32
+ENVIRONMENTS = ("development", "testing", "production")
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or unusable; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the process was told at start-up. Sizes in bytes, times in seconds."""
+
+    environment: str
+    secret_key: str
+    database_url: str | None
+    instance_path: Path
+    elasticsearch_url: str | None
+    elasticsearch_api_key: str | None
+    elasticsearch_username: str | None
+    elasticsearch_password: str | None
+    elasticsearch_ca_certs: str | None
+    elasticsearch_index_prefix: str
+    elasticsearch_timeout_seconds: float
+    host: str
+    port: int
+    web_processes: int
+    web_threads: int
+    max_upload_bytes: int
+    log_level: str
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def is_testing(self) -> bool:
+        return self.environment == "testing"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises ConfigurationError naming the first variable that is missing or wrong; in production a missing or
+    default SECRET_KEY and a missing DATABASE_URL are refused.
+    """
+    source = os.environ if environ is None else environ
+    environment = source.get("KEZHUAN_ENV", "development")
+    if environment not in ENVIRONMENTS:
+        raise ConfigurationError(
+            f"KEZHUAN_ENV={environment!r} is unknown; use one of {', '.join(ENVIRONMENTS)}."
+        )
+    secret_key = source.get("SECRET_KEY", "")
+    database_url = source.get("DATABASE_URL") or None
+    if environment == "production":
+        _refuse_unsafe_production(secret_key, database_url)
+    return Settings(
+        environment=environment,
+        secret_key=secret_key or DEVELOPMENT_SECRET,
+        database_url=_with_driver(database_url) if database_url else None,
+        instance_path=Path(source.get("INSTANCE_PATH", ROOT / "instance")).expanduser().resolve(),
+        elasticsearch_url=source.get("ELASTICSEARCH_URL") or None,
+        elasticsearch_api_key=source.get("ELASTICSEARCH_API_KEY") or None,
+        elasticsearch_username=source.get("ELASTICSEARCH_USERNAME") or None,
+        elasticsearch_password=source.get("ELASTICSEARCH_PASSWORD") or None,
+        elasticsearch_ca_certs=source.get("ELASTICSEARCH_CA_CERTS") or None,
+        elasticsearch_index_prefix=source.get("ELASTICSEARCH_INDEX_PREFIX", "kezhuan"),
+        elasticsearch_timeout_seconds=_number(source, "ELASTICSEARCH_TIMEOUT_SECONDS", 3, 1, 60),
+        host=source.get("HOST", "127.0.0.1"),
+        port=_number(source, "PORT", 8000, 1, 65535),
+        web_processes=_number(source, "WEB_PROCESSES", 2, 1, 64),
+        web_threads=_number(source, "WEB_THREADS", 8, 1, 256),
+        max_upload_bytes=_number(source, "MAX_UPLOAD_MB", 30, 1, 500) * 1024 * 1024,
+        log_level=source.get("LOG_LEVEL", "INFO").upper(),
+    )
+
+
+def child_environment(**overrides: str) -> dict[str, str]:
+    """This process's environment for a child, with some variables set anew."""
+    return {**os.environ, **overrides}
+
+
+def _refuse_unsafe_production(secret_key: str, database_url: str | None) -> None:
+    if not secret_key:
+        raise ConfigurationError("SECRET_KEY is missing; production needs a random one of at least 32 characters.")
+    if secret_key == DEVELOPMENT_SECRET:
+        raise ConfigurationError("SECRET_KEY is the development default; production needs one of its own.")
+    if len(secret_key) < MINIMUM_SECRET_LENGTH:
+        raise ConfigurationError("SECRET_KEY is too short; production needs at least 32 characters.")
+    if not database_url:
+        raise ConfigurationError("DATABASE_URL is missing; production does not run on the embedded PostgreSQL.")
+
+
+def _with_driver(url: str) -> str:
+    """`postgres://` and `postgresql://` mean psycopg 3 here."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith("postgresql+psycopg://"):
+        raise ConfigurationError("DATABASE_URL must name a PostgreSQL server (postgresql://user:password@host/name).")
+    return url
+
+
+def _number(source: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = source.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise ConfigurationError(f"{name}={text!r} must be a whole number from {low} to {high}.")
+    return int(text)
