@@ -165,6 +165,8 @@ class EmbeddedPostgres:
     def _start_on_free_port(self, programs: Programs, account: Account | None, lock: int, password: str) -> None:
         for attempt in range(PORT_ATTEMPTS):
             port = _free_port(self._remembered_port() if attempt == 0 else 0)
+            if not programs.postgres.exists():  # a copy that went with the attempt before
+                programs = find_programs(account)
             with self._open_log() as log, _open_data(self._data, account) as (data, descriptor):
                 settings = SETTINGS | ({} if self._durable else FORGETFUL)
                 command: list[str | Path] = [programs.postgres, "-D", data, "-p", str(port)]
