@@ -1,0 +1,1 @@
+"""Search: finds listings by words, sentences, numbers and names; imports the market, never the reverse."""

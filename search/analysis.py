@@ -1,0 +1,111 @@
+"""Text analysis, once, in Python, for documents and queries alike; no engine analyses anything by itself.
+
+A text is folded (NFKC, full width to half width, accents off, lower case) and cut into tokens: two neighbouring
+characters of a Chinese run make one token, a character that stands alone is a token, a Latin word, formula or number
+(5G, SiO2, 99.9) is a token. Offsets point into the original text, so that highlights are cut from it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAXIMUM_TOKEN_CHARACTERS = 64
+_LATIN_END = "\u0250"
+_LATIN_EXTENDED = ("\u1e00", "\u1eff")
+_HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
+_PIECE = re.compile(rf"([{_HAN}]+)|([a-z0-9]+(?:\.[0-9]+)*|(?:(?![{_HAN}])[^\W_])+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One term and the half-open range of the original text that it stands for."""
+
+    text: str
+    start: int
+    end: int
+
+
+class _Folding(dict[str, str]):
+    """Character to its folded form, computed at first use."""
+
+    def __missing__(self, character: str) -> str:
+        folded = _fold_character(character)
+        self[character] = folded
+        return folded
+
+
+def _fold_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in {"Cc", "Cs", "Cn", "Co", "Zs", "Zl", "Zp"}:
+        return " "
+    if category in {"Mn", "Cf"}:
+        return ""
+    compatible = unicodedata.normalize("NFKC", character).lower()
+    return "".join(map(_without_accent, compatible))
+
+
+def _without_accent(character: str) -> str:
+    if character < _LATIN_END or _LATIN_EXTENDED[0] <= character <= _LATIN_EXTENDED[1]:
+        parts = unicodedata.normalize("NFD", character)
+        return "".join(part for part in parts if unicodedata.category(part) != "Mn")
+    return character
+
+
+_folding = _Folding()
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: half width, lower case, no accents, control characters as blanks."""
+    return "".join(map(_folding.__getitem__, text))
+
+
+def _fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
+    """The folded text and, where lengths differ, for each of its characters the index in the original."""
+    pieces = [_folding[character] for character in text]
+    folded = "".join(pieces)
+    if len(folded) == len(text) and "" not in pieces:
+        return folded, None
+    return folded, [index for index, piece in enumerate(pieces) for _ in piece]
+
+
+def _spans(folded: str) -> Iterator[tuple[str, int, int]]:
+    for match in _PIECE.finditer(folded):
+        start, end = match.span()
+        if match.group(2) is not None:
+            yield folded[start : min(end, start + MAXIMUM_TOKEN_CHARACTERS)], start, end
+        elif end - start == 1:
+            yield folded[start], start, end
+        else:
+            for left in range(start, end - 1):
+                yield folded[left : left + 2], left, left + 2
+
+
+def tokenize(text: str) -> list[Token]:
+    """Tokens in order, with offsets into `text`."""
+    folded, origin = _fold_with_offsets(text)
+    if origin is None:
+        return [Token(*span) for span in _spans(folded)]
+    return [Token(term, origin[start], origin[end - 1] + 1) for term, start, end in _spans(folded)]
+
+
+def terms(text: str) -> list[str]:
+    """The token stream of a text, as both engines get it."""
+    return [term for term, _, _ in _spans(fold(text))]
+
+
+def is_single_character(term: str) -> bool:
+    """A Chinese character that stood alone: documents hold it inside pairs, so it is looked up among characters."""
+    return len(term) == 1 and re.fullmatch(f"[{_HAN}]", term) is not None
+
+
+def characters(text: str) -> list[str]:
+    """Every Chinese character of a text, for the look-up of a character that stands alone."""
+    return re.findall(f"[{_HAN}]", fold(text))
+
+
+def name_key(text: str) -> str:
+    """How names of people and institutions are compared: folded, without blanks and punctuation."""
+    return re.sub(r"[\W_]+", "", fold(text))

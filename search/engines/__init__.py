@@ -1,0 +1,1 @@
+"""The engines behind one Protocol: Elasticsearch, the embedded index, and the reduced answer of PostgreSQL."""

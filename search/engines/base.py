@@ -1,0 +1,111 @@
+"""The interface of an engine: what it is asked, what it answers, what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from search.documents import FACETS, ListingDocument
+from search.query import SearchQuery
+from search.ranking import Hit
+
+FACET_SIZE = 200
+
+
+class EngineUnavailable(Exception):  # noqa: N818 - a state of the outside world
+    """The engine cannot answer or take a change now: down, slow, read-only, or it has no index yet."""
+
+
+@dataclass(frozen=True)
+class FacetCount:
+    """How many hits have a value; filters of the same facet are left aside."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """One page of hits, best first, the number of all, and the counts per facet."""
+
+    engine: str
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The listing is not public any more, as of `version`."""
+
+    id: int
+    version: int
+
+
+Change = ListingDocument | Removal
+
+
+@dataclass(frozen=True)
+class WriteOutcome:
+    """How many changes were taken, and how many were older than what the index had."""
+
+    written: int
+    stale: int
+
+
+class AnswersQueries(Protocol):
+    """Reading: the part that the reduced PostgreSQL answer has as well."""
+
+    name: str
+
+    def search(self, query: SearchQuery) -> SearchAnswer:
+        """One page of hits; raises EngineUnavailable."""
+        ...
+
+
+class SearchEngine(AnswersQueries, Protocol):
+    """A disposable index: rebuildable beside itself at any time, while changes go on.
+
+    Every method raises EngineUnavailable. `target` None means the index that answers; a rebuild's target is named
+    by what `begin_rebuild` returned. Changes written without a target reach a rebuild under way too.
+    """
+
+    def is_current(self) -> bool:
+        """There is an index, and it was built by this version of fields and analysis."""
+        ...
+
+    def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
+        """Take changes; one that is older than the index's version of the listing is left aside."""
+        ...
+
+    def refresh(self, target: str | None = None) -> None:
+        """Everything written so far is found from now on."""
+        ...
+
+    def versions(self, after_id: int, limit: int, target: str | None = None) -> list[tuple[int, int]]:
+        """(id, version) of the next `limit` listings by id, for the comparison with the database."""
+        ...
+
+    def begin_rebuild(self) -> str:
+        """Open an empty index beside the present one; an unfinished one is thrown away."""
+        ...
+
+    def finish_rebuild(self, target: str) -> None:
+        """Let the new index answer, in one step, and drop the old one."""
+        ...
+
+    def abandon_rebuild(self, target: str) -> None:
+        """Throw the unfinished index away."""
+        ...
+
+
+def nothing_found(engine: str) -> SearchAnswer:
+    """The answer to a question that has nothing to look for."""
+    return SearchAnswer(engine, 0, (), dict.fromkeys(FACETS, ()))
+
+
+def in_facet_order(counts: Mapping[str, int]) -> tuple[FacetCount, ...]:
+    """Largest first, equal counts by value; empty ones left out."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(FacetCount(value, count) for value, count in ordered if count)

@@ -1,0 +1,210 @@
+"""Elasticsearch 8.19 or later: one index per build behind an alias, token streams made in Python, external versions.
+
+Needs no plugin, no script, no paid feature; one primary shard, so that scores are those of the embedded engine.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError
+
+from search.documents import FACETS, INDEX_VERSION
+from search.engines import elasticsearch_queries as queries
+from search.engines.base import (
+    Change,
+    EngineUnavailable,
+    FacetCount,
+    SearchAnswer,
+    WriteOutcome,
+    in_facet_order,
+    nothing_found,
+)
+from search.engines.breaker import CircuitBreaker
+from search.query import SearchQuery
+from search.ranking import TIE_MARGIN, RankedHit, in_order
+
+logger = logging.getLogger(__name__)
+BULK_TIMEOUT_FACTOR = 10
+CONFLICT = 409
+MISSING = 404
+SWAPS_DURING_A_WRITE = 3
+DONE = 299
+
+
+class ElasticsearchEngine:
+    """The engine of production; implements SearchEngine."""
+
+    name = "elasticsearch"
+
+    def __init__(self, client: Elasticsearch, *, prefix: str, breaker: CircuitBreaker, timeout_seconds: float) -> None:
+        self._client = client
+        self._bulk_client = client.options(request_timeout=timeout_seconds * BULK_TIMEOUT_FACTOR)
+        self.alias = f"{prefix}-listings"
+        self._building_alias = f"{prefix}-listings-building"
+        self._breaker = breaker
+
+    def search(self, query: SearchQuery) -> SearchAnswer:
+        if query.matches_nothing:
+            return nothing_found(self.name)
+        with self._breaker.guard(), _translated():
+            depth = query.offset + query.limit
+            size = depth + TIE_MARGIN if query.is_sorted_by_score else depth
+            response = self._client.search(index=self.alias, **queries.request(query, size))
+        hits = _ranked(response["hits"]["hits"], by_score=query.is_sorted_by_score)
+        page = in_order(hits)[query.offset : depth]
+        return SearchAnswer(
+            self.name, response["hits"]["total"]["value"], tuple(page), _facets(response["aggregations"])
+        )
+
+    def is_current(self) -> bool:
+        with _translated():
+            try:
+                mappings = self._client.indices.get_mapping(index=self.alias)
+            except NotFoundError:
+                return False
+        versions = {index["mappings"].get("_meta", {}).get("version") for index in mappings.values()}
+        return versions == {INDEX_VERSION}
+
+    def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
+        if not changes:
+            return WriteOutcome(0, 0)
+        with _translated():
+            if target is not None:
+                outcome = self._bulk(changes, target)
+                assert outcome is not None
+                return outcome
+            self._create_first_index()
+            # The unfinished index first: if it takes over in between, the second write reaches it under the alias.
+            if self._client.indices.exists_alias(name=self._building_alias):
+                self._bulk(changes, self._building_alias, may_be_missing=True)
+            for _ in range(SWAPS_DURING_A_WRITE):
+                outcome = self._bulk(changes, self.alias, may_be_missing=True)
+                if outcome is not None:
+                    return outcome
+            raise EngineUnavailable("the index was replaced again and again")
+
+    def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> WriteOutcome | None:
+        """None = the index went away, which only a swap or the end of a rebuild does."""
+        response = self._bulk_client.bulk(
+            index=index,
+            operations=list(queries.operations(changes)),
+            require_alias=index in {self.alias, self._building_alias},
+        )
+        written = stale = 0
+        for item in response["items"]:
+            result = next(iter(item.values()))
+            if result["status"] == CONFLICT:
+                stale += 1
+            elif result["status"] <= DONE or (result["status"] == MISSING and "error" not in result):
+                written += 1
+            elif may_be_missing and result["status"] == MISSING:
+                return None
+            else:
+                raise EngineUnavailable(f"a change was not taken: {result.get('error', result['status'])}")
+        return WriteOutcome(written, stale)
+
+    def refresh(self, target: str | None = None) -> None:
+        with _translated():
+            self._bulk_client.indices.refresh(index=target or self.alias)
+
+    def versions(self, after_id: int, limit: int, target: str | None = None) -> list[tuple[int, int]]:
+        with _translated():
+            try:
+                response = self._bulk_client.search(
+                    index=target or self.alias, **queries.versions_request(after_id, limit)
+                )
+            except NotFoundError:
+                return []
+        return [(int(hit["_id"]), int(hit["_version"])) for hit in response["hits"]["hits"]]
+
+    def begin_rebuild(self) -> str:
+        with _translated():
+            for index in self._indices_of(self._building_alias):
+                self._client.indices.delete(index=index, ignore_unavailable=True)
+            target = f"{self.alias}-v{INDEX_VERSION}-{uuid.uuid4().hex[:12]}"
+            self._create(target, self._building_alias)
+        return target
+
+    def finish_rebuild(self, target: str) -> None:
+        with _translated():
+            replaced = self._indices_of(self.alias)
+            actions: list[dict[str, Any]] = [
+                {"add": {"index": target, "alias": self.alias, "is_write_index": True}},
+                {"remove": {"index": target, "alias": self._building_alias}},
+                *({"remove_index": {"index": index}} for index in replaced if index != target),
+            ]
+            self._client.indices.update_aliases(actions=actions)
+
+    def abandon_rebuild(self, target: str) -> None:
+        with _translated():
+            self._client.indices.delete(index=target, ignore_unavailable=True)
+
+    def _indices_of(self, alias: str) -> list[str]:
+        try:
+            return sorted(self._client.indices.get_alias(name=alias))
+        except NotFoundError:
+            return []
+
+    def _create_first_index(self) -> None:
+        """Two processes that come first at once make the same index, not two."""
+        if not self._client.indices.exists_alias(name=self.alias):
+            try:
+                self._create(f"{self.alias}-v{INDEX_VERSION}-first", self.alias)
+            except ApiError as error:
+                if error.error != "resource_already_exists_exception":
+                    raise
+
+    def _create(self, index: str, alias: str) -> None:
+        self._client.indices.create(
+            index=index,
+            mappings=queries.MAPPINGS,
+            settings=queries.SETTINGS,
+            aliases={alias: {"is_write_index": True}},
+        )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Whatever the client or the server says becomes EngineUnavailable; the cause is logged once, here."""
+    try:
+        yield
+    except (ApiError, TransportError) as error:
+        logger.warning("Elasticsearch is unavailable: %s", error)
+        raise EngineUnavailable(str(error)) from error
+
+
+def _ranked(hits: Sequence[Mapping[str, Any]], *, by_score: bool) -> list[RankedHit]:
+    return [RankedHit(int(hit["_id"]), float(hit["_score"]) if by_score else 0.0, int(hit["sort"][-1])) for hit in hits]
+
+
+def _facets(counted: Mapping[str, Any]) -> dict[str, tuple[FacetCount, ...]]:
+    return {
+        facet: in_facet_order({bucket["key"]: bucket["doc_count"] for bucket in counted[facet]["values"]["buckets"]})
+        for facet in FACETS
+    }
+
+
+def connect(
+    url: str,
+    *,
+    timeout_seconds: float,
+    api_key: str | None = None,
+    username: str | None = None,
+    password: str | None = None,
+    ca_certs: str | None = None,
+) -> Elasticsearch:
+    """A client that gives up after `timeout_seconds` and does not retry on the visitor's time. `url` may list hosts."""
+    options: dict[str, Any] = {"request_timeout": timeout_seconds, "max_retries": 0, "retry_on_timeout": False}
+    if api_key:
+        options["api_key"] = api_key
+    elif username:
+        options["basic_auth"] = (username, password or "")
+    if ca_certs:
+        options["ca_certs"] = ca_certs
+    return Elasticsearch([host.strip() for host in url.split(",")], **options)

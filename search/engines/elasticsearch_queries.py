@@ -1,0 +1,124 @@
+"""The words of Elasticsearch: mapping, settings, bulk lines and the request of a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from search import documents
+from search.documents import FACETS, INDEX_VERSION, ListingDocument
+from search.engines.base import FACET_SIZE, Change
+from search.query import SearchQuery
+from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, clauses, lookups, minimum_match
+
+TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
+KEYWORD_FIELDS = (*FACETS, "numbers", "number_prefixes", "names")
+VERSION_TYPE = "external_gte"
+
+SETTINGS: dict[str, Any] = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "gc_deletes": "1h",  # a removal outlives every late writer
+    "refresh_interval": "1s",
+    "max_result_window": 10_000,
+}
+MAPPINGS: dict[str, Any] = {
+    "dynamic": "strict",
+    "_meta": {"version": INDEX_VERSION},
+    "_source": {"excludes": [*TEXT_FIELDS, *KEYWORD_FIELDS]},
+    "properties": {
+        "id": {"type": "long"},
+        "recency": {"type": "long"},
+        **{name: {"type": "text", "analyzer": "whitespace", "index_options": "positions"} for name in TEXT_FIELDS},
+        **{name: {"type": "keyword"} for name in KEYWORD_FIELDS},
+    },
+}
+
+
+def operations(changes: Sequence[Change]) -> Iterator[dict[str, Any]]:
+    """Bulk lines; every one carries the listing's own version."""
+    for change in changes:
+        header = {"_id": str(change.id), "version": change.version, "version_type": VERSION_TYPE}
+        if isinstance(change, ListingDocument):
+            yield {"index": header}
+            yield _fields(change)
+        else:
+            yield {"delete": header}
+
+
+def _fields(document: ListingDocument) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "recency": documents.recency(document),
+        **documents.text_streams(document),
+        **documents.facet_values(document),
+        "numbers": documents.number_keys(document),
+        "number_prefixes": documents.number_beginnings(document),
+        "names": documents.name_keys(document),
+    }
+
+
+def request(query: SearchQuery, size: int) -> dict[str, Any]:
+    """Arguments of client.search; filters act after the counts, so that each facet still shows its other values."""
+    by_score = query.is_sorted_by_score
+    return {
+        "query": _matching(query) if query.has_words else {"match_all": {}},
+        "post_filter": {"bool": {"filter": _filters(query)}},
+        "aggregations": {facet: _facet(query, facet) for facet in FACETS},
+        "sort": ["_score", {"recency": "desc"}] if by_score else [{"recency": "desc"}],
+        "size": size,
+        "source": False,
+        "track_total_hits": True,
+        "track_scores": by_score,
+    }
+
+
+def _matching(query: SearchQuery) -> dict[str, Any]:
+    ways = [
+        {"constant_score": {"filter": {"term": {field: key}}, "boost": score}} for field, key, score in lookups(query)
+    ]
+    found = clauses(query)
+    if found:
+        ways.append(
+            {
+                "bool": {
+                    "should": [
+                        {
+                            "dis_max": {
+                                "tie_breaker": TIE_BREAKER,
+                                "queries": [
+                                    {"term": {field: {"value": term, "boost": weight}}}
+                                    for field, weight in weights.items()
+                                ],
+                            }
+                        }
+                        for term, weights in found
+                    ],
+                    "minimum_should_match": minimum_match(len(found)),
+                }
+            }
+        )
+    return {"bool": {"should": ways, "minimum_should_match": 1}}
+
+
+def _filters(query: SearchQuery, without: str | None = None) -> list[dict[str, Any]]:
+    return [{"terms": {facet: list(values)}} for facet, values in query.filters if facet != without]
+
+
+def _facet(query: SearchQuery, facet: str) -> dict[str, Any]:
+    return {
+        "filter": {"bool": {"filter": _filters(query, without=facet)}},
+        "aggregations": {"values": {"terms": {"field": facet, "size": FACET_SIZE}}},
+    }
+
+
+def versions_request(after_id: int, limit: int) -> dict[str, Any]:
+    """Arguments of client.search for the next ids and versions."""
+    return {
+        "query": {"range": {"id": {"gt": after_id}}},
+        "sort": [{"id": "asc"}],
+        "size": limit,
+        "source": False,
+        "version": True,
+        "track_total_hits": False,
+    }

@@ -1,0 +1,233 @@
+"""The embedded engine: Tantivy in a folder, fed with the same token streams, ranked by the same formula.
+
+Layout of the folder: one sub-folder per built index, the files `current` and `building` that hold the name of one,
+and `write.lock`. Processes take turns at writing; readers look at the pointer and at the commit before each search,
+so that several web processes follow one worker.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+
+from search.documents import FACETS, INDEX_VERSION
+from search.engines import embedded_queries as queries
+from search.engines.base import (
+    FACET_SIZE,
+    Change,
+    EngineUnavailable,
+    FacetCount,
+    SearchAnswer,
+    WriteOutcome,
+    in_facet_order,
+    nothing_found,
+)
+from search.query import SearchQuery
+from search.ranking import TIE_MARGIN, RankedHit, in_order
+
+logger = logging.getLogger(__name__)
+WRITER_BYTES = 48_000_000
+COMMIT_FILE = "meta.json"
+CURRENT = "current"
+BUILDING = "building"
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """An index as it was at one commit; `stamp` changes with every commit and every swap."""
+
+    stamp: tuple[str, int, int]
+    index: tantivy.Index
+    searcher: tantivy.Searcher
+
+
+class EmbeddedEngine:
+    """The engine of a machine without Elasticsearch; implements SearchEngine. Threads and processes may share it."""
+
+    name = "embedded"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._opened: _Opened | None = None
+        self._lock = threading.Lock()
+
+    def search(self, query: SearchQuery) -> SearchAnswer:
+        if query.matches_nothing:
+            return nothing_found(self.name)
+        with _translated():
+            opened = self._open_current()
+            depth = query.offset + query.limit
+            wanted = queries.question(query)
+            if query.is_sorted_by_score:
+                found = opened.searcher.search(wanted, depth + TIE_MARGIN)
+            else:
+                found = opened.searcher.search(wanted, depth, order_by_field="recency")
+            page = in_order(_ranked(opened.searcher, found, by_score=query.is_sorted_by_score))
+            facets = _facets(opened.searcher, query)
+        return SearchAnswer(self.name, _count(found), tuple(page[query.offset : depth]), facets)
+
+    def is_current(self) -> bool:
+        name = self._pointer(CURRENT)
+        return name is not None and name.startswith(f"v{INDEX_VERSION}-") and (self._folder / name).is_dir()
+
+    def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
+        if not changes:
+            return WriteOutcome(0, 0)
+        with self._writing():
+            if target is not None:
+                return _write(self._folder / target, changes)
+            current = self._pointer(CURRENT) or self._create_first_index()
+            building = self._pointer(BUILDING)
+            if building is not None:
+                _write(self._folder / building, changes)
+            return _write(self._folder / current, changes)
+
+    def refresh(self, target: str | None = None) -> None:
+        """Nothing to do: a change is found as soon as its commit is on disk."""
+
+    def versions(self, after_id: int, limit: int, target: str | None = None) -> list[tuple[int, int]]:
+        with _translated():
+            name = target or self._pointer(CURRENT)
+            if name is None:
+                return []
+            searcher = tantivy.Index.open(str(self._folder / name)).searcher()
+            return queries.versions(searcher, after_id, limit)
+
+    def begin_rebuild(self) -> str:
+        with self._writing():
+            unfinished = self._pointer(BUILDING)
+            if unfinished is not None:
+                shutil.rmtree(self._folder / unfinished, ignore_errors=True)
+            target = f"v{INDEX_VERSION}-{uuid.uuid4().hex[:12]}"
+            self._create(target)
+            self._point(BUILDING, target)
+        return target
+
+    def finish_rebuild(self, target: str) -> None:
+        with self._writing():
+            replaced = self._pointer(CURRENT)
+            self._point(CURRENT, target)
+            (self._folder / BUILDING).unlink(missing_ok=True)
+            self._drop_all_but({target, replaced})  # readers in other processes may still hold the replaced one
+
+    def abandon_rebuild(self, target: str) -> None:
+        with self._writing():
+            if self._pointer(BUILDING) == target:
+                (self._folder / BUILDING).unlink()
+            shutil.rmtree(self._folder / target, ignore_errors=True)
+
+    def _open_current(self) -> _Opened:
+        """The present commit of the present index; opened again only when either has changed."""
+        name = self._pointer(CURRENT)
+        if name is None:
+            raise EngineUnavailable("there is no index yet")
+        status = (self._folder / name / COMMIT_FILE).stat()
+        stamp = (name, status.st_mtime_ns, status.st_ino)
+        with self._lock:
+            if self._opened is None or self._opened.stamp != stamp:
+                index = tantivy.Index.open(str(self._folder / name))
+                self._opened = _Opened(stamp, index, index.searcher())
+            return self._opened
+
+    def _pointer(self, kind: str) -> str | None:
+        try:
+            return (self._folder / kind).read_text(encoding="ascii").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def _point(self, kind: str, name: str) -> None:
+        fresh = self._folder / f"{kind}.new"
+        fresh.write_text(name, encoding="ascii")
+        fresh.replace(self._folder / kind)
+
+    def _create(self, name: str) -> None:
+        path = self._folder / name
+        path.mkdir(parents=True)
+        tantivy.Index(queries.SCHEMA, path=str(path))
+
+    def _create_first_index(self) -> str:
+        name = f"v{INDEX_VERSION}-{uuid.uuid4().hex[:12]}"
+        self._create(name)
+        self._point(CURRENT, name)
+        return name
+
+    def _drop_all_but(self, kept: set[str | None]) -> None:
+        for path in self._folder.iterdir():
+            if path.is_dir() and path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One writer at a time over all processes; the lock ends with the process that holds it."""
+        with _translated():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / "write.lock").open("a") as handle:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+
+
+def _write(path: Path, changes: Sequence[Change]) -> WriteOutcome:
+    """Take the changes that are not older than what is there, in one commit."""
+    index = tantivy.Index.open(str(path))
+    known = queries.known_versions(index.searcher(), {change.id for change in changes})
+    newest: dict[int, Change] = {}
+    for change in changes:
+        if change.version >= known.get(change.id, change.version):
+            newest[change.id] = change
+            known[change.id] = change.version
+    if not newest:
+        return WriteOutcome(0, len(changes))
+    writer = index.writer(WRITER_BYTES, 1)
+    for change in newest.values():
+        writer.delete_documents_by_query(queries.row_of(change.id))
+        writer.add_document(queries.document(change))
+    writer.commit()
+    writer.wait_merging_threads()
+    return WriteOutcome(len(newest), len(changes) - len(newest))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Tantivy tells every trouble as ValueError or OSError; both become EngineUnavailable, logged here."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        logger.warning("the embedded search index is unavailable: %s", error)
+        raise EngineUnavailable(str(error)) from error
+
+
+def _count(found: tantivy.SearchResult) -> int:
+    count: int = found.count  # type: ignore[attr-defined] # missing in the library's stub
+    return count
+
+
+def _ranked(searcher: tantivy.Searcher, found: tantivy.SearchResult, *, by_score: bool) -> list[RankedHit]:
+    addresses = [address for _, address in found.hits]
+    ids = searcher.fast_field_values("id", addresses)
+    recencies = searcher.fast_field_values("recency", addresses)
+    return [
+        RankedHit(int(found_id or 0), float(score) if by_score else 0.0, int(recency or 0))
+        for (score, _), found_id, recency in zip(found.hits, ids, recencies, strict=True)
+    ]
+
+
+def _facets(searcher: tantivy.Searcher, query: SearchQuery) -> dict[str, tuple[FacetCount, ...]]:
+    """Facets without a choice are counted together, each of the others without its own filter."""
+    chosen = {facet for facet, _ in query.filters}
+    groups = [({facet}, facet) for facet in sorted(chosen)] + [(set(FACETS) - chosen, None)]
+    counts: dict[str, tuple[FacetCount, ...]] = {}
+    for facets, without in groups:
+        asked = {facet: {"terms": {"field": facet, "size": FACET_SIZE}} for facet in facets}
+        answer = searcher.aggregate(queries.question(query, without=without), asked) if asked else {}
+        for facet in facets:
+            counts[facet] = in_facet_order({one["key"]: one["doc_count"] for one in answer[facet]["buckets"]})
+    return counts

@@ -1,0 +1,131 @@
+"""The words of Tantivy: schema, documents and the question as a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import tantivy
+from tantivy import Occur, Query
+
+from search import documents
+from search.documents import FACETS, ListingDocument
+from search.engines.base import Change
+from search.query import SearchQuery
+from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, clauses, lookups, minimum_match
+
+TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
+LOOKUP_FIELDS = ("numbers", "number_prefixes", "names")
+PRESENT = 1
+REMOVED = 0
+MAXIMUM_ID = (1 << 63) - 1
+
+
+def _schema() -> tantivy.Schema:
+    """A removed listing stays as a row with `present` 0 and its version, which tells a late older change."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", indexed=True, fast=True)
+    builder.add_unsigned_field("version", fast=True)
+    builder.add_unsigned_field("present", indexed=True, fast=True)
+    builder.add_unsigned_field("recency", fast=True)
+    for name in TEXT_FIELDS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in FACETS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in LOOKUP_FIELDS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+SCHEMA = _schema()
+
+
+def document(change: Change) -> tantivy.Document:
+    """The row of a listing, or of its removal."""
+    if not isinstance(change, ListingDocument):
+        removed = {"id": change.id, "version": change.version, "present": REMOVED, "recency": 0}
+        return tantivy.Document.from_dict(removed, SCHEMA)
+    facets = {facet: list(values) for facet, values in documents.facet_values(change).items()}
+    lookup_keys = {
+        "numbers": list(documents.number_keys(change)),
+        "number_prefixes": list(documents.number_beginnings(change)),
+        "names": list(documents.name_keys(change)),
+    }
+    fields: dict[str, Any] = {
+        "id": change.id,
+        "version": change.version,
+        "present": PRESENT,
+        "recency": documents.recency(change),
+        **documents.text_streams(change),
+        **facets,
+        **lookup_keys,
+    }
+    return tantivy.Document.from_dict(fields, SCHEMA)
+
+
+def question(query: SearchQuery, without: str | None = None) -> Query:
+    """The whole question; `without` leaves the filter of one facet aside."""
+    parts = [(Occur.Must, _scored(Query.term_query(SCHEMA, "present", PRESENT), 0.0))]
+    if query.has_words:
+        parts.append((Occur.Must, _matching(query)))
+    for facet, values in query.filters:
+        if facet != without:
+            parts.append((Occur.Must, _scored(Query.term_set_query(SCHEMA, facet, list(values)), 0.0)))
+    return Query.boolean_query(parts)
+
+
+def _scored(query: Query, score: float) -> Query:
+    return Query.const_score_query(query, score)
+
+
+def _matching(query: SearchQuery) -> Query:
+    ways = [_scored(Query.term_query(SCHEMA, field, key), score) for field, key, score in lookups(query)]
+    found = clauses(query)
+    if found:
+        scored = [
+            Query.disjunction_max_query(
+                [
+                    Query.boost_query(Query.term_query(SCHEMA, field, term, index_option="freq"), weight)
+                    for field, weight in weights.items()
+                ],
+                TIE_BREAKER,
+            )
+            for term, weights in found
+        ]
+        ways.append(_any_of(scored, minimum_match(len(found))))
+    return _any_of(ways, 1)
+
+
+def _any_of(queries: Iterable[Query], minimum: int) -> Query:
+    return Query.boolean_query([(Occur.Should, one) for one in queries], minimum_number_should_match=minimum)
+
+
+def row_of(listing_id: int) -> Query:
+    """The row of one listing, present or removed."""
+    return Query.term_query(SCHEMA, "id", listing_id)
+
+
+def known_versions(searcher: tantivy.Searcher, ids: set[int]) -> dict[int, int]:
+    """Version of each of the listings that the index knows, removed ones too."""
+    if not searcher.num_docs:
+        return {}
+    found = searcher.search(Query.term_set_query(SCHEMA, "id", sorted(ids)), len(ids), count=False)
+    return dict(_id_and_version(searcher, found))
+
+
+def versions(searcher: tantivy.Searcher, after_id: int, limit: int) -> list[tuple[int, int]]:
+    """(id, version) of the next listings that are present, by id."""
+    if not searcher.num_docs:
+        return []
+    later = Query.range_query(SCHEMA, "id", tantivy.FieldType.Unsigned, after_id + 1, MAXIMUM_ID)
+    present = Query.term_query(SCHEMA, "present", PRESENT)
+    wanted = Query.boolean_query([(Occur.Must, later), (Occur.Must, present)])
+    found = searcher.search(wanted, limit, count=False, order_by_field="id", order=tantivy.Order.Asc)
+    return _id_and_version(searcher, found)
+
+
+def _id_and_version(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[tuple[int, int]]:
+    addresses = [address for _, address in found.hits]
+    ids = searcher.fast_field_values("id", addresses)
+    known = searcher.fast_field_values("version", addresses)
+    return [(int(one or 0), int(version or 0)) for one, version in zip(ids, known, strict=True)]

@@ -1,0 +1,125 @@
+"""The index follows the database: compare, repair, rebuild beside and swap.
+
+The database is the truth; an index is disposable. A comparison walks both sides by id, in blocks of a bounded size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from search.documents import ListingDocument
+from search.engines.base import Change, Removal, SearchEngine
+
+BLOCK = 500
+WALK_BLOCK = 5_000
+ROUNDS = 5
+
+
+class Source(Protocol):
+    """The database as indexing sees it: the public listings as they are now."""
+
+    def versions(self, after_id: int, limit: int) -> list[tuple[int, int]]:
+        """(id, version) of the next public listings by id."""
+        ...
+
+    def documents(self, ids: Sequence[int]) -> list[ListingDocument]:
+        """Documents of those of the listings that are public."""
+        ...
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Listings that the index lacks or has in an older version, and rows of the index that are not public."""
+
+    outdated: tuple[int, ...]
+    superfluous: tuple[Removal, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.outdated) + len(self.superfluous)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a verification found, and what of it remained after the repair."""
+
+    listings: int
+    outdated: int
+    superfluous: int
+    remaining: int
+
+
+class IndexDiffers(Exception):  # noqa: N818 - a state, told to whoever asked for agreement
+    """Index and database do not agree after all repairs; the job is tried again, the command says so."""
+
+
+def difference(engine: SearchEngine, source: Source, target: str | None = None) -> tuple[Difference, int]:
+    """Compare every row; also gives the number of public listings."""
+    in_database = dict(_walk(source.versions))
+    engine.refresh(target)
+    in_index = dict(_walk(lambda after, limit: engine.versions(after, limit, target)))
+    outdated = tuple(one for one, version in in_database.items() if in_index.get(one) != version)
+    superfluous = tuple(Removal(one, version) for one, version in in_index.items() if one not in in_database)
+    return Difference(outdated, superfluous), len(in_database)
+
+
+class _VersionsAfter(Protocol):
+    def __call__(self, after_id: int, limit: int, /) -> list[tuple[int, int]]: ...
+
+
+def _walk(versions: _VersionsAfter) -> Iterator[tuple[int, int]]:
+    after = 0
+    while block := versions(after, WALK_BLOCK):
+        yield from block
+        after = block[-1][0]
+
+
+def repair(engine: SearchEngine, source: Source, found: Difference, target: str | None = None) -> None:
+    """Write what is missing or older, remove what is not public."""
+    for ids in _blocks(found.outdated):
+        changes: list[Change] = list(source.documents(ids))
+        engine.write(changes, target)
+    for removals in _blocks(found.superfluous):
+        engine.write(removals, target)
+
+
+Item = TypeVar("Item")
+
+
+def _blocks(values: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(values), BLOCK):
+        yield values[start : start + BLOCK]
+
+
+def verify(engine: SearchEngine, source: Source, target: str | None = None) -> Repair:
+    """Compare every row with the index and repair; `remaining` above 0 asks for a rebuild."""
+    first, listings = difference(engine, source, target)
+    remaining = first
+    for _ in range(ROUNDS):
+        if not remaining.count:
+            break
+        repair(engine, source, remaining, target)
+        remaining, listings = difference(engine, source, target)
+    return Repair(listings, len(first.outdated), len(first.superfluous), remaining.count)
+
+
+def rebuild(engine: SearchEngine, source: Source) -> int:
+    """Build a new index beside the present one while changes go on, and swap when it agrees with the database.
+
+    Returns the number of listings. The present index answers until the swap, and stays if anything fails.
+    Raises EngineUnavailable, or IndexDiffers when the new index does not come to agree.
+    """
+    target = engine.begin_rebuild()
+    finished = False
+    try:
+        outcome = verify(engine, source, target)
+        if outcome.remaining:
+            raise IndexDiffers(f"{outcome.remaining} of {outcome.listings} listings differ")
+        engine.finish_rebuild(target)
+        finished = True
+    finally:
+        if not finished:
+            engine.abandon_rebuild(target)
+    return outcome.listings

@@ -1,0 +1,165 @@
+"""The question: parsed once from the address, bounded in every direction, the same for every engine.
+
+Nothing that a user can type is an error: what cannot be used is left out and a notice says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Protocol
+
+from market.kernel.errors import N_
+from search import analysis, numbers
+from search.documents import FACETS
+
+PAGE_SIZE = 20
+MAXIMUM_PAGE = 50
+MAXIMUM_TEXT_CHARACTERS = 200
+MAXIMUM_TERMS = 64
+MAXIMUM_FILTER_VALUES = 30
+MAXIMUM_VALUE_CHARACTERS = 64
+
+NOTICE_CUT = N_("检索内容过长，只按前 %(count)d 个字检索。")
+NOTICE_NO_WORDS = N_("检索内容里没有文字或数字，请输入成果名称、关键词、专利号或单位名称。")
+NOTICE_LAST_PAGE = N_("最多显示前 %(count)d 页，请用更具体的词或筛选条件缩小范围。")
+
+
+class Sort(StrEnum):
+    """Order of the hits."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+
+
+class Arguments(Protocol):
+    """The part of a request's arguments that is used here."""
+
+    def getlist(self, key: str) -> list[str]:
+        """All values given for a key."""
+        ...
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user; `message` is a gettext message id, `params` fill it."""
+
+    message: str
+    params: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """What is searched for. `text` is what the box shows again; everything below is derived from it.
+
+    `limit` hits from `offset` are wanted; `filters` hold, per facet, values of which one must match.
+    """
+
+    text: str = ""
+    terms: tuple[str, ...] = ()
+    characters: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    name: str = ""
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    page_size: int = PAGE_SIZE
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.page_size
+
+    @property
+    def limit(self) -> int:
+        return self.page_size
+
+    @property
+    def has_words(self) -> bool:
+        """Something to look for was found in the text."""
+        return bool(self.terms or self.characters or self.numbers or self.prefixes)
+
+    @property
+    def matches_nothing(self) -> bool:
+        """Text was given, but nothing in it can be looked for."""
+        return bool(self.text.strip()) and not self.has_words
+
+    @property
+    def is_sorted_by_score(self) -> bool:
+        return self.has_words and self.sort is Sort.RELEVANCE
+
+    def selected(self, facet: str) -> tuple[str, ...]:
+        """The values chosen in a facet."""
+        return dict(self.filters).get(facet, ())
+
+    def at_page(self, page: int, page_size: int | None = None) -> SearchQuery:
+        """The same question, another page."""
+        return replace(self, page=page, page_size=page_size or self.page_size)
+
+
+def parse(arguments: Arguments) -> SearchQuery:
+    """The question that an address asks: `q`, the facets, `sort` and `page`."""
+    query = from_text(_first(arguments.getlist("q")))
+    page, beyond = _page(_first(arguments.getlist("page")))
+    notices = query.notices
+    if beyond:
+        notices += (Notice(NOTICE_LAST_PAGE, {"count": MAXIMUM_PAGE}),)
+    return replace(
+        query,
+        filters=tuple((facet, values) for facet in FACETS if (values := _values(arguments.getlist(facet)))),
+        sort=_sort(_first(arguments.getlist("sort"))),
+        page=page,
+        notices=notices,
+    )
+
+
+def from_text(text: str) -> SearchQuery:
+    """The question that a text asks, without filters, first page."""
+    cleaned = _printable(text)
+    kept = cleaned[:MAXIMUM_TEXT_CHARACTERS]
+    notices: tuple[Notice, ...] = ()
+    if len(cleaned) > MAXIMUM_TEXT_CHARACTERS:
+        notices = (Notice(NOTICE_CUT, {"count": MAXIMUM_TEXT_CHARACTERS}),)
+    lookup = numbers.recognise(kept)
+    found = list(dict.fromkeys(analysis.terms(lookup.rest)))[:MAXIMUM_TERMS]
+    query = SearchQuery(
+        text=kept,
+        terms=tuple(term for term in found if not analysis.is_single_character(term)),
+        characters=tuple(filter(analysis.is_single_character, found)),
+        numbers=lookup.exact,
+        prefixes=lookup.prefixes,
+        name=analysis.name_key(kept),
+        notices=notices,
+    )
+    if query.matches_nothing:
+        return replace(query, notices=(*notices, Notice(NOTICE_NO_WORDS)))
+    return query
+
+
+def _printable(text: str) -> str:
+    """Without null bytes, control characters and broken surrogates; blanks at the ends removed."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def _first(values: list[str]) -> str:
+    return values[0] if values else ""
+
+
+def _values(given: Iterable[str]) -> tuple[str, ...]:
+    cleaned = (_printable(value)[:MAXIMUM_VALUE_CHARACTERS] for value in given)
+    return tuple(dict.fromkeys(value for value in cleaned if value))[:MAXIMUM_FILTER_VALUES]
+
+
+def _sort(given: str) -> Sort:
+    return Sort(given) if given in set(Sort) else Sort.RELEVANCE
+
+
+def _page(given: str) -> tuple[int, bool]:
+    """The page within bounds, and whether a later one was asked for."""
+    digits = given.strip()[:32]
+    if not digits.isascii() or not digits.isdigit():
+        return 1, False
+    wanted = int(digits)
+    return min(max(wanted, 1), MAXIMUM_PAGE), wanted > MAXIMUM_PAGE

@@ -1,0 +1,86 @@
+"""How hits are ranked, in words that every engine can carry out: BM25 per term, best field counts most.
+
+An exact number stands above an exact name, a name above everything that words can earn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from search.query import SearchQuery
+
+FIELD_WEIGHTS: dict[str, float] = {
+    "title": 3.0,
+    "summary": 1.5,
+    "problem": 1.2,
+    "advantage": 1.2,
+    "abstract": 1.0,
+    "claims": 0.5,
+    "context": 0.6,
+    "parties": 1.5,
+}
+CHARACTER_FIELD = "characters"
+CHARACTER_WEIGHT = 1.0
+TIE_BREAKER = 0.3  # what the other fields that hold a term add to the best one
+EXACT_NUMBER_SCORE = 10_000.0
+NUMBER_PREFIX_SCORE = 5_000.0
+EXACT_NAME_SCORE = 1_000.0
+TIE_MARGIN = 50  # hits beyond the page that take part in ordering ties
+SCORE_DIGITS = 5  # engines differ in the last bits of a float of 32 bits
+_ALL_UP_TO = 2
+_HALF_UP_TO = 6
+_QUARTER = 0.25
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A listing found. `score` compares only within one answer."""
+
+    id: int
+    score: float
+
+
+@dataclass(frozen=True)
+class RankedHit:
+    """A hit as an engine returns it, with the key that orders ties (newest first)."""
+
+    id: int
+    score: float
+    recency: int
+
+
+def minimum_match(terms: int) -> int:
+    """How many of the terms a listing must hold: all of two, half of six, a quarter of a sentence."""
+    if terms <= _ALL_UP_TO:
+        return terms
+    if terms <= _HALF_UP_TO:
+        return math.ceil(terms / 2)
+    return max(_HALF_UP_TO // 2, int(terms * _QUARTER))
+
+
+def clauses(query: SearchQuery) -> list[tuple[str, Mapping[str, float]]]:
+    """The terms to look for, each with the fields that count and their weights."""
+    with_characters: Mapping[str, float] = {**FIELD_WEIGHTS, CHARACTER_FIELD: CHARACTER_WEIGHT}
+    return [*((term, FIELD_WEIGHTS) for term in query.terms), *((one, with_characters) for one in query.characters)]
+
+
+def lookups(query: SearchQuery) -> list[tuple[str, str, float]]:
+    """Keys to look up as they are: field, key, and the constant score that finding it gives."""
+    found = [("numbers", key, EXACT_NUMBER_SCORE) for key in query.numbers]
+    found += [("number_prefixes", key, NUMBER_PREFIX_SCORE) for key in query.prefixes]
+    if query.name:
+        found.append(("names", query.name, EXACT_NAME_SCORE))
+    return found
+
+
+def significant(score: float) -> float:
+    """The score to the digits that all engines agree on."""
+    return float(f"{score:.{SCORE_DIGITS}g}")
+
+
+def in_order(hits: Iterable[RankedHit]) -> list[Hit]:
+    """Best first; equal scores newest first."""
+    ordered = sorted(hits, key=lambda hit: (-significant(hit.score), -hit.recency))
+    return [Hit(hit.id, significant(hit.score)) for hit in ordered]
