@@ -1,33 +1,32 @@
-"""Which database a process talks to: the configured one, the running embedded one, or one of its own."""
+"""Which database this process talks to."""
 
 from __future__ import annotations
 
-import atexit
-from typing import TYPE_CHECKING
+from typing import Protocol
+from pathlib import Path
 
-from market.kernel.runtime.embedded_postgres import EmbeddedPostgres, running_url
-from market.kernel.runtime.errors import StartRefused
-
-if TYPE_CHECKING:
-    from config import Settings
+from market.kernel.runtime.embedded_postgres import running_url
 
 
-def database_address(settings: Settings) -> str:
-    """The SQLAlchemy address.
+class DatabaseSettings(Protocol):
+    """The settings that decide."""
 
-    Without `DATABASE_URL`, a command typed beside a running platform uses that platform's server; alone, it starts the
-    embedded server for as long as its process lives. Raises StartRefused when that is impossible.
-    """
-    known = settings.database_url or running_url(settings.instance_path)
-    if known:
-        return known
-    server = EmbeddedPostgres(settings.instance_path)
-    try:
-        url = server.start()
-    except StartRefused:
-        started_meanwhile = running_url(settings.instance_path)
-        if started_meanwhile is None:
-            raise
-        return started_meanwhile
-    atexit.register(server.stop)
-    return url
+    @property
+    def database_url(self) -> str | None: ...
+    @property
+    def instance_path(self) -> Path: ...
+
+
+class DatabaseMissing(Exception):  # noqa: N818 - said to the person at the shell
+    """No server is named and none runs on the instance folder."""
+
+
+def database_address(settings: DatabaseSettings) -> str:
+    """`DATABASE_URL`, or the embedded server that runs on `INSTANCE_PATH` now; raises DatabaseMissing."""
+    address = settings.database_url or running_url(settings.instance_path)
+    if address is None:
+        raise DatabaseMissing(
+            "没有数据库：请先用 make run 启动内置 PostgreSQL，或设置 DATABASE_URL。 "
+            "No database: start the embedded one with `make run`, or set DATABASE_URL."
+        )
+    return address

@@ -71,6 +71,11 @@ class GuardedProcess:
         with self._process.stdout as stream:
             return stream.read().decode("utf-8", "replace")
 
+    def stop_when_done(self) -> int:
+        """Wait for the command to end by itself, clean up; return its exit status."""
+        self.wait()
+        return self.stop()
+
     def request_stop(self) -> None:
         """Ask the command to end and return at once."""
         assert self._process.stdin is not None

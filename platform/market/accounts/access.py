@@ -1,0 +1,100 @@
+"""Who may use a route, and who is acting. Every view function carries one of these declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import abort, current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from market.accounts.rules import Actor, Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+ACTING_KEY = "acting_membership_id"
+
+
+@dataclass(frozen=True)
+class RoutePolicy:
+    """Who may use the route: everybody, everybody signed in, or the listed roles."""
+
+    is_public: bool = False
+    roles: frozenset[Role] | None = None
+
+    def admits(self, actor: Actor | None, *, is_signed_in: bool) -> bool:
+        """Whether the caller may use the route at all; rows are guarded by loaders."""
+        if self.is_public:
+            return True
+        if not is_signed_in:
+            return False
+        return self.roles is None or (actor is not None and actor.has(*self.roles))
+
+
+def public(view: View) -> View:
+    """Everybody may use the route, signed in or not."""
+    return _declare(view, RoutePolicy(is_public=True))
+
+
+def signed_in(view: View) -> View:
+    """Everybody who signed in may use the route, in whatever role."""
+    return _declare(view, RoutePolicy())
+
+
+def for_roles(*roles: Role) -> Callable[[View], View]:
+    """Only people who act in one of these roles may use the route."""
+
+    def decorate(view: View) -> View:
+        return _declare(view, RoutePolicy(roles=frozenset(roles)))
+
+    return decorate
+
+
+def _declare(view: View, policy: RoutePolicy) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        refusal = _refusal(policy)
+        return view(*args, **kwargs) if refusal is None else refusal
+
+    guarded.route_policy = policy  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
+def _refusal(policy: RoutePolicy) -> Response | None:
+    is_signed_in = bool(current_user.is_authenticated)
+    if policy.admits(optional_actor(), is_signed_in=is_signed_in):
+        return None
+    if is_signed_in:
+        abort(403)
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return cast(Response, redirect(url_for("accounts.sign_in", next=back)))
+
+
+def declared_policy(endpoint: str) -> RoutePolicy | None:
+    """What the view behind an endpoint declares; None = nothing, which a test refuses."""
+    return getattr(current_app.view_functions[endpoint], "route_policy", None)
+
+
+def optional_actor() -> Actor | None:
+    """The acting person and organisation, or None for a visitor or a person without organisation."""
+    if "actor" not in g:
+        g.actor = _load_actor()
+    return cast("Actor | None", g.actor)
+
+
+def current_actor() -> Actor:
+    """The acting person; only behind a declaration that admits signed-in people. 403 without an organisation."""
+    actor = optional_actor()
+    if actor is None:
+        abort(403)
+    return actor
+
+
+def _load_actor() -> Actor | None:
+    from market.accounts.queries import actor_for
+
+    if not current_user.is_authenticated:
+        return None
+    return actor_for(current_user.person_id, session.get(ACTING_KEY))

@@ -1,0 +1,24 @@
+"""Shapes of input of sign-in and the switch of organisation."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """E-mail and password; `next` is where the person wanted to go."""
+
+    email = StringField(
+        _l("邮箱"),
+        validators=[InputRequired(_l("请填写邮箱。")), Length(max=254, message=_l("邮箱过长。"))],
+        render_kw={"autocomplete": "username", "inputmode": "email"},
+    )
+    password = PasswordField(
+        _l("密码"),
+        validators=[InputRequired(_l("请填写密码。")), Length(max=200, message=_l("密码过长。"))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()

@@ -1,0 +1,1 @@
+"""Lots, registration, bids, clock, closing (网络竞价)."""

@@ -1,0 +1,1 @@
+"""Applications on offers and the common life of a deal."""

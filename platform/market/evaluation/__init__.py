@@ -1,0 +1,1 @@
+"""Facts derived from event rows, indicators, scoring, the trace of every point."""

@@ -1,0 +1,1 @@
+"""What every subject stands on: money, clock, refusals, transitions, the event record, database, jobs, locks."""

@@ -1,0 +1,73 @@
+"""Background jobs in PostgreSQL (procrastinate), written on the business connection.
+
+A job leaves only if the business transaction commits, and then it always leaves. Each job looks at the rows as they
+are now, does what is due, and may run twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import procrastinate
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+JobFunction = Callable[..., None]
+RETRIES = 5
+
+
+@dataclass(frozen=True)
+class RegisteredJob:
+    """A job function under the name by which it is deferred; `cron` (six fields, seconds last) makes it periodic."""
+
+    name: str
+    function: JobFunction
+    cron: str | None = None
+
+
+registered: dict[str, RegisteredJob] = {}
+
+
+def job(name: str, *, cron: str | None = None) -> Callable[[JobFunction], JobFunction]:
+    """Declare a job. It runs inside an application context and opens its own transactions.
+
+    A periodic job (`cron`) takes no arguments.
+    """
+
+    def register(function: JobFunction) -> JobFunction:
+        registered[name] = RegisteredJob(name, function, cron)
+        return function
+
+    return register
+
+
+_deferring = JobManager(procrastinate.SyncPsycopgConnector())
+
+
+def defer(
+    session: Session, name: str, *, lock: str | None = None, run_at: datetime | None = None, **arguments: Any
+) -> None:
+    """Write a job in the session's own transaction: rolled back with it, visible with its commit.
+
+    `lock` serialises jobs that share it; `run_at` postpones.
+    """
+    session.flush()
+    session.execute(text("SELECT 1"))  # begins the transaction: without it a defer-only commit would lose the job
+    connection = session.connection().connection.driver_connection
+    _deferring.defer_job(
+        Job(
+            id=None,
+            queue="default",
+            lock=lock,
+            queueing_lock=None,
+            task_name=name,
+            task_kwargs=arguments,
+            scheduled_at=run_at,
+        ),
+        connection=connection,
+    )

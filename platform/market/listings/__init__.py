@@ -1,0 +1,1 @@
+"""What is on offer, on which terms, at which price basis; approval and lifecycle."""

@@ -1,0 +1,1 @@
+"""The bureau's view: volumes, records, exports; reads everything, owns nothing."""

@@ -1,0 +1,1 @@
+"""Notices to organisations; made by jobs from event rows."""

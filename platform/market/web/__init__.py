@@ -1,0 +1,1 @@
+"""What holds the pages together: layout, language, headers, error pages, uploads, home and console."""

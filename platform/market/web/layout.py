@@ -1,0 +1,179 @@
+"""What every template is given: who acts, halls, navigation, formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale, gettext, ngettext
+from flask_login import current_user
+from sqlalchemy import select
+
+from market.accounts import queries
+from market.accounts.access import optional_actor
+from market.accounts.counties import county_name
+from market.accounts.models import Organisation
+from market.kernel.clock import SHANGHAI, current_time
+from market.kernel.db import current_session
+from market.kernel.money import Money, format_wan
+from market.notifications.queries import unread_count
+from market.web.navigation import HALLS, console_sections
+
+
+@dataclass(frozen=True)
+class MembershipChoice:
+    """One line of the switch in the header."""
+
+    membership_id: int
+    organisation_name: str
+    roles_text: str
+
+
+@dataclass(frozen=True)
+class ActorView:
+    """The acting person as templates see her."""
+
+    person_name: str
+    organisation_name: str
+    organisation_kind: str
+    is_verified: bool
+    roles: frozenset[str]
+    memberships: tuple[MembershipChoice, ...]
+
+
+def register(app: Flask) -> None:
+    """Filters and the context of every page."""
+    app.jinja_env.filters.update(
+        money=money,
+        wan=wan,
+        date=format_date,
+        datetime=format_datetime,
+        time_seconds=format_time_seconds,
+        percent=percent,
+        patent_number=group_patent_number,
+        duration=duration,
+        label=label,
+        county=county_name,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(page_context)
+
+
+def page_context() -> dict[str, Any]:
+    """Few queries, and none for a visitor but whether this is the demo world."""
+    actor = optional_actor()
+    locale = str(get_locale() or "zh")
+    return {
+        "current_actor": _actor_view() if actor else None,
+        "portal_halls": [
+            {"label": gettext(hall.label), "url": url_for(hall.endpoint), "active": request.path.startswith(hall.prefix)}
+            for hall in HALLS
+            if hall.endpoint in current_app.view_functions
+        ],
+        "console_navigation": console_sections(actor) if actor else [],
+        "console_active": request.path.startswith("/console"),
+        "is_demo": is_demo_world(),
+        "unread_notice_count": unread_count(actor.organisation_id) if actor else 0,
+        "page_language": "zh-CN" if locale.startswith("zh") else locale,
+        "now": current_time(),
+    }
+
+
+def is_demo_world() -> bool:
+    """Whether the database holds the demo world; then every page says so."""
+    if "is_demo" not in g:
+        statement = select(Organisation.id).where(Organisation.is_demo.is_(True)).limit(1)
+        g.is_demo = current_session().scalar(statement) is not None
+    return bool(g.is_demo)
+
+
+def _actor_view() -> ActorView:
+    actor = optional_actor()
+    assert actor is not None
+    choices = tuple(
+        MembershipChoice(view.membership_id, view.organisation_name, "、".join(gettext(role.label) for role in view.roles))
+        for view in queries.memberships_of(current_user.person_id)
+    )
+    return ActorView(
+        actor.person_name,
+        actor.organisation_name,
+        gettext(actor.organisation_kind.label),
+        actor.is_verified,
+        frozenset(role.value for role in actor.roles),
+        choices,
+    )
+
+
+def money(amount: Money | None) -> str:
+    """`¥1,234,567.89`; a price by agreement is 面议."""
+    return gettext("面议") if amount is None else str(amount)
+
+
+def wan(amount: Money | None) -> str:
+    """`123.46 万元`; a price by agreement is 面议."""
+    return gettext("面议") if amount is None else format_wan(amount)
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(SHANGHAI)
+
+
+def format_date(value: date | datetime | None) -> str:
+    """`2026-11-22`, in Shanghai."""
+    if value is None:
+        return "—"
+    return (_local(value) if isinstance(value, datetime) else value).strftime("%Y-%m-%d")
+
+
+def format_datetime(value: datetime | None) -> str:
+    """`2026-11-22 14:05`, in Shanghai."""
+    return "—" if value is None else _local(value).strftime("%Y-%m-%d %H:%M")
+
+
+def format_time_seconds(value: datetime | None) -> str:
+    """`14:05:09`, in Shanghai."""
+    return "—" if value is None else _local(value).strftime("%H:%M:%S")
+
+
+def percent(value: float | Decimal | None) -> str:
+    """A ratio as percent with one decimal."""
+    return "—" if value is None else f"{Decimal(str(value)) * 100:.1f}%"
+
+
+def group_patent_number(number: str) -> str:
+    """`CN 2020 1 0123456.7` for reading; other numbers as they are."""
+    digits, _, check = number.partition(".")
+    year_digits = {12: 4, 8: 2}.get(len(digits)) if digits.isdigit() else None
+    if year_digits is None:
+        return number
+    grouped = f"{digits[:year_digits]} {digits[year_digits]} {digits[year_digits + 1 :]}"
+    return f"{grouped}.{check}" if check else grouped
+
+
+def duration(until: datetime | timedelta | None) -> str:
+    """剩余 2 天 3 小时 from a moment (until then) or a length of time."""
+    if until is None:
+        return "—"
+    length = until - current_time() if isinstance(until, datetime) else until
+    seconds = max(0, int(length.total_seconds()))
+    days, seconds = divmod(seconds, 86_400)
+    hours, seconds = divmod(seconds, 3_600)
+    minutes, seconds = divmod(seconds, 60)
+    parts = [
+        ngettext("%(num)d 天", "%(num)d 天", days) if days else "",
+        ngettext("%(num)d 小时", "%(num)d 小时", hours) if hours else "",
+        ngettext("%(num)d 分", "%(num)d 分", minutes) if minutes and not days else "",
+        ngettext("%(num)d 秒", "%(num)d 秒", seconds) if not (days or hours) else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def label(member: Any) -> str:
+    """The translated label of a member of an enumeration."""
+    return gettext(member.label) if hasattr(member, "label") else str(member)
+
+

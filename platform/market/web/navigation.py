@@ -1,0 +1,72 @@
+"""Halls of the portal and the console's left navigation by role. A hall appears when its page exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import gettext
+
+from market.accounts.access import declared_policy
+from market.accounts.rules import Actor
+from market.kernel.errors import N_
+
+
+@dataclass(frozen=True)
+class Hall:
+    """One word of the header."""
+
+    label: str
+    endpoint: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class ConsoleEntry:
+    """One line of the console's navigation; shown to whoever the route's own declaration admits."""
+
+    section: str
+    label: str
+    endpoint: str
+    icon: str
+
+
+HALLS = (
+    Hall(N_("成果大厅"), "search.results", "/listings"),
+    Hall(N_("竞价大厅"), "auctions.hall", "/lots"),
+)
+
+WORK, SUPPLY, TRADE, BUREAU, OPERATION = N_("工作台"), N_("成果"), N_("交易"), N_("监管"), N_("运营")
+
+CONSOLE = (
+    ConsoleEntry(WORK, N_("待办"), "web.console", "list-check"),
+    ConsoleEntry(WORK, N_("通知"), "notifications.inbox", "bell"),
+    ConsoleEntry(SUPPLY, N_("成果台账"), "achievements.register", "book"),
+    ConsoleEntry(SUPPLY, N_("导入"), "achievements.imports", "upload"),
+    ConsoleEntry(SUPPLY, N_("挂牌"), "listings.index", "tag"),
+    ConsoleEntry(TRADE, N_("申请"), "deals.applications", "send"),
+    ConsoleEntry(TRADE, N_("交易"), "deals.deals", "arrows-exchange"),
+    ConsoleEntry(TRADE, N_("竞价标的"), "auctions.index", "gavel"),
+    ConsoleEntry(BUREAU, N_("数量监测"), "monitoring.volumes", "chart-bar"),
+    ConsoleEntry(BUREAU, N_("评价得分"), "evaluation.scores", "medal"),
+    ConsoleEntry(BUREAU, N_("本单位评价"), "evaluation.own_score", "medal"),
+    ConsoleEntry(OPERATION, N_("机构核验"), "accounts.organisations", "building"),
+)
+
+
+def console_sections(actor: Actor) -> list[dict[str, Any]]:
+    """Sections with the entries that this actor may open, in order."""
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for entry in CONSOLE:
+        if entry.endpoint not in current_app.view_functions:
+            continue
+        policy = declared_policy(entry.endpoint)
+        if policy is None or not policy.admits(actor, is_signed_in=True):
+            continue
+        address = url_for(entry.endpoint)
+        is_active = request.path == address or (entry.endpoint != "web.console" and request.path.startswith(address + "/"))
+        sections.setdefault(entry.section, []).append(
+            {"label": gettext(entry.label), "url": address, "active": is_active, "icon": entry.icon, "count": None}
+        )
+    return [{"title": gettext(title), "items": items} for title, items in sections.items()]
