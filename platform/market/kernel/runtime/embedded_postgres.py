@@ -121,7 +121,7 @@ class EmbeddedPostgres:
 
     def forget(self) -> None:
         """After the server ended by itself: allow `start()` again."""
-        self._server = None
+        self.stop()
 
     @property
     def _data(self) -> Path:
@@ -158,7 +158,7 @@ class EmbeddedPostgres:
                 command, account=account, inherit=[descriptor, lock], folder=Path("/"), output=subprocess.PIPE
             )
             said = process.read_output()
-            if process.wait() != 0:
+            if process.stop_when_done() != 0:
                 raise StartRefused(f"PostgreSQL 初始化失败。 PostgreSQL's initdb failed:\n{said}")
         fresh.rename(self._data)
 

@@ -92,7 +92,7 @@ class Platform:
         _say(f"科转已启动 Running: {address_of(settings)}  （Ctrl-C 停止 to stop）")
         if accounts is not None:
             text = accounts.read_output()
-            if accounts.wait() == 0:
+            if accounts.stop_when_done() == 0:
                 _say(text.rstrip())
         self._keep_running()
 
@@ -131,7 +131,7 @@ class Platform:
         return row[0] if row else None
 
     def _run_to_the_end(self, *arguments: str) -> None:
-        status = self._flask(*arguments).wait()
+        status = self._flask(*arguments).stop_when_done()
         if status != 0:
             command = " ".join(arguments)
             raise StartRefused(f"命令 flask {command} 失败（{status}）。 `flask {command}` ended with status {status}.")
