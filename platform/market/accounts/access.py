@@ -69,7 +69,7 @@ def _refusal(policy: RoutePolicy) -> Response | None:
     if is_signed_in:
         abort(403)
     back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return cast(Response, redirect(url_for("accounts.sign_in", next=back)))
+    return redirect(url_for("accounts.sign_in", next=back))
 
 
 def declared_policy(endpoint: str) -> RoutePolicy | None:

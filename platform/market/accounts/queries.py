@@ -8,7 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from market.accounts.models import Membership, MembershipRole, Organisation, OrganisationName, OrganisationRelation, Person
+from market.accounts.models import (
+    Membership,
+    MembershipRole,
+    Organisation,
+    OrganisationName,
+    OrganisationRelation,
+    Person,
+)
 from market.accounts.rules import Actor, OrganisationKind, Role
 from market.kernel.db import current_session
 
@@ -36,7 +43,7 @@ class OrganisationRow:
     verified_at: datetime | None
 
 
-def _active_memberships(person_id: int) -> Select[tuple[Membership, Organisation]]:
+def _active_memberships(person_id: int) -> Select[Membership, Organisation]:
     return (
         select(Membership, Organisation)
         .join(Organisation, Organisation.id == Membership.organisation_id)

@@ -144,10 +144,15 @@ def normalise_name(name: str) -> str:
     return "".join(character for character in folded if not character.isspace())
 
 
-def names_include(applicants: str, own_names: Iterable[str]) -> bool:
-    """Whether one of the applicants in an office file's cell (separated by ; ； 、 | ,) is one of the names."""
-    text = unicodedata.normalize("NFKC", applicants)
+def split_names(cell: str) -> list[str]:
+    """The names in an office file's cell, separated by ; ； 、 | or a comma."""
+    text = unicodedata.normalize("NFKC", cell)
     for separator in ";、|,":
         text = text.replace(separator, "\n")
-    present = {normalise_name(part) for part in text.split("\n") if part.strip()}
+    return [part.strip() for part in text.split("\n") if part.strip()]
+
+
+def names_include(applicants: str, own_names: Iterable[str]) -> bool:
+    """Whether one of the applicants in a cell is one of the names."""
+    present = {normalise_name(part) for part in split_names(applicants)}
     return bool(present & {normalise_name(name) for name in own_names})

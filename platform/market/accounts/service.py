@@ -128,7 +128,12 @@ def add_former_name(session: Session, organisation_id: int, name: str) -> None:
 
 
 def add_membership(
-    session: Session, person: Person, organisation: Organisation, roles: Iterable[Role], *, now: datetime,
+    session: Session,
+    person: Person,
+    organisation: Organisation,
+    roles: Iterable[Role],
+    *,
+    now: datetime,
     is_administrator: bool = False,
 ) -> Membership:
     """Let the person act for the organisation in these roles; a role that the kind does not have is refused."""

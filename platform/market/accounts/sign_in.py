@@ -15,7 +15,7 @@ login_manager = LoginManager()
 login_manager.session_protection = "basic"
 
 
-class SessionUser(UserMixin):  # type: ignore[misc]
+class SessionUser(UserMixin):
     """What Flask-Login keeps: the person's id and the session version that ends with a sign-out everywhere."""
 
     def __init__(self, person_id: int, session_version: int, language: str) -> None:
@@ -27,7 +27,6 @@ class SessionUser(UserMixin):  # type: ignore[misc]
         return f"{self.person_id}.{self.session_version}"
 
 
-@login_manager.user_loader  # type: ignore[misc]
 def load_session_user(identifier: str) -> SessionUser | None:
     """The signed-in person, or None when the session is stale or the person was disabled."""
     person_id, _, version = identifier.partition(".")
@@ -37,6 +36,9 @@ def load_session_user(identifier: str) -> SessionUser | None:
     if person is None or not person.is_enabled or person.session_version != int(version):
         return None
     return SessionUser(person.id, person.session_version, person.language)
+
+
+login_manager.user_loader(load_session_user)
 
 
 @lru_cache(maxsize=1)

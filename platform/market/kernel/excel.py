@@ -28,9 +28,7 @@ def excel_response(name: str, headings: Sequence[str], rows: Iterable[Sequence[A
     """A download named `<name>.xlsx`. Money becomes yuan, moments become Shanghai time, text is never a formula."""
     content = write_workbook(name, headings, rows)
     response = send_file(content, mimetype=MEDIA_TYPE, as_attachment=True, download_name="export.xlsx")
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=export.xlsx; filename*=UTF-8''{quote(name)}.xlsx"
-    )
+    response.headers["Content-Disposition"] = f"attachment; filename=export.xlsx; filename*=UTF-8''{quote(name)}.xlsx"
     return response
 
 

@@ -71,7 +71,9 @@ def parse_yuan(text: str) -> Money:
     """
     cleaned = unicodedata.normalize("NFKC", text).strip().removeprefix("¥").strip()
     if not (_AMOUNT.fullmatch(cleaned) or _GROUPED.fullmatch(cleaned)) or not cleaned.isascii():
-        raise AmountRefused("amount.not_a_number", N_("请用数字填写金额（元），最多两位小数，例如 120000 或 120,000.50。"))
+        raise AmountRefused(
+            "amount.not_a_number", N_("请用数字填写金额（元），最多两位小数，例如 120000 或 120,000.50。")
+        )
     fen = int(Decimal(cleaned.replace(",", "")) * FEN_PER_YUAN)
     if fen <= 0:
         raise AmountRefused("amount.not_positive", N_("金额必须大于 0 元。"))

@@ -37,7 +37,12 @@ class Listing(Base):
         one_of("technical_field", TechnicalField),
         one_of("industry", Industry),
         one_of("maturity_stage", MaturityStage),
-        Index("uq_listing_achievement_open", "achievement_id", unique=True, postgresql_where=text(f"state NOT IN ({_ENDED})")),
+        Index(
+            "uq_listing_achievement_open",
+            "achievement_id",
+            unique=True,
+            postgresql_where=text(f"state NOT IN ({_ENDED})"),
+        ),
         Index("ix_listing_organisation_id_state", "organisation_id", "state"),
         Index("ix_listing_state_published_at", "state", "published_at"),
     )
@@ -86,9 +91,7 @@ class Offer(Base):
         one_of("price_basis", PriceBasis),
         CheckConstraint("price_fen > 0", name="price_positive"),
         CheckConstraint("(pricing IN ('fixed', 'starting')) = (price_fen IS NOT NULL)", name="price_when_priced"),
-        CheckConstraint(
-            "pricing NOT IN ('fixed', 'starting') OR price_basis IS NOT NULL", name="basis_when_priced"
-        ),
+        CheckConstraint("pricing NOT IN ('fixed', 'starting') OR price_basis IS NOT NULL", name="basis_when_priced"),
     )
 
     id: Mapped[identity]

@@ -144,7 +144,13 @@ READABLE_STATES = PUBLIC_STATES | {
 """States in which the public page answers."""
 
 ENDED_STATES = frozenset(
-    {ListingState.SOLD, ListingState.REGISTERING, ListingState.COMPLETED, ListingState.WITHDRAWN, ListingState.TERMINATED}
+    {
+        ListingState.SOLD,
+        ListingState.REGISTERING,
+        ListingState.COMPLETED,
+        ListingState.WITHDRAWN,
+        ListingState.TERMINATED,
+    }
 )
 """States after which the same achievement may be listed anew."""
 

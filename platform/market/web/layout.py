@@ -70,7 +70,11 @@ def page_context() -> dict[str, Any]:
     return {
         "current_actor": _actor_view() if actor else None,
         "portal_halls": [
-            {"label": gettext(hall.label), "url": url_for(hall.endpoint), "active": request.path.startswith(hall.prefix)}
+            {
+                "label": gettext(hall.label),
+                "url": url_for(hall.endpoint),
+                "active": request.path.startswith(hall.prefix),
+            }
             for hall in HALLS
             if hall.endpoint in current_app.view_functions
         ],
@@ -95,7 +99,9 @@ def _actor_view() -> ActorView:
     actor = optional_actor()
     assert actor is not None
     choices = tuple(
-        MembershipChoice(view.membership_id, view.organisation_name, "、".join(gettext(role.label) for role in view.roles))
+        MembershipChoice(
+            view.membership_id, view.organisation_name, "、".join(gettext(role.label) for role in view.roles)
+        )
         for view in queries.memberships_of(current_user.person_id)
     )
     return ActorView(
@@ -175,5 +181,3 @@ def duration(until: datetime | timedelta | None) -> str:
 def label(member: Any) -> str:
     """The translated label of a member of an enumeration."""
     return gettext(member.label) if hasattr(member, "label") else str(member)
-
-

@@ -65,7 +65,9 @@ def console_sections(actor: Actor) -> list[dict[str, Any]]:
         if policy is None or not policy.admits(actor, is_signed_in=True):
             continue
         address = url_for(entry.endpoint)
-        is_active = request.path == address or (entry.endpoint != "web.console" and request.path.startswith(address + "/"))
+        is_active = request.path == address or (
+            entry.endpoint != "web.console" and request.path.startswith(address + "/")
+        )
         sections.setdefault(entry.section, []).append(
             {"label": gettext(entry.label), "url": address, "active": is_active, "icon": entry.icon, "count": None}
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -66,4 +68,5 @@ def _database_answers() -> bool:
 
 
 def _search_answers() -> bool:
-    return bool(current_app.extensions["kezhuan_search_ready"]())
+    is_ready: Callable[[], bool] = current_app.extensions["kezhuan_search_ready"]
+    return is_ready()

@@ -1,0 +1,288 @@
+"""Use cases of a listing: write, submit, review, publish, pause, withdraw."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Organisation
+from market.accounts.rules import Actor, Role
+from market.achievements.models import Achievement
+from market.kernel.clock import local_date
+from market.kernel.errors import N_, NotFound
+from market.kernel.locks import lock_name, lock_row
+from market.kernel.parameters import parameter
+from market.listings import rules
+from market.listings.checks import achievement_problems, confirm_unknown_rights, right_facts, terms_problems
+from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing, ReviewedByOneself
+from market.listings.models import Listing
+from market.listings.offers import draft_of, write_offers
+from market.listings.record import record_listing
+from market.listings.rules import ListingDraft
+from market.listings.vocabulary import ENDED_STATES, ListingAction, ListingState
+
+UNKNOWN_STATUS = "right.unknown_status"
+
+
+def create_listing(
+    session: Session, actor: Actor, achievement_id: int, draft: ListingDraft, *, now: datetime
+) -> Listing:
+    """A new draft for an achievement of the officer's institution.
+
+    Raises NotFound for another institution's achievement, ListingHasProblems for one that cannot be on the market,
+    ListingRefused when it is already listed.
+    """
+    actor.require(Role.TRANSFER_OFFICER)
+    achievement = _own_achievement(session, actor, achievement_id)
+    problems = achievement_problems(session, achievement, local_date(now))
+    lasting = [problem for problem in problems if problem.code != UNKNOWN_STATUS]
+    if lasting:
+        raise ListingHasProblems(lasting)
+    _refuse_second_listing(session, achievement_id)
+    _refuse_unclear_terms(session, achievement, draft, now)
+    organisation = session.get_one(Organisation, actor.organisation_id)
+    listing = Listing(
+        number=_next_number(session, organisation.id, local_date(now).year),
+        organisation_id=organisation.id,
+        achievement_id=achievement.id,
+        state=ListingState.DRAFT,
+        county_code=organisation.county_code or "330300",
+        created_by_id=actor.person_id,
+        created_at=now,
+        updated_at=now,
+        **_texts(draft),
+    )
+    session.add(listing)
+    session.flush()
+    write_offers(listing, draft.offers, right_facts(session, achievement), actor, now)
+    record_listing(session, listing, "listing.created", actor, now, state_before=None)
+    return listing
+
+
+def edit_listing(
+    session: Session, actor: Actor, listing_id: int, draft: ListingDraft, *, version: int, now: datetime
+) -> Listing:
+    """Change a draft or a rejected listing. `version` is the one that the officer saw: a newer one is not overwritten."""
+    actor.require(Role.TRANSFER_OFFICER)
+    listing = _own_listing(session, actor, listing_id)
+    if listing.version != version:
+        raise ListingRefused("listing.stale", N_("您编辑期间，这条挂牌已被修改。请刷新后在最新内容上再改。"))
+    if listing.state not in rules.EDITABLE_STATES:
+        raise ListingRefused("listing.not_editable", N_("只有草稿和被退回的挂牌可以修改；已上架的请先下架再修改。"))
+    achievement = session.get_one(Achievement, listing.achievement_id)
+    _refuse_unclear_terms(session, achievement, draft, now)
+    if listing.state == ListingState.REJECTED:
+        _move(session, listing, ListingAction.REVISE, actor, now)
+    for name, value in _texts(draft).items():
+        setattr(listing, name, value)
+    write_offers(listing, draft.offers, right_facts(session, achievement), actor, now)
+    _touch(listing, now)
+    record_listing(session, listing, "listing.edited", actor, now, state_before=listing.state)
+    return listing
+
+
+def submit_listing(
+    session: Session, actor: Actor, listing_id: int, *, confirms_legal_status: bool, now: datetime
+) -> Listing:
+    """Check and hand over to the institution's second person.
+
+    With `confirms_legal_status` the officer states that rights of unknown status are alive today. Raises
+    ListingHasProblems with everything that is missing; nothing changes then.
+    """
+    actor.require(Role.TRANSFER_OFFICER)
+    listing = _own_listing(session, actor, listing_id)
+    rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.SUBMIT)
+    achievement = session.get_one(Achievement, listing.achievement_id)
+    if confirms_legal_status:
+        confirm_unknown_rights(session, achievement, actor, now)
+    problems = achievement_problems(session, achievement, local_date(now))
+    problems += terms_problems(session, achievement, tuple(map(draft_of, listing.offers)), local_date(now))
+    if problems:
+        raise ListingHasProblems(problems)
+    listing.submitted_by_id = actor.person_id
+    listing.review_reason = None
+    _move(session, listing, ListingAction.SUBMIT, actor, now)
+    _move(session, listing, ListingAction.PASS_CHECK, None, now)
+    return listing
+
+
+def review_by_institution(
+    session: Session, actor: Actor, listing_id: int, *, approves: bool, reason: str, now: datetime
+) -> Listing:
+    """The second person of the institution decides; raises ReviewedByOneself, ReasonMissing for a bare rejection."""
+    actor.require(Role.INSTITUTION_HEAD)
+    listing = _own_listing(session, actor, listing_id)
+    if actor.person_id in (listing.submitted_by_id, listing.created_by_id):
+        raise ReviewedByOneself
+    action = ListingAction.INSTITUTION_APPROVE if approves else ListingAction.INSTITUTION_REJECT
+    _decide(session, listing, action, actor, now, reason, needs_reason=not approves)
+    listing.institution_reviewed_by_id = actor.person_id
+    return listing
+
+
+def review_by_platform(
+    session: Session, actor: Actor, listing_id: int, *, approves: bool, reason: str, now: datetime
+) -> Listing:
+    """The operator decides; approval publishes and starts the listing's life (parameter listing.life_months)."""
+    actor.require(Role.OPERATOR)
+    listing = lock_row(session, Listing, listing_id)
+    if actor.person_id in (listing.submitted_by_id, listing.created_by_id, listing.institution_reviewed_by_id):
+        raise ReviewedByOneself
+    if not approves:
+        _decide(session, listing, ListingAction.PLATFORM_REJECT, actor, now, reason, needs_reason=True)
+        listing.platform_reviewed_by_id = actor.person_id
+        return listing
+    today = local_date(now)
+    achievement = session.get_one(Achievement, listing.achievement_id)
+    problems = achievement_problems(session, achievement, today)
+    if problems:
+        raise ListingHasProblems(problems)
+    listing.platform_reviewed_by_id = actor.person_id
+    listing.published_at = now
+    listing.expires_on = today + relativedelta(months=int(parameter(session, "listing.life_months", today)))
+    _move(session, listing, ListingAction.PLATFORM_APPROVE, actor, now, reason or None, snapshot=True)
+    return listing
+
+
+def pause_listing(session: Session, actor: Actor, listing_id: int, *, reason: str, now: datetime) -> Listing:
+    """Take the listing out of the search for a while; its page stays and says why."""
+    return _decide_as_seller(session, actor, listing_id, ListingAction.PAUSE, reason, now)
+
+
+def resume_listing(session: Session, actor: Actor, listing_id: int, *, now: datetime) -> Listing:
+    """Bring a paused listing back, if its rights are still alive."""
+    listing = _own_listing(session, actor, listing_id)
+    achievement = session.get_one(Achievement, listing.achievement_id)
+    problems = achievement_problems(session, achievement, local_date(now))
+    if problems:
+        raise ListingHasProblems(problems)
+    return _decide_as_seller(session, actor, listing_id, ListingAction.RESUME, None, now)
+
+
+def withdraw_listing(session: Session, actor: Actor, listing_id: int, *, reason: str, now: datetime) -> Listing:
+    """Take the listing off the market for good; the achievement may be listed anew."""
+    return _decide_as_seller(session, actor, listing_id, ListingAction.WITHDRAW, reason, now)
+
+
+def renew_listing(session: Session, actor: Actor, listing_id: int, *, now: datetime) -> Listing:
+    """Make a withdrawn or expired listing a draft again; it is checked and reviewed like a new one."""
+    listing = _own_listing(session, actor, listing_id)
+    _refuse_second_listing(session, listing.achievement_id)
+    return _decide_as_seller(session, actor, listing_id, ListingAction.RENEW, None, now)
+
+
+def change_state(
+    session: Session,
+    listing_id: int,
+    action: ListingAction,
+    *,
+    actor: Actor | None,
+    now: datetime,
+    reason: str | None = None,
+) -> Listing:
+    """Move a listing on behalf of another subject (auctions, deals) or the clock; the caller has the right to."""
+    listing = lock_row(session, Listing, listing_id)
+    _move(session, listing, action, actor, now, reason)
+    return listing
+
+
+def _decide_as_seller(
+    session: Session, actor: Actor, listing_id: int, action: ListingAction, reason: str | None, now: datetime
+) -> Listing:
+    actor.require(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+    listing = _own_listing(session, actor, listing_id)
+    _decide(session, listing, action, actor, now, reason or "", needs_reason=reason is not None)
+    return listing
+
+
+def _decide(
+    session: Session,
+    listing: Listing,
+    action: ListingAction,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    *,
+    needs_reason: bool,
+) -> None:
+    rules.TRANSITIONS.target(ListingState(listing.state), action)
+    if needs_reason and not reason.strip():
+        raise ReasonMissing
+    listing.review_reason = reason.strip() or None
+    _move(session, listing, action, actor, now, reason.strip() or None)
+
+
+def _move(
+    session: Session,
+    listing: Listing,
+    action: ListingAction,
+    actor: Actor | None,
+    now: datetime,
+    reason: str | None = None,
+    *,
+    snapshot: bool = False,
+) -> None:
+    before = ListingState(listing.state)
+    listing.state = rules.TRANSITIONS.target(before, action)
+    _touch(listing, now)
+    record_listing(session, listing, f"listing.{action.value}", actor, now, before, reason, snapshot=snapshot)
+
+
+def _touch(listing: Listing, now: datetime) -> None:
+    listing.updated_at = max(now, listing.updated_at)
+
+
+def _own_achievement(session: Session, actor: Actor, achievement_id: int) -> Achievement:
+    achievement = lock_row(session, Achievement, achievement_id)
+    if achievement.organisation_id != actor.organisation_id:
+        raise NotFound
+    return achievement
+
+
+def _own_listing(session: Session, actor: Actor, listing_id: int) -> Listing:
+    listing = lock_row(session, Listing, listing_id)
+    if listing.organisation_id != actor.organisation_id:
+        raise NotFound
+    return listing
+
+
+def _refuse_second_listing(session: Session, achievement_id: int) -> None:
+    statement = select(Listing.number).where(
+        Listing.achievement_id == achievement_id, Listing.state.not_in([state.value for state in ENDED_STATES])
+    )
+    number = session.scalar(statement)
+    if number is not None:
+        raise ListingRefused(
+            "listing.exists", N_("这项成果已有一条挂牌（%(number)s），请在它上面修改。"), number=number
+        )
+
+
+def _refuse_unclear_terms(session: Session, achievement: Achievement, draft: ListingDraft, now: datetime) -> None:
+    """A draft may still lack its offers, but an offer that it has is complete."""
+    if draft.offers:
+        problems = terms_problems(session, achievement, draft.offers, local_date(now))
+        if problems:
+            raise ListingHasProblems(problems)
+
+
+def _next_number(session: Session, organisation_id: int, year: int) -> str:
+    prefix = rules.listing_number(year, organisation_id, 0)[: -rules.SERIAL_DIGITS - 1]
+    lock_name(session, f"listing number {prefix}")
+    last = session.scalar(select(func.max(Listing.number)).where(Listing.number.startswith(prefix)))
+    serial = int(last[len(prefix) : len(prefix) + rules.SERIAL_DIGITS]) + 1 if last else 1
+    return rules.listing_number(year, organisation_id, serial)
+
+
+def _texts(draft: ListingDraft) -> dict[str, str]:
+    return {
+        "title": draft.title.strip(),
+        "summary": draft.summary.strip(),
+        "problem": draft.problem.strip(),
+        "advantage": draft.advantage.strip(),
+        "technical_field": draft.technical_field,
+        "industry": draft.industry,
+        "maturity_stage": draft.maturity_stage,
+    }
