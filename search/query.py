@@ -94,6 +94,11 @@ class SearchQuery:
         """The values chosen in a facet."""
         return dict(self.filters).get(facet, ())
 
+    def with_filter(self, facet: str, values: tuple[str, ...]) -> SearchQuery:
+        """The same question with other values of one facet, from its first page."""
+        chosen = dict(self.filters) | {facet: values}
+        return replace(self, filters=tuple((one, chosen[one]) for one in FACETS if chosen.get(one)), page=1)
+
     def at_page(self, page: int, page_size: int | None = None) -> SearchQuery:
         """The same question, another page."""
         return replace(self, page=page, page_size=page_size or self.page_size)

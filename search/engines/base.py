@@ -67,8 +67,9 @@ class AnswersQueries(Protocol):
 class SearchEngine(AnswersQueries, Protocol):
     """A disposable index: rebuildable beside itself at any time, while changes go on.
 
-    Every method raises EngineUnavailable. `target` None means the index that answers; a rebuild's target is named
-    by what `begin_rebuild` returned. Changes written without a target reach a rebuild under way too.
+    Every method raises EngineUnavailable; without an index all do but `is_current` and `begin_rebuild`. `target` None
+    means the index that answers; a rebuild's target is named by what `begin_rebuild` returned. Changes written
+    without a target reach a rebuild under way too.
     """
 
     def is_current(self) -> bool:

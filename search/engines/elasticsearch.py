@@ -79,7 +79,6 @@ class ElasticsearchEngine:
                 outcome = self._bulk(changes, target)
                 assert outcome is not None
                 return outcome
-            self._create_first_index()
             # The unfinished index first: if it takes over in between, the second write reaches it under the alias.
             if self._client.indices.exists_alias(name=self._building_alias):
                 self._bulk(changes, self._building_alias, may_be_missing=True)
@@ -87,7 +86,7 @@ class ElasticsearchEngine:
                 outcome = self._bulk(changes, self.alias, may_be_missing=True)
                 if outcome is not None:
                     return outcome
-            raise EngineUnavailable("the index was replaced again and again")
+            raise EngineUnavailable("there is no index yet")
 
     def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> WriteOutcome | None:
         """None = the index went away, which only a swap or the end of a rebuild does."""
@@ -115,12 +114,7 @@ class ElasticsearchEngine:
 
     def versions(self, after_id: int, limit: int, target: str | None = None) -> list[tuple[int, int]]:
         with _translated():
-            try:
-                response = self._bulk_client.search(
-                    index=target or self.alias, **queries.versions_request(after_id, limit)
-                )
-            except NotFoundError:
-                return []
+            response = self._bulk_client.search(index=target or self.alias, **queries.versions_request(after_id, limit))
         return [(int(hit["_id"]), int(hit["_version"])) for hit in response["hits"]["hits"]]
 
     def begin_rebuild(self) -> str:
@@ -150,15 +144,6 @@ class ElasticsearchEngine:
             return sorted(self._client.indices.get_alias(name=alias))
         except NotFoundError:
             return []
-
-    def _create_first_index(self) -> None:
-        """Two processes that come first at once make the same index, not two."""
-        if not self._client.indices.exists_alias(name=self.alias):
-            try:
-                self._create(f"{self.alias}-v{INDEX_VERSION}-first", self.alias)
-            except ApiError as error:
-                if error.error != "resource_already_exists_exception":
-                    raise
 
     def _create(self, index: str, alias: str) -> None:
         self._client.indices.create(

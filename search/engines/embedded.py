@@ -76,8 +76,10 @@ class EmbeddedEngine:
         return SearchAnswer(self.name, _count(found), tuple(page[query.offset : depth]), facets)
 
     def is_current(self) -> bool:
-        name = self._pointer(CURRENT)
-        return name is not None and name.startswith(f"v{INDEX_VERSION}-") and (self._folder / name).is_dir()
+        try:
+            return (self._folder / self._current()).is_dir()
+        except EngineUnavailable:
+            return False
 
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         if not changes:
@@ -85,7 +87,7 @@ class EmbeddedEngine:
         with self._writing():
             if target is not None:
                 return _write(self._folder / target, changes)
-            current = self._pointer(CURRENT) or self._create_first_index()
+            current = self._current()
             building = self._pointer(BUILDING)
             if building is not None:
                 _write(self._folder / building, changes)
@@ -96,9 +98,7 @@ class EmbeddedEngine:
 
     def versions(self, after_id: int, limit: int, target: str | None = None) -> list[tuple[int, int]]:
         with _translated():
-            name = target or self._pointer(CURRENT)
-            if name is None:
-                return []
+            name = target or self._current()
             searcher = tantivy.Index.open(str(self._folder / name)).searcher()
             return queries.versions(searcher, after_id, limit)
 
@@ -114,6 +114,8 @@ class EmbeddedEngine:
 
     def finish_rebuild(self, target: str) -> None:
         with self._writing():
+            if self._pointer(BUILDING) != target:
+                raise EngineUnavailable("another rebuild has begun")
             replaced = self._pointer(CURRENT)
             self._point(CURRENT, target)
             (self._folder / BUILDING).unlink(missing_ok=True)
@@ -127,9 +129,7 @@ class EmbeddedEngine:
 
     def _open_current(self) -> _Opened:
         """The present commit of the present index; opened again only when either has changed."""
-        name = self._pointer(CURRENT)
-        if name is None:
-            raise EngineUnavailable("there is no index yet")
+        name = self._current()
         status = (self._folder / name / COMMIT_FILE).stat()
         stamp = (name, status.st_mtime_ns, status.st_ino)
         with self._lock:
@@ -137,6 +137,15 @@ class EmbeddedEngine:
                 index = tantivy.Index.open(str(self._folder / name))
                 self._opened = _Opened(stamp, index, index.searcher())
             return self._opened
+
+    def _current(self) -> str:
+        """Folder of the index that answers; one of another version has other fields and is not read."""
+        name = self._pointer(CURRENT)
+        if name is None:
+            raise EngineUnavailable("there is no index yet")
+        if not name.startswith(f"v{INDEX_VERSION}-"):
+            raise EngineUnavailable("the index was built by another version")
+        return name
 
     def _pointer(self, kind: str) -> str | None:
         try:
@@ -153,12 +162,6 @@ class EmbeddedEngine:
         path = self._folder / name
         path.mkdir(parents=True)
         tantivy.Index(queries.SCHEMA, path=str(path))
-
-    def _create_first_index(self) -> str:
-        name = f"v{INDEX_VERSION}-{uuid.uuid4().hex[:12]}"
-        self._create(name)
-        self._point(CURRENT, name)
-        return name
 
     def _drop_all_but(self, kept: set[str | None]) -> None:
         for path in self._folder.iterdir():

@@ -291,17 +291,31 @@ def test_removing_what_was_never_there_is_no_error(hall: SearchEngine) -> None:
     assert hall.search(ask()).total == 6
 
 
-def test_the_first_change_makes_the_index(engine: SearchEngine) -> None:
+def test_without_an_index_questions_and_changes_are_refused(engine: SearchEngine) -> None:
+    with pytest.raises(EngineUnavailable):
+        engine.search(ask())
+    with pytest.raises(EngineUnavailable):
+        engine.write([HALL[0]])
     assert not engine.is_current()
+
+
+def test_the_first_rebuild_makes_the_index(engine: SearchEngine) -> None:
+    assert rebuild(engine, ListSource([])) == 0
+    assert engine.is_current()
     engine.write([HALL[0]])
     engine.refresh()
-    assert engine.is_current()
     assert ids(engine, from_text("密封")) == [1]
 
 
-def test_without_an_index_the_engine_says_so(engine: SearchEngine) -> None:
+def test_of_two_rebuilds_the_later_one_wins_and_the_earlier_one_fails(hall: SearchEngine) -> None:
+    earlier = hall.begin_rebuild()
+    later = hall.begin_rebuild()
     with pytest.raises(EngineUnavailable):
-        engine.search(ask())
+        hall.finish_rebuild(earlier)
+    hall.write([HALL[0]], later)
+    hall.refresh(later)
+    hall.finish_rebuild(later)
+    assert ids(hall, ask()) == [1]
 
 
 def test_versions_are_walked_in_blocks_by_id(hall: SearchEngine) -> None:
@@ -410,7 +424,7 @@ def test_both_engines_give_the_same_order_and_scores(
 def test_the_mapping_is_strict_and_names_its_version(
     elasticsearch_in_test: ElasticsearchEngine, elasticsearch_client: Elasticsearch
 ) -> None:
-    elasticsearch_in_test.write([HALL[0]])
+    rebuild(elasticsearch_in_test, ListSource(HALL))
     index = next(iter(elasticsearch_client.indices.get_alias(name=elasticsearch_in_test.alias)))
     mapping = elasticsearch_client.indices.get_mapping(index=index)[index]["mappings"]
     assert (mapping["dynamic"], mapping["_meta"]) == ("strict", {"version": INDEX_VERSION})

@@ -1,0 +1,43 @@
+"""Background steps of search; each looks at the rows as they are now and may run twice.
+
+Jobs that write share the lock `search.index` (app.py names it where it subscribes).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from flask import current_app
+
+from market.kernel.jobs import job
+from search import service
+from search.engines.base import EngineUnavailable, SearchEngine
+
+logger = logging.getLogger(__name__)
+EXTENSION = "kezhuan_search"
+
+
+def current_engine() -> SearchEngine:
+    """The engine that app.py wired."""
+    return cast(SearchEngine, current_app.extensions[EXTENSION])
+
+
+@job("search.index_listing")
+def index_listing(listing_id: int) -> None:
+    """A listing changed: index it, or take it out."""
+    service.index_listing(current_engine(), listing_id)
+
+
+@job("search.reconcile", cron="*/2 * * * * 30")
+def reconcile() -> None:
+    """Every two minutes: whatever an outage of the engine left behind is repaired."""
+    try:
+        repair = service.reconcile(current_engine())
+    except EngineUnavailable as reason:
+        logger.warning("search index not compared, engine unavailable: %s", reason)
+        return
+    if repair is None:
+        logger.info("search index built")
+    elif repair.outdated or repair.superfluous:
+        logger.warning("search index differed and was repaired: %s", repair)

@@ -1,0 +1,61 @@
+"""The use cases: answer a question whatever the engine does, and make index and database agree."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from search import indexing
+from search.engines.base import EngineUnavailable, SearchAnswer, SearchEngine
+from search.engines.database import DatabaseEngine
+from search.query import SearchQuery
+from search.source import DatabaseSource
+
+logger = logging.getLogger(__name__)
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found; `is_reduced` = the engine is down and PostgreSQL answered, which the page says."""
+
+    found: SearchAnswer
+    is_reduced: bool
+
+
+def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer:
+    """Ask the engine, and PostgreSQL when it cannot answer."""
+    try:
+        return Answer(engine.search(query), is_reduced=False)
+    except EngineUnavailable as reason:
+        logger.warning("PostgreSQL answers a search: %s", reason)
+        return Answer(DatabaseEngine(session).search(query), is_reduced=True)
+
+
+def index_listing(engine: SearchEngine, listing_id: int) -> None:
+    """Bring the index to what the database says of one listing now.
+
+    Returns only when, after the write, the database still says what was written. Raises EngineUnavailable (the job
+    is tried again) and IndexDiffers when the listing changes faster than it is written.
+    """
+    source = DatabaseSource()
+    if not engine.is_current():
+        indexing.rebuild(engine, source)
+    change = source.change(listing_id)
+    for _ in range(ROUNDS):
+        engine.write([change])
+        written, change = change, source.change(listing_id)
+        if change == written:
+            return
+    raise indexing.IndexDiffers(f"listing {listing_id} keeps changing")
+
+
+def reconcile(engine: SearchEngine) -> indexing.Repair | None:
+    """Repair what outages left behind; build the index where there is none of this version (then None)."""
+    source = DatabaseSource()
+    if not engine.is_current():
+        indexing.rebuild(engine, source)
+        return None
+    return indexing.verify(engine, source)

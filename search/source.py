@@ -1,0 +1,180 @@
+"""Reads public listings from the database and makes documents of them: one query per table for a block of ids."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Organisation, OrganisationName
+from market.achievements.models import Achievement, IPRight
+from market.achievements.vocabulary import Industry, TechnicalField
+from market.kernel.db import transaction
+from market.listings.models import Listing, Offer
+from market.listings.vocabulary import PUBLIC_STATES
+from search.classification import titles_of
+from search.documents import NEVER_PUBLISHED, ListingDocument
+from search.engines.base import Change, Removal
+
+GONE = (1 << 62) - 1  # version of a listing that has no row: nothing is newer
+VERSION: ColumnElement[int] = Listing.version + Achievement.version
+"""Version of what the index holds: rises when the listing or its achievement changes."""
+_BETWEEN_NAMES = re.compile(r"[;；,，、\n]+")
+
+
+@dataclass
+class _Collected:
+    """What hangs on one listing in other tables."""
+
+    ways: list[str] = field(default_factory=list)
+    former_names: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+
+class DatabaseSource:
+    """Implements indexing.Source. Each call is a short transaction of its own: an index build holds none open."""
+
+    def versions(self, after_id: int, limit: int) -> list[tuple[int, int]]:
+        """(id, version) of the next public listings by id."""
+        statement = _public(select(Listing.id, VERSION)).where(Listing.id > after_id).order_by(Listing.id).limit(limit)
+        with transaction() as session:
+            return [(listing_id, version) for listing_id, version in session.execute(statement)]
+
+    def documents(self, ids: Sequence[int]) -> list[ListingDocument]:
+        """Documents of those of the listings that are public, by id."""
+        with transaction() as session:
+            return load_documents(session, ids)
+
+    def change(self, listing_id: int) -> Change:
+        """What the index should hold of the listing now: its document, or that it is not public."""
+        with transaction() as session:
+            found = load_documents(session, [listing_id])
+            if found:
+                return found[0]
+            statement = select(VERSION).join(Achievement, Achievement.id == Listing.achievement_id)
+            version = session.scalar(statement.where(Listing.id == listing_id))
+        return Removal(listing_id, GONE if version is None else version)
+
+
+def _public(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return statement.join(Achievement, Achievement.id == Listing.achievement_id).where(Listing.state.in_(PUBLIC_STATES))
+
+
+def load_documents(session: Session, ids: Sequence[int]) -> list[ListingDocument]:
+    """Documents of those of the listings that are public, by id; four queries, whatever their number."""
+    rows = session.execute(
+        _public(_LISTING_COLUMNS)
+        .join(Organisation, Organisation.id == Listing.organisation_id)
+        .where(Listing.id.in_(ids))
+        .order_by(Listing.id)
+    ).all()
+    collected = _collect(session, rows)
+    return [_document(row, collected[row.id]) for row in rows]
+
+
+_LISTING_COLUMNS: Select[*tuple[Any, ...]] = select(
+    Listing.id,
+    VERSION.label("version"),
+    Listing.number,
+    Listing.title,
+    Listing.summary,
+    Listing.problem,
+    Listing.advantage,
+    Listing.organisation_id,
+    Listing.achievement_id,
+    Listing.county_code,
+    Listing.technical_field,
+    Listing.industry,
+    Listing.published_at,
+    Achievement.title.label("achievement_title"),
+    Achievement.abstract,
+    Achievement.completers,
+    Organisation.code.label("organisation_code"),
+    Organisation.name.label("organisation_name"),
+)
+
+
+def _collect(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Collected]:
+    collected: dict[int, _Collected] = {row.id: _Collected() for row in rows}
+    of_achievement, of_organisation = defaultdict(list), defaultdict(list)
+    for row in rows:
+        of_achievement[row.achievement_id].append(collected[row.id])
+        of_organisation[row.organisation_id].append(collected[row.id])
+    offers = select(Offer.listing_id, Offer.transfer_way).where(Offer.listing_id.in_(collected))
+    for listing_id, way in session.execute(offers.order_by(Offer.listing_id, Offer.position)):
+        collected[listing_id].ways.append(way)
+    names = select(OrganisationName.organisation_id, OrganisationName.name)
+    wanted_names = names.where(OrganisationName.organisation_id.in_(of_organisation)).order_by(OrganisationName.id)
+    for organisation_id, name in session.execute(wanted_names):
+        for one in of_organisation[organisation_id]:
+            one.former_names.append(name)
+    rights = _RIGHT_COLUMNS.where(IPRight.achievement_id.in_(of_achievement)).order_by(IPRight.id)
+    for right in session.execute(rights):
+        for one in of_achievement[right.achievement_id]:
+            _add_right(one, right)
+    return collected
+
+
+_RIGHT_COLUMNS: Select[*tuple[Any, ...]] = select(
+    IPRight.achievement_id,
+    IPRight.number,
+    IPRight.publication_number,
+    IPRight.main_class,
+    IPRight.title,
+    IPRight.abstract,
+    IPRight.inventors,
+)
+
+
+def _add_right(one: _Collected, right: Row[Any]) -> None:
+    one.numbers.append(right.number)
+    if right.publication_number:
+        one.numbers.append(right.publication_number)
+    if right.main_class:
+        one.symbols.append(right.main_class)
+    one.texts += [right.title, right.abstract]
+    one.names += _names(right.inventors)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in _BETWEEN_NAMES.split(text) if name.strip()]
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _document(row: Row[Any], collected: _Collected) -> ListingDocument:
+    titles = _distinct(title for symbol in collected.symbols for title in titles_of(symbol))
+    return ListingDocument(
+        id=row.id,
+        version=row.version,
+        number=row.number,
+        title=row.title,
+        summary=row.summary,
+        problem=row.problem,
+        advantage=row.advantage,
+        abstract="\n".join(_distinct((row.achievement_title, row.abstract, *collected.texts))),
+        institution_id=row.organisation_id,
+        institution_code=row.organisation_code,
+        institution_name=row.organisation_name,
+        institution_former_names=_distinct(collected.former_names),
+        county_code=row.county_code,
+        tech_field=row.technical_field,
+        tech_field_name=TechnicalField(row.technical_field).label,
+        industry=Industry(row.industry).label,
+        ways=_distinct(collected.ways),
+        patent_numbers=_distinct(collected.numbers),
+        ipc_symbols=_distinct(collected.symbols),
+        ipc_titles=titles,
+        completers=_distinct((*_names(row.completers), *collected.names)),
+        published_at=row.published_at or NEVER_PUBLISHED,
+    )
