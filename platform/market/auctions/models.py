@@ -28,7 +28,7 @@ class Lot(Base):
     """A lot with its own rules, fixed when it was announced.
 
     Times: bidding runs from `opens_at` to `closes_at`; `closes_at` moves with accepted bids inside the last
-    `soft_close_seconds`, `announced_closes_at` does not. A bid at or after `closes_at` is refused whatever `state` says.
+    `soft_close_seconds`, `announced_closes_at` does not. A bid at or after `closes_at` is refused, whatever `state`.
     """
 
     __tablename__ = "lot"

@@ -1,0 +1,31 @@
+"""Background steps of the auctions: closing. The sweep is what closes; the job at the announced end is only quicker."""
+
+from __future__ import annotations
+
+from market.auctions import service
+from market.auctions.vocabulary import LotState
+from market.kernel import jobs
+from market.kernel.db import transaction
+from market.kernel.jobs import job
+
+SWEEP_LIMIT = 100
+
+
+@job("auctions.close_lot")
+def close_lot(lot_id: int) -> None:
+    """Close the lot if it has come to its end; if late bids moved the end, come back then."""
+    with transaction() as session:
+        now = service.bid_time(session)  # before the lock: a lot is never closed by a time that a bid could still have
+        if service.close_lot(session, lot_id, now) is LotState.ANNOUNCED:
+            jobs.defer(session, "auctions.close_lot", run_at=service.end_of(session, lot_id), lot_id=lot_id)
+
+
+@job("auctions.close_due_lots", cron="* * * * * */5")
+def close_due_lots() -> None:
+    """Close every lot past its end, each in a transaction of its own; those that others work on are left to them."""
+    with transaction() as session:
+        now = service.bid_time(session)
+        due = service.due_lots(session, now, SWEEP_LIMIT)
+    for lot_id in due:
+        with transaction() as session:
+            service.close_lot(session, lot_id, service.bid_time(session))

@@ -1,0 +1,38 @@
+"""Use cases of the auctions: announce, register, bid, withdraw, close. Locks in the order listing, lot."""
+
+from market.auctions.service.announcing import announce_lot, announcement_limits
+from market.auctions.service.bidding import (
+    BidClock,
+    BidReceipt,
+    database_clock,
+    new_form_token,
+    place_bid,
+    record_refusal,
+    told_clock,
+)
+from market.auctions.service.closing import bid_time, close_lot, due_lots, end_of, withdraw_lot
+from market.auctions.service.registering import CodeSource, random_code, register_bidder
+from market.auctions.service.shared import phase_of, standing_of, terms_of
+
+__all__ = [
+    "BidClock",
+    "BidReceipt",
+    "CodeSource",
+    "announce_lot",
+    "announcement_limits",
+    "bid_time",
+    "close_lot",
+    "database_clock",
+    "due_lots",
+    "end_of",
+    "new_form_token",
+    "phase_of",
+    "place_bid",
+    "random_code",
+    "record_refusal",
+    "register_bidder",
+    "standing_of",
+    "terms_of",
+    "told_clock",
+    "withdraw_lot",
+]

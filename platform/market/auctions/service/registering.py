@@ -1,0 +1,67 @@
+"""Admit enterprises to a lot."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.accounts.queries import are_related
+from market.accounts.rules import Actor, OrganisationKind, Role
+from market.auctions import rules
+from market.auctions.models import Lot, LotRegistration
+from market.auctions.service.shared import phase_of, record_on
+from market.kernel.locks import lock_row
+
+CodeSource = Callable[[], str]
+
+
+def random_code() -> str:
+    """A bidder's code, drawn without regard to who the bidder is."""
+    return "".join(secrets.choice(rules.CODE_ALPHABET) for _ in range(rules.CODE_LENGTH))
+
+
+def register_bidder(
+    session: Session, actor: Actor, lot_id: int, now: datetime, *, new_code: CodeSource = random_code
+) -> LotRegistration:
+    """Admit the actor's enterprise to the lot under a random code; a second call gives the same registration.
+
+    The deposit is zero by rule. Raises NotAllowed, NotFound, RegistrationRefused.
+    """
+    actor.require(Role.ENTERPRISE_USER)
+    lot = lock_row(session, Lot, lot_id)
+    taken = session.execute(
+        select(LotRegistration.organisation_id, LotRegistration.bidder_code).where(LotRegistration.lot_id == lot.id)
+    ).all()
+    if actor.organisation_id in {row.organisation_id for row in taken}:
+        return session.scalars(
+            select(LotRegistration).filter_by(lot_id=lot.id, organisation_id=actor.organisation_id)
+        ).one()
+    rules.check_registration(
+        phase_of(lot, now),
+        is_enterprise=actor.organisation_kind is OrganisationKind.ENTERPRISE,
+        is_verified=actor.is_verified,
+        is_related_to_seller=are_related(actor.organisation_id, lot.seller_organisation_id),
+    )
+    registration = LotRegistration(
+        lot_id=lot.id,
+        organisation_id=actor.organisation_id,
+        bidder_code=_unused_code({row.bidder_code for row in taken}, new_code),
+        registered_by_id=actor.person_id,
+        is_independent=not any(are_related(actor.organisation_id, row.organisation_id) for row in taken),
+        qualified_at=now,
+    )
+    session.add(registration)
+    session.flush()
+    record_on(session, lot, "lot.bidder_registered", now, actor=actor, payload={"registration_id": registration.id})
+    return registration
+
+
+def _unused_code(taken: set[str], new_code: CodeSource) -> str:
+    code = new_code()
+    while code in taken:
+        code = new_code()
+    return code
