@@ -216,10 +216,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.elasticsearch_server")
     parser.add_argument("--directory", type=Path, default=CACHE)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--fetch-only", action="store_true", help="fetch the archive, start nothing")
     options = parser.parse_args(arguments)
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
+        if options.fetch_only:
+            sys.stdout.write(f"{fetch(CACHE)}\n")
+            return 0
         with ElasticsearchServer(options.directory, options.port) as server:
             sys.stdout.write(
                 f"Elasticsearch {VERSION}，Ctrl-C 停止 to stop:\n  export ELASTICSEARCH_URL={server.url}\n"

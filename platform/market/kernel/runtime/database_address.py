@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
 from pathlib import Path
+from typing import Protocol
 
 from market.kernel.runtime.embedded_postgres import running_url
 
