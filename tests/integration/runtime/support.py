@@ -60,15 +60,16 @@ def interpreter_for(uid: int | None) -> str:
 
 
 def processes_in(folder: Path) -> list[str]:
-    """The command lines of all processes that work in the folder or below, or name it on their command line."""
+    """The command lines of all processes that work in the folder or below, or were told of it by word or variable."""
     found = []
     for process in psutil.process_iter():
         try:
             inside = Path(process.cwd()).is_relative_to(folder)
             words = process.cmdline()
+            told = process.environ().get("INSTANCE_PATH") == str(folder)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-        if process.pid != os.getpid() and (inside or any(str(folder) in word for word in words)):
+        if process.pid != os.getpid() and (inside or told or any(str(folder) in word for word in words)):
             found.append(" ".join(words) or process.name())
     return found
 

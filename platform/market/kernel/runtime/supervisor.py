@@ -263,7 +263,7 @@ def _stop_on_signals() -> None:
         raise Stopped
 
     for number in STOP_SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN or number == signal.SIGTERM:  # nohup stays nohup
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup stays nohup
             signal.signal(number, stop)
 
 
