@@ -17,6 +17,7 @@ BASES = {"base.html", "portal.html", "console.html", "errors/layout.html", "erro
 SPEAK_WITHOUT_GETTEXT = {"errors/standalone.html", "errors/500.html", "errors/503.html"}
 DATA_BLOCK_TYPES = {"application/json", "application/ld+json"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ICONS = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text(encoding="utf-8")))
 ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"], autoescape=True)
 
 
@@ -127,8 +128,6 @@ def test_every_visible_chinese_string_goes_through_gettext(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_named_icon_is_in_the_sprite(name: str) -> None:
-    symbols = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text(encoding="utf-8")))
-
     wanted = {
         argument.value
         for call in _parse(name).find_all(nodes.Call)
@@ -138,7 +137,13 @@ def test_every_named_icon_is_in_the_sprite(name: str) -> None:
         if isinstance(argument, nodes.Const)
     }
 
-    assert wanted <= symbols, f"add {sorted(wanted - symbols)} to static/icons.svg"
+    assert wanted <= ICONS, f"add {sorted(wanted - ICONS)} to static/icons.svg"
+
+
+def test_every_icon_of_the_console_navigation_is_in_the_sprite() -> None:
+    from market.web.navigation import CONSOLE
+
+    assert {entry.icon for entry in CONSOLE} - ICONS == set()
 
 
 @pytest.mark.parametrize("name", ["errors/500.html", "errors/503.html"])

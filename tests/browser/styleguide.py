@@ -131,12 +131,13 @@ def _add_policy(response: Response) -> Response:
 
 
 def _add_filters(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         money=lambda fen: f"¥{fen / 100:,.2f}",
         wan=lambda fen: f"{fen / 1_000_000:,.2f} 万元",
         date=lambda day: day.isoformat(),
         datetime=lambda moment: moment.strftime("%Y-%m-%d %H:%M"),
-        duration=lambda left: f"剩余 {left.days} 天 {left.seconds // 3600} 小时",
+        duration=lambda left: f"{left.days} 天 {left.seconds // 3600} 小时",
         patent_number=lambda text: f"ZL {text[:4]} {text[4]} {text[5:12]}.{text[12:]}",
     )
 
