@@ -1,0 +1,187 @@
+"""Keep the fact table equal to what the event rows say.
+
+Every step is level-triggered: it derives anew what it looks at and writes the difference, so a doubled, late or
+out-of-order job ends in the same rows as `rebuild`. All writers of facts stand in one queue (an advisory lock).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, load_only
+
+from market.evaluation.derivation import (
+    PUBLICATION,
+    SINGLE_EVENT_ACTIONS,
+    FactDraft,
+    MalformedEvent,
+    SourceEvent,
+    fact_of,
+)
+from market.evaluation.models import Fact
+from market.evaluation.validity import DAYS_ONLINE, Publication, publications_in, valid_listings
+from market.evaluation.vocabulary import FactKind
+from market.kernel.events import Event
+from market.kernel.locks import lock_name
+
+log = logging.getLogger("kezhuan.evaluation")
+
+LISTING = "listing"
+_WRITERS = "evaluation.facts"
+_BATCH = 500
+_COLUMNS = tuple(column.key for column in Fact.__table__.columns)
+
+
+def derive_from_event(session: Session, event_id: int, *, now: datetime) -> None:
+    """Bring the facts up to date after one event. Nothing happens for an event that does not exist.
+
+    Raises MalformedEvent when the row does not say what its action promises; nothing is written then.
+    """
+    lock_name(session, _WRITERS)
+    event = session.get(Event, event_id)
+    if event is None:
+        return
+    draft = fact_of(_source(event))
+    if draft is not None:
+        _write(session, [draft])
+    if event.subject_kind == LISTING:
+        _derive_valid(session, _achievements_of(session, [event.subject_id]), now=now)
+
+
+def sweep(session: Session, *, now: datetime) -> int:
+    """Derive events that have no fact yet and listings whose thirtieth day has come; returns rows written."""
+    lock_name(session, _WRITERS)
+    drafts = _drafts(_source(event) for event in session.scalars(_events_without_fact()))
+    _write(session, drafts)
+    due = _achievements_of(session, list(session.scalars(_listings_perhaps_due(now))))
+    return len(drafts) + _derive_valid(session, due, now=now)
+
+
+def rebuild(session: Session, *, now: datetime) -> int:
+    """Empty the table and derive every fact anew in this one transaction; returns how many there are.
+
+    Readers see the old rows until the commit. An event row that cannot be read is logged and left out.
+    """
+    lock_name(session, _WRITERS)
+    session.execute(delete(Fact))
+    statement = select(Event).where(Event.action.in_(SINGLE_EVENT_ACTIONS)).order_by(Event.id)
+    for events in session.scalars(statement.execution_options(yield_per=_BATCH)).partitions():
+        _write(session, _drafts(_source(event) for event in events))
+    achievements = set(session.scalars(select(_ACHIEVEMENT).where(Event.action == PUBLICATION)))
+    _derive_valid(session, achievements, now=now)
+    return session.scalar(select(func.count()).select_from(Fact)) or 0
+
+
+_ACHIEVEMENT = Event.payload["achievement_id"].as_integer()
+_SOURCE_FIELDS = load_only(
+    Event.id, Event.sequence, Event.subject_kind, Event.subject_id, Event.action, Event.occurred_at,
+    Event.state_after, Event.payload,
+)  # fmt: skip
+
+
+def _source(event: Event) -> SourceEvent:
+    return SourceEvent(
+        id=event.id,
+        sequence=event.sequence,
+        subject_kind=event.subject_kind,
+        subject_id=event.subject_id,
+        action=event.action,
+        occurred_at=event.occurred_at,
+        state_after=event.state_after,
+        payload=event.payload,
+    )
+
+
+def _drafts(events: Iterable[SourceEvent]) -> list[FactDraft]:
+    drafts = []
+    for event in events:
+        try:
+            draft = fact_of(event)
+        except MalformedEvent:
+            log.exception("an event row cannot be counted")
+            continue
+        if draft is not None:
+            drafts.append(draft)
+    return drafts
+
+
+def _events_without_fact() -> Any:
+    counted = exists().where(Fact.event_id == Event.id, Fact.kind != FactKind.LISTING_VALID)
+    return select(Event).where(Event.action.in_(SINGLE_EVENT_ACTIONS), ~counted).order_by(Event.id)
+
+
+def _listings_perhaps_due(now: datetime) -> Any:
+    counted = exists().where(Fact.event_id == Event.id, Fact.kind == FactKind.LISTING_VALID)
+    return (
+        select(Event.subject_id)
+        .where(Event.action == PUBLICATION, Event.occurred_at <= now - timedelta(days=DAYS_ONLINE), ~counted)
+        .distinct()
+    )
+
+
+def _achievements_of(session: Session, listing_ids: Collection[int]) -> set[int]:
+    statement = select(_ACHIEVEMENT).where(
+        Event.subject_kind == LISTING, Event.subject_id.in_(listing_ids), Event.action == PUBLICATION
+    )
+    return set(session.scalars(statement))
+
+
+def _derive_valid(session: Session, achievement_ids: Collection[int], *, now: datetime) -> int:
+    """Make the valid listings of these achievements what their events say; returns rows written."""
+    written = 0
+    wanted_ids = sorted(achievement_ids)
+    for start in range(0, len(wanted_ids), _BATCH):
+        publications = _publications(session, wanted_ids[start : start + _BATCH])
+        drafts = [draft for group in publications.values() for draft in _valid(group, now)]
+        event_ids = [publication.event.id for group in publications.values() for publication in group]
+        _forget(session, event_ids, keep=[draft.event_id for draft in drafts])
+        _write(session, drafts)
+        written += len(drafts)
+    return written
+
+
+def _valid(publications: list[Publication], now: datetime) -> list[FactDraft]:
+    try:
+        return valid_listings(publications, now)
+    except MalformedEvent:
+        log.exception("a publication cannot be counted")
+        return []
+
+
+def _publications(session: Session, achievement_ids: list[int]) -> Mapping[int, list[Publication]]:
+    """All publications of these achievements, each with what followed in its listing's stream."""
+    listings = select(Event.subject_id).where(Event.action == PUBLICATION, _ACHIEVEMENT.in_(achievement_ids))
+    statement = (
+        select(Event)
+        .options(_SOURCE_FIELDS)
+        .where(Event.subject_kind == LISTING, Event.subject_id.in_(listings))
+        .order_by(Event.subject_id, Event.sequence)
+    )
+    found: dict[int, list[Publication]] = {achievement_id: [] for achievement_id in achievement_ids}
+    for _, stream in groupby(session.scalars(statement), key=lambda event: event.subject_id):
+        for publication in publications_in(_source(event) for event in stream):
+            found.setdefault(publication.achievement_id, []).append(publication)
+    return found
+
+
+def _forget(session: Session, event_ids: Collection[int], *, keep: Collection[int]) -> None:
+    statement = delete(Fact).where(
+        Fact.kind == FactKind.LISTING_VALID, Fact.event_id.in_(event_ids), Fact.event_id.not_in(keep)
+    )
+    session.execute(statement)
+
+
+def _write(session: Session, drafts: Collection[FactDraft]) -> None:
+    """Insert the facts; a fact that stands already becomes what the event says."""
+    rows = [asdict(draft) for draft in drafts]
+    for start in range(0, len(rows), _BATCH):
+        statement = insert(Fact).values(rows[start : start + _BATCH])
+        changes = {name: statement.excluded[name] for name in _COLUMNS if name not in ("event_id", "kind")}
+        session.execute(statement.on_conflict_do_update(index_elements=["event_id", "kind"], set_=changes))

@@ -1,0 +1,129 @@
+"""When a listing counts as valid (rules.md 7.3): pure functions over the events of listings.
+
+Counted: passed review, each patent number passed its check digit and is alive on the day, a price or a price formula or
+先用后转 terms (面议 alone is no price), online for thirty days, and one achievement once per calendar year.
+Not yet counted, because nothing on the platform records it: whether the contact answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from market.achievements.vocabulary import PATENT_KINDS, LegalStatus
+from market.evaluation.derivation import PUBLICATION, FactDraft, MalformedEvent, SourceEvent, listing_fact
+from market.evaluation.vocabulary import FactKind
+from market.kernel.clock import local_date
+from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
+
+DAYS_ONLINE = 30
+_PRICED = frozenset({Pricing.FIXED, Pricing.STARTING, Pricing.FORMULA, Pricing.FREE_TRIAL})
+_PATENTS = frozenset(kind.value for kind in PATENT_KINDS)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication and everything that happened to the same listing afterwards, in the order of the stream."""
+
+    event: SourceEvent
+    later: tuple[SourceEvent, ...] = ()
+
+    @property
+    def achievement_id(self) -> int:
+        return int(self.event.payload["achievement_id"])
+
+
+def publications_in(stream: Iterable[SourceEvent]) -> list[Publication]:
+    """The publications in one listing's stream, whatever the order in which its events arrive."""
+    ordered = sorted(stream, key=lambda event: event.sequence)
+    return [
+        Publication(event, tuple(ordered[index + 1 :]))
+        for index, event in enumerate(ordered)
+        if event.action == PUBLICATION
+    ]
+
+
+def valid_listings(publications: Iterable[Publication], now: datetime) -> list[FactDraft]:
+    """The valid listings among the publications of one achievement: at most one for each calendar year, the earliest.
+
+    A publication whose thirtieth day online lies after `now` is not counted yet.
+    Raises MalformedEvent when a snapshot lacks what a publication promises.
+    """
+    completed = []
+    for publication in publications:
+        moment = _valid_at(publication)
+        if moment is not None and moment <= now:
+            completed.append((moment, publication.event.id, publication.event))
+    counted: dict[int, FactDraft] = {}
+    for moment, _, event in sorted(completed, key=lambda entry: entry[:2]):
+        day = local_date(moment)
+        counted.setdefault(day.year, _valid_fact(event, day))
+    return list(counted.values())
+
+
+def _valid_at(publication: Publication) -> datetime | None:
+    snapshot = publication.event.payload
+    try:
+        moment = thirtieth_day_online(publication.event, publication.later)
+        if moment is None or not has_price(snapshot["offers"]):
+            return None
+        return moment if rights_are_alive(snapshot["rights"], local_date(moment)) else None
+    except (KeyError, TypeError, ValueError) as problem:
+        raise MalformedEvent(publication.event.id, problem) from problem
+
+
+def _valid_fact(event: SourceEvent, day: date) -> FactDraft:
+    rights = event.payload["rights"]
+    extra = {
+        "published_on": local_date(event.occurred_at).isoformat(),
+        "days_online": DAYS_ONLINE,
+        "rights": [right["number"] for right in rights],
+    }
+    return listing_fact(event, FactKind.LISTING_VALID, day, extra)
+
+
+def thirtieth_day_online(published: SourceEvent, later: Sequence[SourceEvent]) -> datetime | None:
+    """When thirty times 24 hours online were complete, or will be if nothing else happens; None while it is offline.
+
+    Only time in a public state counts: a pause or a withdrawal stops the count, coming back goes on with it. A new
+    review publishes anew and starts its own count.
+    """
+    remaining = timedelta(days=DAYS_ONLINE)
+    online_since: datetime | None = published.occurred_at
+    for event in later:
+        if event.action == PUBLICATION:
+            break
+        if event.state_after is None:
+            continue
+        is_online = event.state_after in PUBLIC_STATES
+        if online_since is not None:
+            spent = event.occurred_at - online_since
+            if spent >= remaining:
+                break
+            if not is_online:
+                remaining, online_since = remaining - spent, None
+        elif is_online:
+            online_since = event.occurred_at
+    return None if online_since is None else online_since + remaining
+
+
+def has_price(offers: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether one offer has a price, a formula or 先用后转 terms; 面议 alone is none."""
+    return any(offer["pricing"] in _PRICED or offer["way"] == TransferWay.TRY_FIRST for offer in offers)
+
+
+def rights_are_alive(rights: Iterable[Mapping[str, Any]], on: date) -> bool:
+    """Whether every right stands on that day; a result without rights (know-how) has none to lose.
+
+    A patent number must have passed its check digit (numbers of 1985–88 have none and cannot be checked).
+    """
+    return all(_is_alive(right, on) for right in rights)
+
+
+def _is_alive(right: Mapping[str, Any], on: date) -> bool:
+    expires_on = right["expires_on"]
+    is_checked = right["kind"] not in _PATENTS or bool(right["has_check_digit"])
+    is_within_term = expires_on is None or date.fromisoformat(expires_on) > on
+    return is_checked and is_within_term and right["legal_status"] != LegalStatus.LAPSED

@@ -1,0 +1,144 @@
+"""Scores of the institutions and the trace of every point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
+
+from market.accounts.access import current_actor, for_roles
+from market.accounts.counties import county_name
+from market.accounts.rules import PeerGroup, Role
+from market.evaluation import queries
+from market.evaluation.access import WATCHERS, Scope, evaluation_for, own_evaluation, scope_of
+from market.evaluation.queries import CountedFact, InstitutionEvaluation, PublishedScheme
+from market.evaluation.rules import Trace
+from market.kernel.clock import current_time
+from market.kernel.excel import excel_response
+
+blueprint = Blueprint("evaluation", __name__)
+FIRST_YEAR = 2024
+"""The first year that a score of 2026 counts in."""
+
+
+@dataclass(frozen=True)
+class TraceView:
+    """One indicator with the facts behind it."""
+
+    trace: Trace
+    facts: list[CountedFact]
+    fact_total: int
+
+
+@blueprint.get("/console/monitoring/scores")
+@for_roles(*WATCHERS)
+def scores() -> str:
+    year = _requested_year()
+    group = _requested_group()
+    scheme = queries.published_scheme(year)
+    return render_template(
+        "evaluation/scores.html",
+        year=year,
+        years=_years(),
+        groups=list(PeerGroup),
+        group=group,
+        scheme=scheme,
+        rows=_visible(scheme, year, group, scope_of(current_actor())),
+        computed_at=current_time(),
+    )
+
+
+@blueprint.get("/console/monitoring/scores/export.xlsx")
+@for_roles(*WATCHERS)
+def export_scores() -> Response:
+    year = _requested_year()
+    scheme = queries.published_scheme(year)
+    rows = _visible(scheme, year, _requested_group(), scope_of(current_actor()))
+    indicators = scheme.rules.indicators if scheme else ()
+    headings = [_("机构代码"), _("机构"), _("所在县（市、区）"), _("同类组"), _("研发人员全时当量")]
+    headings += [f"{indicator.code} {_(indicator.name)}" for indicator in indicators]
+    headings += [_("已计量得分"), _("已计量权重")]
+    return excel_response(_("评价得分 %(year)s", year=year), headings, (_cells(row) for row in rows))
+
+
+@blueprint.get("/console/monitoring/scores/<code>")
+@for_roles(*WATCHERS)
+def institution(code: str) -> str:
+    year = _requested_year()
+    scheme = queries.published_scheme(year)
+    found = queries.evaluate_institutions(scheme.rules, year) if scheme else []
+    return _trace_page(scheme, evaluation_for(current_actor(), code, found), year, is_own=False)
+
+
+@blueprint.get("/console/evaluation")
+@for_roles(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+def own_score() -> str:
+    year = _requested_year()
+    scheme = queries.published_scheme(year)
+    found = queries.evaluate_institutions(scheme.rules, year) if scheme else []
+    return _trace_page(scheme, own_evaluation(current_actor(), found), year, is_own=True)
+
+
+def _trace_page(scheme: PublishedScheme | None, row: InstitutionEvaluation, year: int, *, is_own: bool) -> str:
+    return render_template(
+        "evaluation/trace.html",
+        scheme=scheme,
+        row=row,
+        traces=[_trace_view(row, trace) for trace in row.evaluation.traces],
+        year=year,
+        years=_years(),
+        is_own=is_own,
+        computed_at=current_time(),
+    )
+
+
+def _trace_view(row: InstitutionEvaluation, trace: Trace) -> TraceView:
+    if trace.value is None or trace.indicator.source is None:
+        return TraceView(trace, [], 0)
+    span = len(trace.value.parts)
+    facts, total = queries.facts_behind(row.institution.id, trace.indicator.source, trace.year, span)
+    return TraceView(trace, facts, total)
+
+
+def _visible(
+    scheme: PublishedScheme | None, year: int, group: PeerGroup | None, scope: Scope
+) -> list[InstitutionEvaluation]:
+    """Points stand on the whole peer group, also where the reader may see only a part of it."""
+    found = queries.evaluate_institutions(scheme.rules, year) if scheme else []
+    return [
+        row
+        for row in found
+        if scope.includes(row.institution.county_code) and (group is None or row.institution.peer_group is group)
+    ]
+
+
+def _cells(row: InstitutionEvaluation) -> list[object]:
+    institution_row, evaluation = row.institution, row.evaluation
+    group = institution_row.peer_group
+    points = [_("未计量") if trace.points is None else trace.points for trace in evaluation.traces]
+    return [
+        institution_row.code,
+        institution_row.name,
+        county_name(institution_row.county_code),
+        _(group.label) if group else "—",
+        institution_row.rd_fte,
+        *points,
+        evaluation.points,
+        evaluation.measured_weight,
+    ]
+
+
+def _years() -> list[int]:
+    return list(range(queries.local_year(current_time()), FIRST_YEAR - 1, -1))
+
+
+def _requested_year() -> int:
+    text = request.args.get("year", "")
+    years = _years()
+    return int(text) if text in {str(year) for year in years} else years[0]
+
+
+def _requested_group() -> PeerGroup | None:
+    text = request.args.get("group", "")
+    return PeerGroup(text) if text in set(PeerGroup) else None
