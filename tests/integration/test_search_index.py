@@ -1,0 +1,196 @@
+"""The index follows the database."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from market.accounts.models import Organisation
+from market.kernel import jobs
+from market.kernel.db import transaction
+from market.listings.models import Listing
+from search import indexing, service
+from search.engines.base import EngineUnavailable, Removal
+from search.engines.embedded import EmbeddedEngine
+from search.query import from_text, parse
+from search.source import GONE, DatabaseSource
+from tests.factories.public_listings import make_public_listing
+from tests.factories.world import make_organisation
+
+ROOT = Path(__file__).resolve().parents[2]
+EVERYTHING = parse(MultiDict())
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> EmbeddedEngine:
+    return EmbeddedEngine(tmp_path / "search")
+
+
+@pytest.fixture
+def university(session: Session) -> Organisation:
+    return make_organisation(session, name="温州某大学", code="WZMU", former_names=("温州某学院",))
+
+
+def test_a_document_holds_what_all_tables_say(session: Session, university: Organisation) -> None:
+    listing = make_public_listing(
+        session,
+        "高温密封件",
+        organisation=university,
+        ways=("assignment", "auction"),
+        patent_numbers=("202310000001.5",),
+        abstract="耐磨。",
+        completers="张三；李四",
+        summary="用于泵阀。",
+    )
+    [document] = DatabaseSource().documents([listing.id])
+    assert (document.id, document.number, document.title, document.summary) == (
+        listing.id,
+        listing.number,
+        "高温密封件",
+        "用于泵阀。",
+    )
+    assert (document.institution_code, document.institution_name) == ("WZMU", "温州某大学")
+    assert document.institution_former_names == ("温州某学院",)
+    assert document.ways == ("assignment", "auction")
+    assert document.patent_numbers == ("202310000001.5",)
+    assert document.completers == ("张三", "李四")
+    assert document.abstract == "高温密封件\n耐磨。"
+    assert len(document.ipc_titles) == 2
+    assert (document.tech_field, document.industry) == ("materials", "泵阀")
+    assert document.version == listing.version + listing.achievement.version
+
+
+def test_documents_of_many_listings_take_four_queries(session: Session) -> None:
+    ids = [make_public_listing(session, f"成果{one}", patent_numbers=(f"2023100000{one:02d}",)).id for one in range(12)]
+    statements: list[str] = []
+
+    def remember(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", remember)
+    try:
+        documents = DatabaseSource().documents(ids)
+    finally:
+        event.remove(connection, "before_cursor_execute", remember)
+    assert len(documents) == 12
+    assert len([one for one in statements if one.startswith("SELECT")]) == 4
+
+
+@pytest.mark.parametrize("state", ["draft", "platform_review", "paused", "sold", "withdrawn"])
+def test_a_listing_that_is_not_public_is_removed_from_the_index(
+    session: Session, engine: EmbeddedEngine, state: str
+) -> None:
+    listing = make_public_listing(session, "高温密封件")
+    service.index_listing(engine, listing.id)
+    found_before = engine.search(EVERYTHING).total
+    listing.state = state
+    session.flush()
+    service.index_listing(engine, listing.id)
+    assert (found_before, engine.search(EVERYTHING).total) == (1, 0)
+
+
+def test_a_changed_listing_is_found_by_its_new_words_only(session: Session, engine: EmbeddedEngine) -> None:
+    listing = make_public_listing(session, "激光焊接")
+    service.index_listing(engine, listing.id)
+    listing.title, listing.achievement.title = "等离子切割", "等离子切割"
+    session.flush()
+    service.index_listing(engine, listing.id)
+    assert engine.search(from_text("激光焊接")).total == 0
+    assert [hit.id for hit in engine.search(from_text("等离子")).hits] == [listing.id]
+
+
+def test_indexing_twice_changes_nothing(session: Session, engine: EmbeddedEngine) -> None:
+    listing = make_public_listing(session, "激光焊接")
+    service.index_listing(engine, listing.id)
+    first = engine.search(EVERYTHING)
+    service.index_listing(engine, listing.id)
+    assert engine.search(EVERYTHING) == first
+
+
+def test_the_first_job_builds_the_whole_index(session: Session, engine: EmbeddedEngine) -> None:
+    ids = {make_public_listing(session, f"成果{one}").id for one in range(3)}
+    service.index_listing(engine, min(ids))
+    assert {hit.id for hit in engine.search(EVERYTHING).hits} == ids
+
+
+def test_a_listing_that_does_not_exist_is_removed(session: Session, engine: EmbeddedEngine) -> None:
+    assert DatabaseSource().change(987_654_321) == Removal(987_654_321, GONE)
+    service.index_listing(engine, 987_654_321)
+    assert engine.search(EVERYTHING).total == 0
+
+
+def test_reconciling_repairs_what_an_outage_left_behind(session: Session, engine: EmbeddedEngine) -> None:
+    lost, hidden, kept = (make_public_listing(session, title) for title in ("激光", "密封", "水泵"))
+    service.reconcile(engine)
+    lost.title = "电子束"
+    hidden.state = "paused"
+    session.flush()
+    repair = service.reconcile(engine)
+    assert repair == indexing.Repair(listings=2, outdated=1, superfluous=1, remaining=0)
+    assert {hit.id for hit in engine.search(EVERYTHING).hits} == {lost.id, kept.id}
+    assert service.reconcile(engine) == indexing.Repair(listings=2, outdated=0, superfluous=0, remaining=0)
+
+
+class DownEngine(EmbeddedEngine):
+    """The embedded engine with its disk gone."""
+
+    def write(self, changes: object, target: str | None = None) -> object:  # type: ignore[override]
+        raise EngineUnavailable("no disk")
+
+
+def test_a_failed_rebuild_leaves_the_present_index(session: Session, engine: EmbeddedEngine, tmp_path: Path) -> None:
+    listing = make_public_listing(session, "激光")
+    service.reconcile(engine)
+    make_public_listing(session, "密封")
+    with pytest.raises(EngineUnavailable):
+        indexing.rebuild(DownEngine(tmp_path / "search"), DatabaseSource())
+    assert [hit.id for hit in engine.search(EVERYTHING).hits] == [listing.id]
+    assert not (tmp_path / "search" / "building").exists()
+
+
+def _index_job(app: Flask, title: str) -> int:
+    with app.app_context(), transaction() as session:
+        listing = make_public_listing(session, title)
+        jobs.defer(session, "search.index_listing", lock="search.index", listing_id=listing.id)
+        return listing.id
+
+
+def _worker(environment: dict[str, str], *options: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "app", "worker", "run", *options],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.slow
+def test_a_worker_killed_while_indexing_leaves_nothing_out(
+    committed_app: Flask, worker_environment: dict[str, str]
+) -> None:
+    ids = [_index_job(committed_app, f"成果{one}") for one in range(40)]
+    engine = committed_app.extensions["kezhuan_search"]
+    killed = _worker(worker_environment)
+    deadline = time.monotonic() + 60
+    while not engine.is_current() and killed.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert killed.poll() is None
+    killed.kill()
+    killed.wait()
+    time.sleep(11)  # the dead worker's heartbeat must have stopped for STALLED_AFTER_SECONDS
+    assert _worker(worker_environment, "--until-idle").wait(timeout=90) == 0
+    with committed_app.app_context():
+        found, listings = indexing.difference(engine, DatabaseSource())
+        assert (found.count, listings) == (0, len(ids))
+        with transaction() as session:
+            assert session.query(Listing).count() == len(ids)
