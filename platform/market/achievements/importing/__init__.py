@@ -1,0 +1,1 @@
+"""From an office file to the register: workbook → columns → rows → plan → batch."""

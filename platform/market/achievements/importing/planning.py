@@ -1,0 +1,178 @@
+"""What would become of each row: compared with the register, with the rest of the file, and with other institutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Organisation
+from market.accounts.queries import names_of
+from market.accounts.rules import names_include
+from market.achievements.importing.columns import Column
+from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, RowRefused, read_row
+from market.achievements.models import Achievement, IPRight
+from market.achievements.rules import RightContent, ownership_after_import
+from market.achievements.vocabulary import OwnershipStatus, RowOutcome
+from market.kernel.errors import N_
+
+
+@dataclass(frozen=True)
+class ImportContext:
+    """Into whose register the rows go, what the columns mean, and the day that counts as today."""
+
+    organisation_id: int
+    own_names: tuple[str, ...]
+    columns: Mapping[Column, int]
+    today: date
+
+    def is_own(self, applicants: str) -> bool:
+        """Whether the institution, under its name or a former one, is among the applicants."""
+        return names_include(applicants, self.own_names)
+
+
+@dataclass(frozen=True)
+class HeldRight:
+    """A right that some register holds already."""
+
+    right_id: int
+    achievement_id: int
+    organisation_id: int
+    organisation_name: str
+    digest: str
+    content: RightContent
+    ownership: OwnershipStatus
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """What becomes of one row. `draft` is None for a refused row; `held` is what the register has."""
+
+    row_number: int
+    outcome: RowOutcome
+    number: str
+    title: str
+    draft: RowDraft | None = None
+    held: HeldRight | None = None
+    content: RightContent | None = None
+    ownership: OwnershipStatus | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+
+
+def context_for(organisation_id: int, columns: Mapping[Column, int], today: date) -> ImportContext:
+    """The context of an import into the institution's register."""
+    return ImportContext(organisation_id, tuple(names_of(organisation_id)), columns, today)
+
+
+def plan(
+    session: Session, context: ImportContext, rows: Sequence[FileRow], seen: dict[str, int]
+) -> list[PlannedRow]:
+    """What would become of the rows, in their order. `seen` (number → row) grows by what this file has named."""
+    readings = [read_row(row, context.columns, context.today) for row in rows]
+    first_ones = [_first_of_its_number(reading, seen) for reading in readings]
+    held = held_rights(session, [item.number.normal for item in first_ones if isinstance(item, RowDraft)])
+    return [
+        _refused(item) if isinstance(item, RefusedRow) else decide(context, item, held.get(item.number.normal))
+        for item in first_ones
+    ]
+
+
+def _first_of_its_number(reading: RowDraft | RefusedRow, seen: dict[str, int]) -> RowDraft | RefusedRow:
+    if isinstance(reading, RefusedRow):
+        return reading
+    number = reading.number.normal
+    former = seen.setdefault(number, reading.row_number)
+    if former == reading.row_number:
+        return reading
+    refusal = RowRefused("row.duplicate", N_("与第 %(row)s 行的申请号重复，已按第 %(row)s 行处理。"), row=former)
+    return RefusedRow(reading.row_number, number, reading.content.title, refusal)
+
+
+def _refused(row: RefusedRow) -> PlannedRow:
+    return PlannedRow(
+        row.row_number,
+        RowOutcome.REFUSED,
+        row.number,
+        row.title,
+        reason_code=row.refusal.code,
+        reason=row.refusal.sentence,
+    )
+
+
+def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> PlannedRow:
+    """New, changed, same, or refused because another institution holds the number."""
+    number = draft.number.normal
+    if held is None:
+        ownership = OwnershipStatus.OWN if context.is_own(draft.content.applicants) else OwnershipStatus.PENDING
+        return PlannedRow(
+            draft.row_number, RowOutcome.NEW, number, draft.content.title,
+            draft=draft, content=draft.content, ownership=ownership,
+        )  # fmt: skip
+    if held.organisation_id != context.organisation_id:
+        refusal = RowRefused(
+            "row.held_by_another",
+            N_("申请号 %(number)s 已登记在 %(holder)s 名下；已通知双方，请核实权属后与对方协商。"),
+            number=number,
+            holder=held.organisation_name,
+        )
+        return _refused(RefusedRow(draft.row_number, number, draft.content.title, refusal))
+    content = merged(held.content, draft.content)
+    ownership = ownership_after_import(
+        held.ownership,
+        is_own=context.is_own(content.applicants),
+        have_applicants_changed=content.applicants != held.content.applicants,
+    )
+    is_same = content.digest == held.digest and ownership == held.ownership
+    return PlannedRow(
+        draft.row_number, RowOutcome.SAME if is_same else RowOutcome.CHANGED, number, content.title,
+        draft=draft, held=held, content=content, ownership=ownership,
+    )  # fmt: skip
+
+
+def merged(held: RightContent, given: RightContent) -> RightContent:
+    """What the register says after the file: a blank cell or missing column erases nothing."""
+    return replace(
+        held,
+        title=given.title,
+        applicants=given.applicants,
+        inventors=given.inventors or held.inventors,
+        filing_date=given.filing_date or held.filing_date,
+        publication_number=given.publication_number or held.publication_number,
+        main_class=given.main_class or held.main_class,
+        abstract=given.abstract or held.abstract,
+    )
+
+
+def content_of(right: IPRight) -> RightContent:
+    """What the register says of the right, as an office file would."""
+    return RightContent(
+        right.title,
+        right.applicants,
+        right.inventors,
+        right.filing_date,
+        right.publication_number,
+        right.main_class,
+        right.abstract,
+    )
+
+
+def held_rights(session: Session, numbers: Iterable[str]) -> dict[str, HeldRight]:
+    """Which of the numbers some register holds, and what it says of them."""
+    statement = (
+        select(IPRight, Achievement.organisation_id, Organisation.name, Achievement.ownership_status)
+        .join(Achievement, Achievement.id == IPRight.achievement_id)
+        .join(Organisation, Organisation.id == Achievement.organisation_id)
+        .where(IPRight.number.in_(list(numbers)))
+        .execution_options(populate_existing=True)
+    )
+    return {
+        right.number: HeldRight(
+            right.id, right.achievement_id, organisation_id, name,
+            right.content_digest, content_of(right), OwnershipStatus(ownership),
+        )
+        for right, organisation_id, name, ownership in session.execute(statement)
+    }  # fmt: skip

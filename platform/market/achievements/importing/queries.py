@@ -1,0 +1,159 @@
+"""Reads of imports: the list, how far one is, what became of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from market.accounts.models import Person
+from market.achievements.importing.columns import Column
+from market.achievements.importing.service import confirmed_columns
+from market.achievements.models import ImportRow, ImportRun, StoredFile
+from market.achievements.vocabulary import ImportState, RowOutcome
+from market.kernel.db import current_session
+
+
+@dataclass(frozen=True)
+class ImportView:
+    """One import. `counts` is what is written so far; `samples` has the first rows, column by column."""
+
+    id: int
+    organisation_id: int
+    file_name: str
+    byte_size: int
+    uploaded_by: str | None
+    state: ImportState
+    sheet_name: str
+    header_row: int
+    headings: tuple[str, ...]
+    samples: tuple[tuple[str, ...], ...]
+    columns: dict[Column, int]
+    row_count: int
+    done_count: int
+    counts: dict[RowOutcome, int]
+    failure: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {ImportState.QUEUED, ImportState.RUNNING}
+
+
+@dataclass(frozen=True)
+class ImportRowView:
+    """What became of one row."""
+
+    row_number: int
+    outcome: RowOutcome
+    number: str
+    title: str
+    reason_code: str | None
+    reason: str | None
+    achievement_id: int | None
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """The end of an import, as the command prints it."""
+
+    counts: dict[RowOutcome, int]
+    refusals: list[ImportRowView]
+    failure: str | None
+
+
+def _statement() -> Select[ImportRun, str, int, str]:
+    return (
+        select(ImportRun, StoredFile.name, StoredFile.byte_size, Person.display_name)
+        .join(StoredFile, StoredFile.id == ImportRun.stored_file_id)
+        .outerjoin(Person, Person.id == ImportRun.uploaded_by_id)
+    )
+
+
+def _view(run: ImportRun, file_name: str, byte_size: int, person: str | None) -> ImportView:
+    return ImportView(
+        id=run.id,
+        organisation_id=run.organisation_id,
+        file_name=file_name,
+        byte_size=byte_size,
+        uploaded_by=person,
+        state=ImportState(run.state),
+        sheet_name=run.sheet_name,
+        header_row=run.header_row,
+        headings=tuple(run.column_mapping.get("headings", ())),
+        samples=tuple(tuple(row) for row in run.column_mapping.get("samples", ())),
+        columns=confirmed_columns(run),
+        row_count=run.row_count,
+        done_count=run.done_count,
+        counts={
+            RowOutcome.NEW: run.new_count,
+            RowOutcome.CHANGED: run.changed_count,
+            RowOutcome.SAME: run.same_count,
+            RowOutcome.REFUSED: run.refused_count,
+        },
+        failure=run.failure_message,
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+    )
+
+
+def import_view(run_id: int) -> ImportView | None:
+    """One import as it stands now."""
+    row = current_session().execute(
+        _statement().where(ImportRun.id == run_id), execution_options={"populate_existing": True}
+    ).first()
+    return _view(*row) if row else None
+
+
+def count_imports(organisation_id: int) -> int:
+    """How many imports the institution has made."""
+    statement = select(func.count(ImportRun.id)).where(ImportRun.organisation_id == organisation_id)
+    return current_session().scalar(statement) or 0
+
+
+def list_imports(organisation_id: int, *, limit: int, offset: int) -> list[ImportView]:
+    """The institution's imports, latest first."""
+    statement = _statement().where(ImportRun.organisation_id == organisation_id).order_by(ImportRun.id.desc())
+    rows = current_session().execute(
+        statement.limit(limit).offset(offset), execution_options={"populate_existing": True}
+    )
+    return [_view(*row) for row in rows]
+
+
+def _rows(run_id: int, outcome: RowOutcome | None) -> Select[ImportRow]:
+    statement = select(ImportRow).where(ImportRow.import_run_id == run_id)
+    return statement.where(ImportRow.outcome == outcome) if outcome else statement
+
+
+def count_rows(run_id: int, outcome: RowOutcome | None) -> int:
+    """How many rows came to the outcome (to any)."""
+    statement = _rows(run_id, outcome).with_only_columns(func.count())
+    return int(current_session().execute(statement).scalar_one())
+
+
+def import_rows(
+    run_id: int, outcome: RowOutcome | None = None, *, limit: int | None = None, offset: int = 0
+) -> Iterator[ImportRowView]:
+    """The rows in the order of the file, fetched in portions."""
+    statement = _rows(run_id, outcome).order_by(ImportRow.row_number).limit(limit).offset(offset)
+    for row in current_session().scalars(statement.execution_options(yield_per=500)):
+        yield ImportRowView(
+            row.row_number,
+            RowOutcome(row.outcome),
+            row.number,
+            row.title,
+            row.reason_code,
+            row.reason,
+            row.achievement_id,
+        )
+
+
+def import_result(run_id: int) -> ImportResult:
+    """Counts and refused rows of an import. Raises LookupError when there is no such import."""
+    view = import_view(run_id)
+    if view is None:
+        raise LookupError(run_id)
+    return ImportResult(view.counts, list(import_rows(run_id, RowOutcome.REFUSED)), view.failure)

@@ -1,0 +1,125 @@
+"""One row of the file: what it says, or why it cannot be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from market.achievements.classification import normal_class
+from market.achievements.errors import NumberRefused
+from market.achievements.importing.cells import CellValue, date_of, paragraph_of, text_of
+from market.achievements.importing.columns import Column
+from market.achievements.patent_numbers import FIRST_YEAR, PatentNumber, read_number
+from market.achievements.rules import RightContent
+from market.kernel.errors import N_, Refusal
+
+MAXIMUM_TITLE_CHARACTERS = 500
+MAXIMUM_APPLICANTS_CHARACTERS = 4000
+_STORED_NUMBER_CHARACTERS = 80
+_STORED_SYMBOL_CHARACTERS = 40
+
+
+class RowRefused(Refusal):
+    """The row cannot enter the register."""
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A row as it stands in the file; `row_number` as the office program shows it, from 1."""
+
+    row_number: int
+    values: tuple[CellValue, ...]
+
+
+@dataclass(frozen=True)
+class RowDraft:
+    """What a readable row says. Blank cells and missing columns are blank here and erase nothing later."""
+
+    row_number: int
+    number: PatentNumber
+    number_as_given: str
+    content: RightContent
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that is not kept, with the reason."""
+
+    row_number: int
+    number: str
+    title: str
+    refusal: Refusal
+
+
+def read_row(row: FileRow, columns: Mapping[Column, int], today: date) -> RowDraft | RefusedRow:
+    """What the row says, or why it is not kept."""
+    given = _text(row.values, columns, Column.NUMBER)
+    title = _text(row.values, columns, Column.TITLE)
+    try:
+        number = read_number(given, today)
+        content = _content(row, columns, number, today)
+    except (NumberRefused, RowRefused) as refusal:
+        return RefusedRow(
+            row.row_number, given[:_STORED_NUMBER_CHARACTERS], title[:MAXIMUM_TITLE_CHARACTERS], refusal
+        )
+    return RowDraft(row.row_number, number, given[:_STORED_NUMBER_CHARACTERS], content)
+
+
+def _content(row: FileRow, columns: Mapping[Column, int], number: PatentNumber, today: date) -> RightContent:
+    title = _text(row.values, columns, Column.TITLE)
+    applicants = _text(row.values, columns, Column.APPLICANTS)
+    if not title:
+        raise RowRefused("row.title_missing", N_("没有填写名称。"))
+    if len(title) > MAXIMUM_TITLE_CHARACTERS:
+        raise RowRefused("row.title_too_long", N_("名称超过 500 个字，请检查是否错列。"))
+    if not applicants:
+        raise RowRefused("row.applicant_missing", N_("没有填写申请人（专利权人），无法判断权属。"))
+    if len(applicants) > MAXIMUM_APPLICANTS_CHARACTERS:
+        raise RowRefused("row.applicant_too_long", N_("申请人一栏过长，请检查是否错列。"))
+    symbols = _text(row.values, columns, Column.MAIN_CLASS)
+    return RightContent(
+        title=title,
+        applicants=applicants,
+        inventors=_text(row.values, columns, Column.INVENTORS),
+        filing_date=_filing_date(row, columns, number, today),
+        publication_number=_publication_number(row, columns),
+        main_class=normal_class(symbols.split(";")[0].split("；")[0].split("|")[0])[:_STORED_SYMBOL_CHARACTERS],
+        abstract=paragraph_of(_value(row.values, columns, Column.ABSTRACT)),
+    )
+
+
+def _publication_number(row: FileRow, columns: Mapping[Column, int]) -> str | None:
+    return _text(row.values, columns, Column.PUBLICATION_NUMBER).replace(" ", "").upper()[:40] or None
+
+
+def _filing_date(row: FileRow, columns: Mapping[Column, int], number: PatentNumber, today: date) -> date | None:
+    value = _value(row.values, columns, Column.FILING_DATE)
+    try:
+        filed = date_of(value)
+    except ValueError:
+        raise RowRefused(
+            "row.bad_date", N_("申请日“%(given)s”不是日期，例如 2014-12-15 或 2014.12.15。"), given=text_of(value)[:40]
+        ) from None
+    if filed is None:
+        return None
+    if filed > today or filed.year < FIRST_YEAR:
+        raise RowRefused("row.impossible_date", N_("申请日 %(given)s 不可能，请核对。"), given=str(filed))
+    if filed.year > number.year + 1:
+        # a divisional application is numbered later than it was filed, never years before
+        raise RowRefused(
+            "row.date_after_number",
+            N_("申请日 %(given)s 晚于申请号的年份 %(year)s，请核对是否错行。"),
+            given=str(filed),
+            year=number.year,
+        )
+    return filed
+
+
+def _value(values: Sequence[CellValue], columns: Mapping[Column, int], column: Column) -> CellValue:
+    index = columns.get(column)
+    return values[index] if index is not None and index < len(values) else None
+
+
+def _text(values: Sequence[CellValue], columns: Mapping[Column, int], column: Column) -> str:
+    return text_of(_value(values, columns, column))

@@ -1,0 +1,199 @@
+"""Writing a planned batch: new rights at once, changed ones under their locks, events for both, a line for each row.
+
+Two institutions that bring the same number at the same time meet at the unique constraint on `ip_right.number`: one
+wins, the other waits for its commit and finds the number held. Numbers are inserted in their order, so that two
+batches cannot wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.orm import Session
+
+from market.achievements.importing.planning import ImportContext, PlannedRow, decide, held_rights
+from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight
+from market.achievements.rules import changed_fields, presumed_expiry
+from market.achievements.vocabulary import LegalStatus, OwnershipStatus, RowOutcome
+from market.kernel.events import EventDraft, record_many
+from market.kernel.locks import lock_rows
+
+
+def write_batch(
+    session: Session, context: ImportContext, run: ImportRun, rows: Sequence[PlannedRow], now: datetime
+) -> list[PlannedRow]:
+    """Write the rows and their events; returns what became of them, which a rival may have changed from the plan."""
+    writer = _BatchWriter(session, context, run, now)
+    written = writer.write(rows)
+    session.execute(insert(ImportRow), [writer.line(row, achievement_id) for row, achievement_id in written])
+    return [row for row, _ in written]
+
+
+_Written = tuple[PlannedRow, int | None]
+
+
+class _BatchWriter:
+    def __init__(self, session: Session, context: ImportContext, run: ImportRun, now: datetime) -> None:
+        self.session = session
+        self.context = context
+        self.run = run
+        self.now = now
+        self.drafts: list[EventDraft] = []
+
+    def write(self, rows: Sequence[PlannedRow]) -> list[_Written]:
+        inserted = self._insert_new([row for row in rows if row.outcome is RowOutcome.NEW])
+        settled = self._settle_lost(rows, inserted)
+        self._update_changed([row for row in settled if row.outcome is RowOutcome.CHANGED])
+        if self.drafts:
+            record_many(self.session, self.drafts)
+        return [(row, inserted.get(row.number) or (row.held.achievement_id if row.held else None)) for row in settled]
+
+    def _insert_new(self, rows: Sequence[PlannedRow]) -> dict[str, int]:
+        """Achievement ids by number, without the numbers that a rival has just taken."""
+        if not rows:
+            return {}
+        ordered = sorted(rows, key=lambda row: row.number)
+        statement = insert(Achievement).returning(Achievement.id, sort_by_parameter_order=True)
+        ids = list(self.session.scalars(statement, [self._achievement(row) for row in ordered]))
+        taken = (
+            postgresql_insert(IPRight)
+            .on_conflict_do_nothing(index_elements=[IPRight.number])
+            .returning(IPRight.number, IPRight.achievement_id)
+        )
+        rights = [self._right(row, achievement_id) for row, achievement_id in zip(ordered, ids, strict=True)]
+        inserted = {line.number: line.achievement_id for line in self.session.execute(taken, rights)}
+        lost = set(ids) - set(inserted.values())
+        if lost:
+            self.session.execute(delete(Achievement).where(Achievement.id.in_(lost)))
+        self.drafts += [
+            self._event(inserted[row.number], "achievement.registered", state_after=row.ownership, payload={
+                "number": row.number,
+                "kind": row.draft.number.kind.value if row.draft else None,
+                "ownership_status": row.ownership,
+            })
+            for row in ordered if row.number in inserted
+        ]  # fmt: skip
+        return inserted
+
+    def _settle_lost(self, rows: Sequence[PlannedRow], inserted: dict[str, int]) -> list[PlannedRow]:
+        """Rows that were planned as new and lost the race are decided again on what the winner wrote."""
+        lost = {row.number for row in rows if row.outcome is RowOutcome.NEW} - set(inserted)
+        if not lost:
+            return list(rows)
+        held = held_rights(self.session, lost)
+        return [
+            decide(self.context, row.draft, held[row.number]) if row.number in lost and row.draft else row
+            for row in rows
+        ]
+
+    def _update_changed(self, rows: Sequence[PlannedRow]) -> None:
+        held = {row.held.achievement_id: row for row in rows if row.held}
+        for achievement in lock_rows(self.session, Achievement, held):
+            row = held[achievement.id]
+            assert row.held is not None
+            assert row.content is not None
+            assert row.ownership is not None
+            assert row.draft is not None
+            content = row.content
+            fields: dict[str, Any] = changed_fields(row.held.content, content)
+            if row.ownership is not row.held.ownership:
+                fields["ownership_status"] = {"before": row.held.ownership.value, "after": row.ownership.value}
+            if achievement.title == row.held.content.title:
+                achievement.title = content.title
+            if achievement.abstract == row.held.content.abstract:
+                achievement.abstract = content.abstract
+            if achievement.completers == row.held.content.inventors:
+                achievement.completers = content.inventors
+            _set_ownership(achievement, row.ownership)
+            achievement.updated_at = self.now
+            self.session.execute(
+                update(IPRight)
+                .where(IPRight.id == row.held.right_id)
+                .values(
+                    **_content_values(row),
+                    expires_on=presumed_expiry(row.draft.number.kind, content.filing_date),
+                )
+            )
+            self.drafts.append(self._event(achievement.id, "achievement.changed", payload={"fields": fields}))
+        self.session.flush()
+
+    def _event(
+        self, achievement_id: int, action: str, *, payload: dict[str, Any], state_after: str | None = None
+    ) -> EventDraft:
+        return EventDraft(
+            "achievement", achievement_id, action, self.now,
+            actor_person_id=self.run.uploaded_by_id,
+            actor_organisation_id=self.run.organisation_id,
+            state_after=state_after,
+            payload=payload | {"import_run_id": self.run.id, "organisation_id": self.run.organisation_id},
+        )  # fmt: skip
+
+    def _achievement(self, row: PlannedRow) -> dict[str, Any]:
+        assert row.draft is not None
+        return {
+            "organisation_id": self.context.organisation_id,
+            "kind": row.draft.number.kind.value,
+            "title": row.draft.content.title,
+            "abstract": row.draft.content.abstract,
+            "completers": row.draft.content.inventors,
+            "ownership_status": row.ownership,
+            "version": 1,
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
+
+    def _right(self, row: PlannedRow, achievement_id: int) -> dict[str, Any]:
+        assert row.draft is not None
+        number = row.draft.number
+        return _content_values(row) | {
+            "achievement_id": achievement_id,
+            "kind": number.kind.value,
+            "number": number.normal,
+            "number_as_given": row.draft.number_as_given,
+            "has_check_digit": number.has_check_digit,
+            "expires_on": presumed_expiry(number.kind, row.draft.content.filing_date),
+            "legal_status": LegalStatus.UNKNOWN.value,
+            "created_at": self.now,
+        }
+
+    def line(self, row: PlannedRow, achievement_id: int | None) -> dict[str, Any]:
+        return {
+            "import_run_id": self.run.id,
+            "row_number": row.row_number,
+            "outcome": row.outcome.value,
+            "number": row.number,
+            "title": row.title,
+            "reason_code": row.reason_code,
+            "reason": row.reason,
+            "achievement_id": achievement_id,
+        }
+
+
+def _content_values(row: PlannedRow) -> dict[str, Any]:
+    content = row.content
+    assert content is not None
+    return {
+        "title": content.title,
+        "applicants": content.applicants,
+        "inventors": content.inventors,
+        "filing_date": content.filing_date,
+        "publication_number": content.publication_number,
+        "main_class": content.main_class,
+        "abstract": content.abstract,
+        "content_digest": content.digest,
+    }
+
+
+def _set_ownership(achievement: Achievement, ownership: OwnershipStatus) -> None:
+    if achievement.ownership_status == ownership:
+        return
+    achievement.ownership_status = ownership.value
+    if ownership is not OwnershipStatus.CONFIRMED_BY_PERSON:
+        achievement.ownership_reason = None
+        achievement.ownership_confirmed_by_id = None
+        achievement.ownership_confirmed_at = None
+

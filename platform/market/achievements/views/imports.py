@@ -1,0 +1,148 @@
+"""Imports: upload, columns, progress, what became of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from market.accounts.access import current_actor, for_roles
+from market.accounts.rules import Role
+from market.achievements.access import import_for
+from market.achievements.forms import ColumnsForm, UploadForm, chosen_columns, columns_form
+from market.achievements.importing import queries, service
+from market.achievements.importing.columns import Column
+from market.achievements.importing.queries import ImportView
+from market.achievements.importing.workbook import OfficeFile, read_rows
+from market.achievements.models import ImportRun
+from market.achievements.views.blueprint import Answer, blueprint
+from market.achievements.views.register import READERS
+from market.achievements.vocabulary import ImportState, RowOutcome
+from market.kernel.clock import current_time
+from market.kernel.db import current_session, transaction
+from market.kernel.excel import excel_response
+from market.kernel.pages import refusals_on
+from market.kernel.paging import address_with, requested_page
+
+REFRESH_SECONDS = 2
+
+
+@blueprint.get("/console/imports")
+@for_roles(*READERS)
+def imports() -> Answer:
+    actor = current_actor()
+    page = requested_page(queries.count_imports(actor.organisation_id))
+    rows = queries.list_imports(actor.organisation_id, limit=page.size, offset=page.offset)
+    return render_template(
+        "achievements/imports.html", rows=rows, page=page, may_write=actor.has(Role.TRANSFER_OFFICER)
+    )
+
+
+@blueprint.route("/console/imports/new", methods=["GET", "POST"])
+@for_roles(Role.TRANSFER_OFFICER)
+def new_import() -> Answer:
+    form = UploadForm()
+    if form.validate_on_submit():
+        file = OfficeFile(form.file.data.filename or "", form.file.data.stream.read())
+        with refusals_on(form) as outcome, transaction() as session:
+            uploader = service.uploader_of(current_actor())
+            run_id = service.receive_upload(session, uploader, file, now=current_time()).id
+        if outcome.accepted:
+            return redirect(url_for("achievements.import_run", run_id=run_id))
+    return render_template("achievements/import_new.html", form=form), 422 if request.method == "POST" else 200
+
+
+@blueprint.get("/console/imports/<int:run_id>")
+@for_roles(*READERS)
+def import_run(run_id: int) -> Answer:
+    view = import_for(current_actor(), run_id)
+    if view.state is ImportState.UPLOADED:
+        return _columns_page(view, columns_form(view))
+    if view.is_under_way:
+        return _progress_page(view)
+    return _result_page(view)
+
+
+@blueprint.post("/console/imports/<int:run_id>/columns")
+@for_roles(Role.TRANSFER_OFFICER)
+def confirm_columns(run_id: int) -> Answer:
+    view = import_for(current_actor(), run_id)
+    form = columns_form(view)
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            service.confirm_columns(session, run_id, chosen_columns(form))
+        if outcome.accepted:
+            flash(_("已开始导入。可以关闭本页，完成后会通知您。"), "success")
+            return redirect(url_for("achievements.import_run", run_id=run_id))
+    return _columns_page(view, form), 422
+
+
+def _columns_page(view: ImportView, form: ColumnsForm) -> str:
+    return render_template(
+        "achievements/import_columns.html",
+        run=view,
+        form=form,
+        columns=list(Column),
+        samples={column: _samples(view, column) for column in Column},
+        may_write=current_actor().has(Role.TRANSFER_OFFICER),
+    )
+
+
+def _samples(view: ImportView, column: Column) -> list[str]:
+    index = view.columns.get(column)
+    if index is None:
+        return []
+    return [sample[index] for sample in view.samples if index < len(sample) and sample[index]]
+
+
+def _progress_page(view: ImportView) -> Answer:
+    """With JavaScript only the bar asks again, without it the whole page does (in a noscript element)."""
+    if request.headers.get("HX-Request") == "true":
+        return render_template("achievements/_import_progress.html", run=view)
+    return render_template("achievements/import_progress.html", run=view, refresh_seconds=REFRESH_SECONDS)
+
+
+def _outcome() -> RowOutcome | None:
+    wanted = request.args.get("outcome", "")
+    return RowOutcome(wanted) if wanted in set(RowOutcome) else None
+
+
+def _result_page(view: ImportView) -> Answer:
+    if request.headers.get("HX-Request") == "true":
+        response = make_response("")
+        response.headers["HX-Refresh"] = "true"
+        return response
+    outcome = _outcome()
+    page = requested_page(queries.count_rows(view.id, outcome))
+    return render_template(
+        "achievements/import_result.html",
+        run=view,
+        rows=list(queries.import_rows(view.id, outcome, limit=page.size, offset=page.offset)),
+        page=page,
+        outcome=outcome,
+        outcome_links={member: address_with(outcome=member.value) for member in RowOutcome},
+        all_url=address_with(outcome=None),
+        export_url=url_for("achievements.export_import", run_id=view.id, outcome=outcome.value if outcome else None),
+    )
+
+
+@blueprint.get("/console/imports/<int:run_id>/rows.xlsx")
+@for_roles(*READERS)
+def export_import(run_id: int) -> Response:
+    """The file as it came, each row with its result and reason: to correct and upload again."""
+    view = import_for(current_actor(), run_id)
+    headings = [*(heading or "—" for heading in view.headings), _("导入结果"), _("原因"), _("原文件行号")]
+    return excel_response(_("导入结果"), headings, _annotated(view, _outcome()))
+
+
+def _annotated(view: ImportView, outcome: RowOutcome | None) -> Iterator[Sequence[Any]]:
+    session = current_session()
+    file = service.stored_file(session, session.get_one(ImportRun, view.id))
+    originals = read_rows(file)
+    width = len(view.headings)
+    for row in queries.import_rows(view.id, outcome):
+        values = next((found.values for found in originals if found.row_number == row.row_number), ())
+        padded = (*values, *([None] * width))[:width]
+        yield (*padded, _(row.outcome.label), row.reason, row.row_number)
