@@ -140,8 +140,10 @@ def _extend(app: Flask) -> None:
 
 
 def _subscribe() -> None:
-    """Who hears of what: publishers know none of these."""
+    """Who hears of what, and who answers whom: the lower subjects know none of these."""
+    from market.achievements.listed import provide_open_listings
     from market.kernel.events import Subscription, subscribe
+    from market.listings.register_link import OPEN_LISTINGS
 
     def optional(module: str, name: str) -> frozenset[str]:  # TEMPORARY
         return getattr(import_module(module), name) if _present((module,)) else frozenset()
@@ -149,6 +151,8 @@ def _subscribe() -> None:
     DEAL_EVENTS = optional("market.deals.jobs", "WANTED_EVENTS")  # noqa: N806
     SOURCE_ACTIONS = optional("market.evaluation.derivation", "SOURCE_ACTIONS")  # noqa: N806
     WANTED_EVENTS = optional("market.notifications.messages", "WANTED_EVENTS")  # noqa: N806
+
+    provide_open_listings(OPEN_LISTINGS)
 
     def event_id(event: Event) -> dict[str, int]:
         return {"event_id": event.id}

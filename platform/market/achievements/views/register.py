@@ -210,21 +210,23 @@ def _line(event: HappenedView) -> TimelineLine:
 
 def _sentence(event: HappenedView) -> str:
     if event.action == "achievement.registered":
-        return _("登记入册（从文件导入）") if event.payload.get("import_run_id") else _("登记入册")
+        return str(_("登记入册（从文件导入）") if event.payload.get("import_run_id") else _("登记入册"))
     if event.action == "achievement.changed":
-        return _("内容更新：%(fields)s", fields="、".join(_field_label(name) for name in event.payload.get("fields", {})))
+        fields = "、".join(_field_label(name) for name in event.payload.get("fields", {}))
+        return str(_("内容更新：%(fields)s", fields=fields))
     if event.action == "achievement.ownership_confirmed":
-        return _("说明权属依据")
+        return str(_("说明权属依据"))
     if event.action == "achievement.status_confirmed":
-        return _("确认法律状态：%(status)s", status=_(LegalStatus(event.state_after or "unknown").label))
+        status = _(LegalStatus(event.state_after or "unknown").label)
+        return str(_("确认法律状态：%(status)s", status=status))
     return event.action
 
 
 def _field_label(name: str) -> str:
-    return _("权属") if name == "ownership_status" else _(Column(name).label)
+    return str(_("权属") if name == "ownership_status" else _(Column(name).label))
 
 
 def _rule(event: HappenedView) -> str | None:
     if event.action == "achievement.ownership_confirmed":
-        return _("促进科技成果转化法第十八条；浙江省促进科技成果转化条例第十五条")
-    return _("专利法第四十四条") if event.action == "achievement.status_confirmed" else None
+        return str(_("促进科技成果转化法第十八条；浙江省促进科技成果转化条例第十五条"))
+    return str(_("专利法第四十四条")) if event.action == "achievement.status_confirmed" else None
