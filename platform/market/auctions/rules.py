@@ -333,6 +333,13 @@ def check_announcement(announcement: Announcement, limits: AnnouncementLimits, n
         raise LotRefused("lot.too_late", N_("截止时间不能晚于一年之后，请检查年份。"), field="closes_at")
 
 
+def suggested_step(start: Money) -> Money:
+    """A round step (1, 2 or 5 and zeros) of at most a twentieth of the start price, at least one yuan."""
+    rounds = [Money(digit * 10**power, start.currency) for power in range(2, 16) for digit in (1, 2, 5)]
+    fitting = [step for step in rounds if step.minor_units * 20 <= start.minor_units]
+    return max(fitting, default=rounds[0])
+
+
 def deposit(start: Money, limits: AnnouncementLimits) -> Money:
     """The deposit for a start price, rounded half up to a fen; zero while the ratio is zero."""
     fen = (start.minor_units * limits.deposit_ratio).quantize(Decimal(1), ROUND_HALF_UP)
@@ -374,6 +381,12 @@ def check_withdrawal(lot_phase: LotPhase, reason: str) -> None:
         raise LotRefused("lot.withdraw_late", N_("竞价已经开始或结束，不能再撤回。"))
     if not reason.strip() or len(reason) > REASON_LENGTH:
         raise LotRefused("lot.reason", N_("撤回公告需要写明理由，理由会公开显示，不超过 500 个字。"), field="reason")
+
+
+def plain_yuan(amount: Money) -> str:
+    """An amount as a person would type it: yuan without grouping, decimals only when there are any."""
+    whole, fen = divmod(amount.minor_units, 100)
+    return f"{whole}.{fen:02d}" if fen else str(whole)
 
 
 def clock_text(at: datetime) -> str:

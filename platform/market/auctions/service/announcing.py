@@ -148,4 +148,4 @@ def _record_announcement(session: Session, actor: Actor, lot: Lot, now: datetime
         "closes_at": lot.closes_at.isoformat(),
         "offers": offers_payload(session, lot.id),
     }
-    record_on(session, lot, "lot.announced", now, actor=actor, state_after=LotState.ANNOUNCED, payload=payload)
+    record_on(session, lot, "lot.announced", now, actor=actor, after=LotState.ANNOUNCED, payload=payload)

@@ -40,7 +40,7 @@ def withdraw_lot(session: Session, actor: Actor, lot_id: int, reason: str, now: 
     _move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=actor, now=now)
     record_on(
         session, lot, "lot.withdrawn", now,
-        actor=actor, state_before=LotState.ANNOUNCED, state_after=LotState.WITHDRAWN, reason=reason.strip(),
+        actor=actor, before=LotState.ANNOUNCED, after=LotState.WITHDRAWN, reason=reason.strip(),
         payload={"seller_organisation_id": lot.seller_organisation_id, "offers": offers_payload(session, lot.id)},
     )
     return lot
@@ -62,16 +62,14 @@ def close_lot(session: Session, lot_id: int, now: datetime) -> LotState:
         _move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=None, now=now)
         payload = {"reason": UnsoldReason.NO_BIDS.value, "seller_organisation_id": lot.seller_organisation_id}
         payload |= {"offers": offers_payload(session, lot.id)}
-        states = {"state_before": LotState.ANNOUNCED, "state_after": LotState.UNSOLD}
-        record_on(session, lot, "lot.unsold", now, payload=payload, **states)
+        record_on(session, lot, "lot.unsold", now, before=LotState.ANNOUNCED, after=LotState.UNSOLD, payload=payload)
         return LotState.UNSOLD
     lot.winner_registration_id = sale.registration_id
     lot.sale_kind, lot.independent_bidder_count = sale.kind, sale.independent_bidder_count
     _finish(session, lot, LotAction.SELL, now)
     _move_listings(session, items, ListingAction.SELL, lot=lot, actor=None, now=now)
     payload = _sale_payload(session, lot, bidders[sale.registration_id], sale)
-    states = {"state_before": LotState.ANNOUNCED, "state_after": LotState.SOLD}
-    record_on(session, lot, "lot.sold", now, payload=payload, **states)
+    record_on(session, lot, "lot.sold", now, before=LotState.ANNOUNCED, after=LotState.SOLD, payload=payload)
     return LotState.SOLD
 
 

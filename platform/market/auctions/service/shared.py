@@ -72,7 +72,16 @@ def offers_payload(session: Session, lot_id: int) -> list[dict[str, int]]:
 
 
 def record_on(
-    session: Session, lot: Lot, action: str, at: datetime, *, actor: Actor | None = None, **details: Any
+    session: Session,
+    lot: Lot,
+    action: str,
+    at: datetime,
+    *,
+    payload: dict[str, Any],
+    actor: Actor | None = None,
+    before: LotState | None = None,
+    after: LotState | None = None,
+    reason: str | None = None,
 ) -> None:
     """Append to the lot's stream; the caller holds its row lock."""
     draft = EventDraft(
@@ -82,6 +91,9 @@ def record_on(
         occurred_at=at,
         actor_person_id=actor.person_id if actor else None,
         actor_organisation_id=actor.organisation_id if actor else None,
-        **details,
+        state_before=before,
+        state_after=after,
+        reason=reason,
+        payload=payload,
     )
     record(session, draft)

@@ -1,0 +1,42 @@
+"""Loaders that take the acting person: what is not yours looks like what is not there."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, select
+
+from market.accounts.rules import Actor, OrganisationKind
+from market.auctions import queries
+from market.auctions.models import Lot
+from market.kernel.db import current_session
+from market.kernel.errors import NotFound
+
+WATCHERS = frozenset({OrganisationKind.OPERATOR, OrganisationKind.BUREAU, OrganisationKind.AUDITOR})
+"""Kinds of organisation that see all lots in the console, but never who is behind a code."""
+
+
+def public_lot_id(number: str) -> int:
+    """The id of a lot, which everybody may look at. Raises NotFound."""
+    return _lot_id(number)
+
+
+def own_lot_id(actor: Actor, number: str) -> int:
+    """The id of a lot that the actor's institution sells. Raises NotFound."""
+    return _lot_id(number, queries.sold_by(actor.organisation_id))
+
+
+def lots_of(actor: Actor) -> list[ColumnElement[bool]]:
+    """Which lots the console lists for the actor: all, those it sells, those in which it takes part."""
+    if actor.organisation_kind in WATCHERS:
+        return []
+    if actor.organisation_kind is OrganisationKind.INSTITUTION:
+        return [queries.sold_by(actor.organisation_id)]
+    return [queries.takes_part(actor.organisation_id)]
+
+
+def _lot_id(number: str, *conditions: ColumnElement[bool]) -> int:
+    if "\x00" in number:
+        raise NotFound
+    lot_id = current_session().scalar(select(Lot.id).where(Lot.number == number, *conditions))
+    if lot_id is None:
+        raise NotFound
+    return lot_id

@@ -1,0 +1,59 @@
+"""The shape of input; what is allowed is said by the rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateTimeLocalField, HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from market.kernel.clock import SHANGHAI
+
+LOCAL_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+
+
+class BidForm(FlaskForm):
+    """An amount in yuan as typed; `form_token` is new in every rendered form."""
+
+    amount = StringField(_("出价（元）"))
+    form_token = HiddenField()
+
+
+class AnnounceForm(FlaskForm):
+    """What the seller chooses; times are Wenzhou's."""
+
+    offers = SelectMultipleField(
+        _("标的包含的成果"),
+        coerce=int,
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validators=[InputRequired(_("请至少选择一项成果。"))],
+    )
+    title = StringField(_("标的名称"), validators=[InputRequired(_("请填写标的名称。")), Length(max=200)])
+    step = StringField(_("加价幅度（元）"), validators=[InputRequired(_("请填写加价幅度。"))])
+    opens_at = DateTimeLocalField(
+        _("开始竞价"), format=LOCAL_FORMATS, validators=[InputRequired(_("请填写开始时间。"))]
+    )
+    closes_at = DateTimeLocalField(
+        _("截止"), format=LOCAL_FORMATS, validators=[InputRequired(_("请填写截止时间。"))]
+    )
+    is_confirmed = BooleanField(
+        _("我确认：公告后条款不能修改；开始竞价前撤回须公开说明理由，开始后不能撤回。"),
+        validators=[InputRequired(_("请确认后再发布。"))],
+    )
+
+
+class WithdrawForm(FlaskForm):
+    """Why a lot is withdrawn."""
+
+    reason = TextAreaField(_("撤回理由（公开显示）"))
+    confirmed = BooleanField(validators=[InputRequired(_("请勾选确认。"))])
+
+
+def local_moment(typed: datetime | None) -> datetime:
+    """A time as typed, in Wenzhou, as an aware moment."""
+    assert typed is not None
+    return typed.replace(tzinfo=SHANGHAI)

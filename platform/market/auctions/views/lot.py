@@ -1,0 +1,128 @@
+"""The page of a lot: look, register, bid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from market.accounts.access import current_actor, for_roles, optional_actor, public
+from market.accounts.rules import Actor, Role
+from market.auctions import access, queries, service
+from market.auctions.errors import BidRefused
+from market.auctions.forms import BidForm
+from market.auctions.queries import LotView
+from market.auctions.rules import clock_text, plain_yuan
+from market.auctions.views.shared import Answer, auction_time, blueprint, viewer_id
+from market.auctions.vocabulary import LotPhase
+from market.kernel.db import transaction
+from market.kernel.pages import refusals_on
+
+
+@blueprint.get("/lots/<number>")
+@public
+def lot(number: str) -> Answer:
+    """The public page of a lot."""
+    access.public_lot_id(number)
+    return _lot_page(number, BidForm(formdata=None))
+
+
+@blueprint.get("/lots/<number>/live")
+@public
+def live(number: str) -> Answer:
+    """What changes while a lot runs, without the form; sends the browser to the whole page when the phase turns."""
+    access.public_lot_id(number)
+    view = queries.lot_view(number, auction_time(), viewer_id())
+    if request.args.get("stage") != stage_of(view):
+        answer = make_response("", 200)
+        answer.headers["HX-Redirect"] = url_for("auctions.lot", number=number)
+        return answer
+    bids = queries.bid_history(view.id, viewer_id())
+    answer = make_response(render_template("auctions/_live.html", **_lot_context(view, bids), is_fragment=True))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/lots/<number>/registrations")
+@for_roles(Role.ENTERPRISE_USER)
+def register(number: str) -> Answer:
+    """Register the actor's enterprise for the lot."""
+    lot_id = access.public_lot_id(number)
+    form = BidForm(formdata=None)
+    now = auction_time()
+    with refusals_on(form) as outcome, transaction() as session:
+        registration = service.register_bidder(session, current_actor(), lot_id, now)
+        code = registration.bidder_code
+    if not outcome.accepted:
+        return _lot_page(number, form), 422
+    flash(_("报名成功。贵单位在这个标的中的代号是 %(code)s，结束之前只有贵单位知道。", code=code), "success")
+    return redirect(url_for("auctions.lot", number=number))
+
+
+@blueprint.post("/lots/<number>/bids")
+@for_roles(Role.ENTERPRISE_USER)
+def bid(number: str) -> Answer:
+    """Place a bid; a refused one comes back at its field with the next valid amount and the server's time."""
+    lot_id = access.public_lot_id(number)
+    form = BidForm()
+    with refusals_on(form) as outcome:
+        receipt = _place_bid(current_actor(), lot_id, form)
+    if not outcome.accepted:
+        g.pop("auction_time", None)
+        return _lot_page(number, form), 422
+    sentence = _(
+        "出价 %(price)s 已受理，是第 %(sequence)s 口，受理时间 %(time)s。",
+        price=str(receipt.price), sequence=receipt.sequence, time=clock_text(receipt.placed_at),
+    )
+    flash(sentence, "success")
+    return redirect(url_for("auctions.lot", number=number))
+
+
+def _place_bid(actor: Actor, lot_id: int, form: BidForm) -> service.BidReceipt:
+    """Bid in one transaction; a refusal is recorded in a second one, after the first was rolled back."""
+    amount = form.amount.data or ""
+    try:
+        with transaction() as session:
+            return service.place_bid(session, actor, lot_id, amount, form.form_token.data or "")
+    except BidRefused as refusal:
+        with transaction() as session:
+            service.record_refusal(session, actor, lot_id, amount, refusal)
+        raise
+
+
+def _lot_page(number: str, form: BidForm) -> str:
+    view = queries.lot_view(number, auction_time(), viewer_id())
+    bids = queries.bid_history(view.id, viewer_id())
+    if not form.amount.data:
+        form.amount.data = plain_yuan(view.next_amounts[0])
+    form.form_token.data = service.new_form_token()
+    return render_template(
+        "auctions/lot.html",
+        form=form,
+        items=queries.lot_items(view.id),
+        reason=queries.withdrawal_reason(view.id) if view.phase is LotPhase.WITHDRAWN else None,
+        is_refused=bool(form.errors),
+        is_paused=request.args.get("pause") == "1",
+        **_lot_context(view, bids),
+    )
+
+
+def stage_of(view: LotView) -> str:
+    """What the page offers: a change of it needs the whole page again."""
+    if view.phase.is_open:
+        return "open"
+    return view.phase.value
+
+
+def _lot_context(view: LotView, bids: list[queries.BidRow]) -> dict[str, Any]:
+    actor = optional_actor()
+    return {
+        "lot": view,
+        "bids": bids,
+        "stage": stage_of(view),
+        "now": view.now,
+        "may_take_part": actor is None or actor.has(Role.ENTERPRISE_USER),
+        "is_seller": actor is not None and actor.organisation_id == view.seller_id,
+        "is_winner": actor is not None and actor.organisation_id == view.winner_id,
+    }
