@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from market.kernel.runtime.guarded_process import GuardedProcess
-from tests.integration.runtime.support import wait_until_empty
+from tests.integration.runtime.support import SOURCE_ROOT, wait_until_empty
 
 
 def shell(folder: Path, script: str, grace_seconds: float = 5) -> GuardedProcess:
@@ -39,6 +39,23 @@ def test_a_command_that_ignores_the_stop_is_killed_after_its_grace(tmp_path: Pat
     process = shell(tmp_path, "trap '' TERM; touch ready; while :; do sleep 0.05; done", grace_seconds=0.3)
 
     assert process.stop() == 128 + signal.SIGKILL
+
+
+def test_an_orphaned_command_that_ignores_the_stop_is_killed_soon(tmp_path: Path) -> None:
+    owner = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path; from market.kernel.runtime.guarded_process import GuardedProcess\n"
+        "script = \"trap '' TERM; touch ready; while :; do sleep 0.05; done\"\n"
+        "kept = GuardedProcess(['/bin/sh', '-c', script], folder=Path(sys.argv[2]),"
+        " grace_seconds=600, orphan_grace_seconds=0.3)\n"
+        "import time\n"
+        "while not Path(sys.argv[2], 'ready').exists(): time.sleep(0.01)\n"
+        "os._exit(0)\n"
+    )
+
+    subprocess.run([sys.executable, "-c", owner, str(SOURCE_ROOT), str(tmp_path)], check=True)
+
+    assert wait_until_empty(tmp_path, 5) == []
 
 
 def test_children_of_the_command_do_not_stay(tmp_path: Path) -> None:

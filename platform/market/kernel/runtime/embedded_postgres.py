@@ -176,6 +176,7 @@ class EmbeddedPostgres:
                     command,
                     stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown
                     grace_seconds=20,
+                    orphan_grace_seconds=20,
                     account=account,
                     inherit=[descriptor, lock],
                     folder=Path("/"),

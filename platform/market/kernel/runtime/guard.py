@@ -1,8 +1,9 @@
 """Keep one child process and never outlive the owner: run by path with a bare interpreter, standard library only.
 
-The owner holds the write end of this process's standard input. When it closes, for whatever reason (a clean stop,
-an exception, kill -9), the guard sends the stop signal, waits `--grace` seconds and kills what is left of the
-child's process group. Should the guard itself be killed, the kernel signals the child (Linux).
+The owner holds the write end of this process's standard input. A byte there asks for a clean stop: the guard sends the
+stop signal, waits `--grace` seconds and kills what is left of the child's process group. When the pipe closes without
+a byte, the owner is gone (an exception, kill -9): the same, after `--orphan-grace` seconds. Should the guard itself be
+killed, the kernel signals the child (Linux).
 Exit status: the child's; 128 + n when signal n ended it.
 """
 
@@ -51,7 +52,9 @@ def main(arguments: list[str]) -> int:
         if wake_read in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 1024)
-        if STANDARD_INPUT in ready and not os.read(STANDARD_INPUT, 1024):
+        if STANDARD_INPUT in ready:
+            if not os.read(STANDARD_INPUT, 1024):
+                options.grace = min(options.grace, options.orphan_grace)
             break
     status = _end(child, options)
     for folder in options.remove:
@@ -63,6 +66,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="guard")
     parser.add_argument("--stop-signal", type=int, default=int(signal.SIGTERM))
     parser.add_argument("--grace", type=float, default=10.0, help="seconds")
+    parser.add_argument("--orphan-grace", type=float, default=2.0, help="seconds")
     parser.add_argument("--account", help="uid:gid that the command runs as; only root may ask")
     parser.add_argument("--inherit", type=int, action="append", default=[], help="descriptor for the command")
     parser.add_argument("--remove", action="append", default=[], help="folder to delete at the end")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +25,7 @@ class GuardedProcess:
         *,
         stop_signal: signal.Signals = signal.SIGTERM,
         grace_seconds: float = 10,
+        orphan_grace_seconds: float = 2,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         output: int | IO[bytes] | None = None,
@@ -32,9 +35,11 @@ class GuardedProcess:
     ) -> None:
         """Start it, by default with this process's environment.
 
+        After a stop it has `grace_seconds` to end, after our sudden death `orphan_grace_seconds`, then it is killed.
         `inherit`: descriptors kept open for the command; `remove`: folders deleted when it has ended.
         """
         options = ["--stop-signal", str(int(stop_signal)), "--grace", str(grace_seconds)]
+        options += ["--orphan-grace", str(orphan_grace_seconds)]
         if account is not None:
             options += ["--account", f"{account.uid}:{account.gid}"]
         for descriptor in inherit:
@@ -78,8 +83,12 @@ class GuardedProcess:
 
     def request_stop(self) -> None:
         """Ask the command to end and return at once."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        stream = self._process.stdin
+        assert stream is not None
+        if not stream.closed:
+            with contextlib.suppress(BrokenPipeError):  # it has ended already
+                os.write(stream.fileno(), b"stop\n")
+            stream.close()
 
     def stop(self) -> int:
         """Ask the command to end, by force after the grace time; return its exit status. May be called twice."""
