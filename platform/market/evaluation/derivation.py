@@ -17,6 +17,7 @@ from market.kernel.money import CNY
 from market.listings.vocabulary import ListingAction, TransferWay
 
 PUBLICATION = f"listing.{ListingAction.PLATFORM_APPROVE.value}"
+STATUS_CONFIRMED = "achievement.status_confirmed"
 LISTING_ACTIONS_AFTER_PUBLICATION = frozenset(
     f"listing.{action.value}"
     for action in (
@@ -211,5 +212,5 @@ _DERIVATIONS: dict[str, Callable[[SourceEvent], FactDraft]] = {
 SINGLE_EVENT_ACTIONS = frozenset(_DERIVATIONS)
 """Actions of which each event is one fact by itself."""
 
-SOURCE_ACTIONS = SINGLE_EVENT_ACTIONS | LISTING_ACTIONS_AFTER_PUBLICATION
+SOURCE_ACTIONS = SINGLE_EVENT_ACTIONS | LISTING_ACTIONS_AFTER_PUBLICATION | {STATUS_CONFIRMED}
 """Actions after which facts may change: app.py defers `evaluation.derive_facts` for them."""

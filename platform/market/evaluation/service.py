@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, load_only
 from market.evaluation.derivation import (
     PUBLICATION,
     SINGLE_EVENT_ACTIONS,
+    STATUS_CONFIRMED,
     FactDraft,
     MalformedEvent,
     SourceEvent,
@@ -53,6 +54,8 @@ def derive_from_event(session: Session, event_id: int, *, now: datetime) -> None
         _write(session, [draft])
     if event.subject_kind == LISTING:
         _derive_valid(session, _achievements_of(session, [event.subject_id]), now=now)
+    if event.action == STATUS_CONFIRMED:
+        _derive_valid(session, {event.subject_id}, now=now)
 
 
 def sweep(session: Session, *, now: datetime) -> int:
@@ -164,10 +167,26 @@ def _publications(session: Session, achievement_ids: list[int]) -> Mapping[int, 
         .where(Event.subject_kind == LISTING, Event.subject_id.in_(listings))
         .order_by(Event.subject_id, Event.sequence)
     )
-    found: dict[int, list[Publication]] = {achievement_id: [] for achievement_id in achievement_ids}
-    for _, stream in groupby(session.scalars(statement), key=lambda event: event.subject_id):
-        for publication in publications_in(_source(event) for event in stream):
-            found.setdefault(publication.achievement_id, []).append(publication)
+    statuses = _statuses(session, achievement_ids)
+    found: dict[int, list[Publication]] = {}
+    for _, rows in groupby(session.scalars(statement), key=lambda event: event.subject_id):
+        stream = [_source(event) for event in rows]
+        achievement_id = next(event.payload["achievement_id"] for event in stream if event.action == PUBLICATION)
+        found.setdefault(achievement_id, []).extend(publications_in(stream, statuses.get(achievement_id, ())))
+    return found
+
+
+def _statuses(session: Session, achievement_ids: list[int]) -> dict[int, list[SourceEvent]]:
+    """What was recorded of the legal status of these achievements' rights."""
+    statement = (
+        select(Event)
+        .options(_SOURCE_FIELDS)
+        .where(Event.subject_kind == "achievement", Event.subject_id.in_(achievement_ids))
+        .where(Event.action == STATUS_CONFIRMED)
+    )
+    found: dict[int, list[SourceEvent]] = {}
+    for event in session.scalars(statement):
+        found.setdefault(event.subject_id, []).append(_source(event))
     return found
 
 

@@ -25,21 +25,22 @@ _PATENTS = frozenset(kind.value for kind in PATENT_KINDS)
 
 @dataclass(frozen=True)
 class Publication:
-    """One publication and everything that happened to the same listing afterwards, in the order of the stream."""
+    """One publication, what happened to the same listing afterwards, and what was recorded of the achievement's rights.
+
+    Both in the order of their streams.
+    """
 
     event: SourceEvent
     later: tuple[SourceEvent, ...] = ()
-
-    @property
-    def achievement_id(self) -> int:
-        return int(self.event.payload["achievement_id"])
+    statuses: tuple[SourceEvent, ...] = ()
 
 
-def publications_in(stream: Iterable[SourceEvent]) -> list[Publication]:
+def publications_in(stream: Iterable[SourceEvent], statuses: Iterable[SourceEvent] = ()) -> list[Publication]:
     """The publications in one listing's stream, whatever the order in which its events arrive."""
     ordered = sorted(stream, key=lambda event: event.sequence)
+    recorded = tuple(sorted(statuses, key=lambda event: event.sequence))
     return [
-        Publication(event, tuple(ordered[index + 1 :]))
+        Publication(event, tuple(ordered[index + 1 :]), recorded)
         for index, event in enumerate(ordered)
         if event.action == PUBLICATION
     ]
@@ -69,7 +70,8 @@ def _valid_at(publication: Publication) -> datetime | None:
         moment = thirtieth_day_online(publication.event, publication.later)
         if moment is None or not has_price(snapshot["offers"]):
             return None
-        return moment if rights_are_alive(snapshot["rights"], local_date(moment)) else None
+        rights = rights_at(snapshot["rights"], publication.statuses, moment)
+        return moment if rights_are_alive(rights, local_date(moment)) else None
     except (KeyError, TypeError, ValueError) as problem:
         raise MalformedEvent(publication.event.id, problem) from problem
 
@@ -112,6 +114,16 @@ def thirtieth_day_online(published: SourceEvent, later: Sequence[SourceEvent]) -
 def has_price(offers: Iterable[Mapping[str, Any]]) -> bool:
     """Whether one offer has a price, a formula or 先用后转 terms; 面议 alone is none."""
     return any(offer["pricing"] in _PRICED or offer["way"] == TransferWay.TRY_FIRST for offer in offers)
+
+
+def rights_at(
+    rights: Iterable[Mapping[str, Any]], statuses: Iterable[SourceEvent], moment: datetime
+) -> list[Mapping[str, Any]]:
+    """The rights of a snapshot with the legal status that was last recorded until `moment`."""
+    recorded = {
+        event.payload["number"]: event.state_after for event in statuses if event.occurred_at <= moment
+    }
+    return [{**right, "legal_status": recorded.get(right["number"], right["legal_status"])} for right in rights]
 
 
 def rights_are_alive(rights: Iterable[Mapping[str, Any]], on: date) -> bool:

@@ -20,9 +20,6 @@ from market.kernel.db import current_session
 from market.kernel.money import CNY, Money
 from market.monitoring.filters import NO_COUNTY, Dimension, Filters
 
-COMPETITIVE_FROM = 2
-"""Independent bidders from which a sale is competitive; one bidder is 挂牌成交 (rules.md 7.3)."""
-
 
 @dataclass(frozen=True)
 class Tile:
@@ -73,15 +70,19 @@ def conditions(filters: Filters, scope: Scope) -> list[ColumnElement[bool]]:
     if filters.way:
         found.append(Fact.details["ways"].contains([filters.way.value]))
     if filters.sale:
-        is_competitive = Fact.bidder_count >= COMPETITIVE_FROM
-        found.append(Fact.kind == FactKind.LOT_SOLD)
-        found.append(is_competitive if filters.sale is SaleKind.COMPETITIVE else ~is_competitive)
+        found += [Fact.kind == FactKind.LOT_SOLD, _sold_as(filters.sale)]
     return found
 
 
 def _in_county(column: Any, county: str) -> ColumnElement[bool]:
     wanted: ColumnElement[bool] = column.is_(None) if county == NO_COUNTY else column == county
     return wanted
+
+
+def _sold_as(sale: SaleKind) -> ColumnElement[bool]:
+    """As recorded when the lot closed: two or more independent bidders, otherwise 挂牌成交 (rules.md 7.3)."""
+    recorded: ColumnElement[bool] = Fact.details["sale_kind"].astext == sale.value
+    return recorded
 
 
 def tiles(filters: Filters, scope: Scope) -> list[Tile]:
@@ -91,7 +92,7 @@ def tiles(filters: Filters, scope: Scope) -> list[Tile]:
             Fact.kind,
             func.count(),
             func.sum(Fact.amount_fen).filter(Fact.currency == CNY),
-            func.count().filter(Fact.bidder_count >= COMPETITIVE_FROM),
+            func.count().filter(_sold_as(SaleKind.COMPETITIVE)),
         )
         .where(*conditions(filters, scope))
         .group_by(Fact.kind)

@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
 
 from market.kernel.db import current_session
 from market.notifications.models import Notice
 
 
+@dataclass(frozen=True)
+class NoticeRow:
+    """One notice as the inbox shows it; `title` and `message` are gettext ids."""
+
+    id: int
+    title: str
+    message: str
+    params: dict[str, Any]
+    created_at: datetime
+    read_at: datetime | None
+
+
 def unread_count(organisation_id: int) -> int:
     """How many notices of the organisation nobody has read."""
-    statement = select(func.count(Notice.id)).where(Notice.organisation_id == organisation_id, Notice.read_at.is_(None))
+    return count_notices(organisation_id, only_unread=True)
+
+
+def count_notices(organisation_id: int, *, only_unread: bool) -> int:
+    """How many notices the organisation has."""
+    statement = select(func.count(Notice.id)).where(*_conditions(organisation_id, only_unread=only_unread))
     return current_session().scalar(statement) or 0
+
+
+def list_notices(organisation_id: int, *, only_unread: bool, limit: int, offset: int) -> list[NoticeRow]:
+    """A page of notices: the unread ones first, each part with the newest on top."""
+    statement = (
+        select(Notice)
+        .where(*_conditions(organisation_id, only_unread=only_unread))
+        .order_by(Notice.read_at.is_not(None), Notice.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        NoticeRow(row.id, row.title, row.message, row.params, row.created_at, row.read_at)
+        for row in current_session().scalars(statement)
+    ]
+
+
+def _conditions(organisation_id: int, *, only_unread: bool) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Notice.organisation_id == organisation_id]
+    return [*conditions, Notice.read_at.is_(None)] if only_unread else conditions

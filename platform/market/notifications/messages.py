@@ -1,0 +1,189 @@
+"""Which event tells whom what: pure functions from an event to the notices that it deserves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from market.kernel.errors import N_
+from market.kernel.money import Money
+
+
+@dataclass(frozen=True)
+class NoticeSource:
+    """An event with what its subject is called. `names`: organisations that the payload points at, by id."""
+
+    id: int
+    action: str
+    subject_id: int
+    payload: Mapping[str, Any]
+    reason: str | None = None
+    number: str = ""
+    title: str = ""
+    names: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NoticeDraft:
+    """One notice. `title` and `message` are gettext ids; `params` fill the message when it is shown."""
+
+    organisation_id: int
+    title: str
+    message: str
+    params: dict[str, Any]
+    path: str
+
+
+PARTIES = ("claimant_organisation_id", "holder_organisation_id", "seller_organisation_id", "buyer_organisation_id")
+"""Keys of payloads that point at organisations whose names the messages say."""
+
+
+def notices_for(source: NoticeSource) -> list[NoticeDraft]:
+    """The notices that an event deserves; none for an event that nobody waits for."""
+    build = _MESSAGES.get(source.action)
+    return build(source) if build else []
+
+
+def _import_finished(source: NoticeSource) -> list[NoticeDraft]:
+    counts = {name: source.payload[name] for name in ("new", "changed", "same", "refused")}
+    message = N_(
+        "文件“%(title)s”已导入：新增 %(new)s 项，更新 %(changed)s 项，无变化 %(same)s 项，"
+        "未收入 %(refused)s 项。未收入的原因逐行列在导入结果里。"
+    )
+    to = source.payload["organisation_id"]
+    path = f"/console/imports/{source.subject_id}"
+    return [NoticeDraft(to, N_("导入完成"), message, {"title": source.title, **counts}, path)]
+
+
+def _number_conflicts(source: NoticeSource) -> list[NoticeDraft]:
+    claimant = source.payload["claimant_organisation_id"]
+    holder = source.payload["holder_organisation_id"]
+    params = {"count": source.payload["count"], "numbers": "、".join(source.payload["numbers"])}
+    refused = N_(
+        "导入的文件里有 %(count)s 个专利号已由%(holder)s登记，没有收入：%(numbers)s。"
+        "如果权属有变，请先与对方核实，再联系平台运营。"
+    )
+    claimed = N_(
+        "%(claimant)s导入的文件里有 %(count)s 个专利号是贵单位已登记的，平台没有收入：%(numbers)s。"
+        "贵单位的登记没有变化，如有疑问请与对方核实。"
+    )
+    title = N_("专利号与其他单位重复")
+    return [
+        NoticeDraft(
+            claimant, title, refused, params | {"holder": _name(source, holder)}, f"/console/imports/{source.subject_id}"
+        ),
+        NoticeDraft(holder, title, claimed, params | {"claimant": _name(source, claimant)}, "/console/register"),
+    ]
+
+
+def _about_listing(title: str, message: str) -> Callable[[NoticeSource], list[NoticeDraft]]:
+    def build(source: NoticeSource) -> list[NoticeDraft]:
+        params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
+        to = source.payload["organisation_id"]
+        return [NoticeDraft(to, title, message, params, f"/console/listings/{source.number}")]
+
+    return build
+
+
+def _application(source: NoticeSource) -> dict[str, Any]:
+    return {
+        "title": source.title,
+        "number": source.number,
+        "buyer": _name(source, source.payload["buyer_organisation_id"]),
+        "seller": _name(source, source.payload["seller_organisation_id"]),
+        "reason": source.reason or "—",
+    }
+
+
+def _application_submitted(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("%(buyer)s对“%(title)s”提出了申请（%(number)s）。请阅读实施计划，接受或说明理由谢绝。")
+    to = source.payload["seller_organisation_id"]
+    return [NoticeDraft(to, N_("收到新的申请"), message, _application(source), "/console/applications")]
+
+
+def _application_withdrawn(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("%(buyer)s撤回了对“%(title)s”的申请（%(number)s），不需要再答复。")
+    to = source.payload["seller_organisation_id"]
+    return [NoticeDraft(to, N_("申请已撤回"), message, _application(source), "/console/applications")]
+
+
+def _application_accepted(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("%(seller)s接受了贵单位对“%(title)s”的申请（%(number)s）。接下来请在“交易”里与对方商定条件。")
+    to = source.payload["buyer_organisation_id"]
+    return [NoticeDraft(to, N_("申请已被接受"), message, _application(source), "/console/deals")]
+
+
+def _application_declined(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("%(seller)s谢绝了贵单位对“%(title)s”的申请（%(number)s），理由：%(reason)s")
+    to = source.payload["buyer_organisation_id"]
+    return [NoticeDraft(to, N_("申请未被接受"), message, _application(source), "/console/applications")]
+
+
+def _lot_sold(source: NoticeSource) -> list[NoticeDraft]:
+    seller, buyer = source.payload["seller_organisation_id"], source.payload["buyer_organisation_id"]
+    price = str(Money(source.payload["price_fen"], source.payload["currency"]))
+    params = {
+        "title": source.title,
+        "number": source.number,
+        "price": price,
+        "buyer": _name(source, buyer),
+        "seller": _name(source, seller),
+    }
+    won = N_(
+        "贵单位以 %(price)s 竞得标的“%(title)s”（%(number)s）。接下来请在“交易”里与%(seller)s签订合同、付款并办理登记。"
+    )
+    sold = N_(
+        "标的“%(title)s”（%(number)s）以 %(price)s 成交，受让方为%(buyer)s。接下来请在“交易”里与对方签订合同并办理登记。"
+    )
+    return [
+        NoticeDraft(buyer, N_("竞得标的"), won, params, "/console/deals"),
+        NoticeDraft(seller, N_("竞价成交"), sold, params, "/console/deals"),
+    ]
+
+
+def _lot_unsold(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("标的“%(title)s”（%(number)s）到截止时间没有成交，成果已回到“已上架”。可以调整起始价后再次公告竞价。")
+    to = source.payload["seller_organisation_id"]
+    params = {"title": source.title, "number": source.number}
+    return [NoticeDraft(to, N_("标的流拍"), message, params, f"/lots/{source.number}")]
+
+
+def _organisation_verified(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("平台运营已核验贵单位的身份。现在可以办理申请、竞价等需要核验的事项。")
+    return [NoticeDraft(source.subject_id, N_("机构身份已核验"), message, {}, "/console")]
+
+
+def _name(source: NoticeSource, organisation_id: int) -> str:
+    return source.names.get(organisation_id, "")
+
+
+_MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
+    "import.finished": _import_finished,
+    "import.number_conflicts": _number_conflicts,
+    "listing.institution_approve": _about_listing(
+        N_("机构审核通过"), N_("“%(title)s”（%(number)s）已由本单位审核通过，正在等待平台审核。")
+    ),
+    "listing.institution_reject": _about_listing(
+        N_("挂牌被本单位退回"), N_("“%(title)s”（%(number)s）被本单位审核人退回，理由：%(reason)s。修改后可以再次提交。")
+    ),
+    "listing.platform_approve": _about_listing(
+        N_("挂牌已上架"), N_("“%(title)s”（%(number)s）已通过平台审核并公开展示。")
+    ),
+    "listing.platform_reject": _about_listing(
+        N_("挂牌被平台退回"), N_("“%(title)s”（%(number)s）被平台退回，理由：%(reason)s。修改后可以再次提交。")
+    ),
+    "listing.expire": _about_listing(
+        N_("挂牌已到期"), N_("“%(title)s”（%(number)s）展示期已满，已经下架。如需继续，请核实法律状态后续期。")
+    ),
+    "application.submitted": _application_submitted,
+    "application.withdrawn": _application_withdrawn,
+    "application.accepted": _application_accepted,
+    "application.declined": _application_declined,
+    "lot.sold": _lot_sold,
+    "lot.unsold": _lot_unsold,
+    "organisation.verified": _organisation_verified,
+}
+
+WANTED_EVENTS = frozenset(_MESSAGES)
+"""Actions for which app.py defers `notifications.deliver`."""

@@ -1,0 +1,95 @@
+"""Deliver and read notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Organisation
+from market.accounts.rules import Actor
+from market.achievements.models import ImportRun, StoredFile
+from market.auctions.models import Lot
+from market.deals.models import Application
+from market.kernel.events import Event
+from market.listings.models import Listing, Offer
+from market.notifications.messages import PARTIES, NoticeSource, notices_for
+from market.notifications.models import Notice
+
+
+def deliver(session: Session, event_id: int, *, now: datetime) -> int:
+    """Write the notices of an event that are not there yet; returns how many were new. Safe to run twice."""
+    event = session.get(Event, event_id)
+    if event is None:
+        return 0
+    written = 0
+    for draft in notices_for(_source(session, event)):
+        row = {
+            "organisation_id": draft.organisation_id,
+            "deduplication_key": f"event:{event.id}:organisation:{draft.organisation_id}",
+            "title": draft.title,
+            "message": draft.message,
+            "params": draft.params,
+            "path": draft.path,
+            "created_at": now,
+        }
+        statement = insert(Notice).values(row).on_conflict_do_nothing(index_elements=["deduplication_key"])
+        written += len(session.scalars(statement.returning(Notice.id)).all())
+    return written
+
+
+def mark_read(actor: Actor, notice: Notice, *, now: datetime) -> None:
+    """Read by somebody of the organisation to which it was sent; the first reading stays."""
+    assert notice.organisation_id == actor.organisation_id
+    if notice.read_at is None:
+        notice.read_at = now
+
+
+def mark_all_read(session: Session, actor: Actor, *, now: datetime) -> None:
+    """Read everything that the organisation has not read."""
+    unread = (Notice.organisation_id == actor.organisation_id, Notice.read_at.is_(None))
+    session.execute(update(Notice).where(*unread).values(read_at=now))
+
+
+def _source(session: Session, event: Event) -> NoticeSource:
+    number, title = _called(session, event.subject_kind, event.subject_id)
+    return NoticeSource(
+        id=event.id,
+        action=event.action,
+        subject_id=event.subject_id,
+        payload=event.payload,
+        reason=event.reason,
+        number=number,
+        title=title,
+        names=_names(session, event.payload),
+    )
+
+
+def _called(session: Session, subject_kind: str, subject_id: int) -> tuple[str, str]:
+    """Number and title of what the event is about; empty for what has none."""
+    statement = _SUBJECTS.get(subject_kind)
+    row = session.execute(statement(subject_id)).one_or_none() if statement else None
+    return ("", "") if row is None else (str(row[0]), str(row[1]))
+
+
+def _names(session: Session, payload: Mapping[str, Any]) -> dict[int, str]:
+    ids = [payload[key] for key in PARTIES if payload.get(key) is not None]
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+_SUBJECTS: dict[str, Callable[[int], Select[str, str]]] = {
+    "listing": lambda key: select(Listing.number, Listing.title).where(Listing.id == key),
+    "lot": lambda key: select(Lot.number, Lot.title).where(Lot.id == key),
+    "application": lambda key: select(Application.number, Listing.title)
+    .join(Offer, Offer.id == Application.offer_id)
+    .join(Listing, Listing.id == Offer.listing_id)
+    .where(Application.id == key),
+    "import_run": lambda key: select(StoredFile.name, StoredFile.name)
+    .join(ImportRun, ImportRun.stored_file_id == StoredFile.id)
+    .where(ImportRun.id == key),
+}
