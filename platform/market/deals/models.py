@@ -23,7 +23,10 @@ class Application(Base):
         CheckConstraint("proposed_price_fen > 0", name="price_positive"),
         CheckConstraint("state <> 'declined' OR decision_reason IS NOT NULL", name="declined_with_reason"),
         Index(
-            "uq_application_open", "offer_id", "applicant_organisation_id", unique=True,
+            "uq_application_open",
+            "offer_id",
+            "applicant_organisation_id",
+            unique=True,
             postgresql_where=text("state = 'submitted'"),
         ),
         Index("ix_application_applicant_organisation_id", "applicant_organisation_id", "id"),

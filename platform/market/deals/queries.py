@@ -1,0 +1,202 @@
+"""Reads of applications and deals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
+
+from market.accounts.models import Organisation, Person
+from market.accounts.rules import Actor
+from market.auctions.models import Lot
+from market.deals.access import applications_of, deals_of
+from market.deals.models import Application, Deal
+from market.deals.vocabulary import ApplicationState, DealKind, DealState
+from market.kernel.db import current_session
+from market.kernel.money import Money
+from market.listings.models import Listing, Offer
+from market.listings.queries import OfferView, offer_view
+from market.listings.vocabulary import PUBLIC_STATES, ListingState, TransferWay
+
+
+@dataclass(frozen=True)
+class ApplicationRow:
+    """One line of a list of applications, and its page."""
+
+    id: int
+    number: str
+    state: ApplicationState
+    listing_number: str
+    listing_title: str
+    way: TransferWay
+    seller_name: str
+    applicant_name: str
+    applicant_id: int
+    applied_by: str
+    plan: str
+    price: Money | None
+    created_at: datetime
+    decided_at: datetime | None
+    decision_reason: str | None
+    deal_number: str | None
+
+
+@dataclass(frozen=True)
+class DealRow:
+    """One line of a list of deals, and its page."""
+
+    id: int
+    number: str
+    kind: DealKind
+    state: DealState
+    listing_number: str
+    listing_title: str
+    way: TransferWay
+    seller_name: str
+    buyer_name: str
+    price: Money | None
+    created_at: datetime
+    application_number: str | None
+    lot_number: str | None
+
+
+@dataclass(frozen=True)
+class ApplicationTarget:
+    """The offer that somebody is about to apply on."""
+
+    offer: OfferView
+    listing_number: str
+    listing_title: str
+    listing_state: ListingState
+    organisation_name: str
+
+
+def application_conditions(actor: Actor, state: str) -> list[ColumnElement[bool]]:
+    """Conditions of the list of applications."""
+    conditions = [applications_of(actor)]
+    if state in set(ApplicationState):
+        conditions.append(Application.state == state)
+    return conditions
+
+
+def count_applications(conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many applications fit."""
+    return current_session().scalar(select(func.count(Application.id)).where(*conditions)) or 0
+
+
+def list_applications(
+    conditions: Sequence[ColumnElement[bool]], *, limit: int | None = None, offset: int = 0
+) -> list[ApplicationRow]:
+    """Applications, those that wait for an answer first, then the newest: one query."""
+    seller, applicant = aliased(Organisation), aliased(Organisation)
+    statement = (
+        select(Application, Offer.transfer_way, Listing, seller.name, applicant.name, Person.display_name, Deal.number)
+        .join(Offer, Offer.id == Application.offer_id)
+        .join(Listing, Listing.id == Offer.listing_id)
+        .join(seller, seller.id == Application.seller_organisation_id)
+        .join(applicant, applicant.id == Application.applicant_organisation_id)
+        .join(Person, Person.id == Application.applied_by_id)
+        .outerjoin(Deal, Deal.application_id == Application.id)
+        .where(*conditions)
+        .order_by((Application.state == ApplicationState.SUBMITTED).desc(), Application.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        ApplicationRow(
+            id=row.id,
+            number=row.number,
+            state=ApplicationState(row.state),
+            listing_number=listing.number,
+            listing_title=listing.title,
+            way=TransferWay(way),
+            seller_name=seller_name,
+            applicant_name=applicant_name,
+            applicant_id=row.applicant_organisation_id,
+            applied_by=person,
+            plan=row.plan,
+            price=_money(row.proposed_price_fen, row.currency),
+            created_at=row.created_at,
+            decided_at=row.decided_at,
+            decision_reason=row.decision_reason,
+            deal_number=deal_number,
+        )
+        for row, way, listing, seller_name, applicant_name, person, deal_number in current_session().execute(statement)
+    ]
+
+
+def deal_conditions(actor: Actor, state: str) -> list[ColumnElement[bool]]:
+    """Conditions of the list of deals."""
+    conditions = [deals_of(actor)]
+    if state in set(DealState):
+        conditions.append(Deal.state == state)
+    return conditions
+
+
+def count_deals(conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many deals fit."""
+    return current_session().scalar(select(func.count(Deal.id)).where(*conditions)) or 0
+
+
+def list_deals(
+    conditions: Sequence[ColumnElement[bool]], *, limit: int | None = None, offset: int = 0
+) -> list[DealRow]:
+    """Deals, the newest first: one query."""
+    seller, buyer = aliased(Organisation), aliased(Organisation)
+    statement = (
+        select(Deal, Offer.transfer_way, Listing, seller.name, buyer.name, Application.number, Lot.number)
+        .join(Offer, Offer.id == Deal.offer_id)
+        .join(Listing, Listing.id == Offer.listing_id)
+        .join(seller, seller.id == Deal.seller_organisation_id)
+        .join(buyer, buyer.id == Deal.buyer_organisation_id)
+        .outerjoin(Application, Application.id == Deal.application_id)
+        .outerjoin(Lot, Lot.id == Deal.lot_id)
+        .where(*conditions)
+        .order_by(Deal.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [
+        DealRow(
+            id=row.id,
+            number=row.number,
+            kind=DealKind(row.kind),
+            state=DealState(row.state),
+            listing_number=listing.number,
+            listing_title=listing.title,
+            way=TransferWay(way),
+            seller_name=seller_name,
+            buyer_name=buyer_name,
+            price=_money(row.price_fen, row.currency),
+            created_at=row.created_at,
+            application_number=application_number,
+            lot_number=lot_number,
+        )
+        for row, way, listing, seller_name, buyer_name, application_number, lot_number in current_session().execute(
+            statement
+        )
+    ]
+
+
+def _money(amount: int | None, currency: str) -> Money | None:
+    return Money(amount, currency) if amount is not None else None
+
+
+def application_target(offer_id: int) -> ApplicationTarget | None:
+    """The public offer with this id, or None."""
+    statement = (
+        select(Offer, Listing, Organisation.name)
+        .join(Listing, Listing.id == Offer.listing_id)
+        .join(Organisation, Organisation.id == Listing.organisation_id)
+        .where(Offer.id == offer_id, Listing.state.in_([state.value for state in PUBLIC_STATES]))
+    )
+    row = current_session().execute(statement).first()
+    if row is None:
+        return None
+    offer, listing, organisation_name = row
+    return ApplicationTarget(
+        offer_view(offer), listing.number, listing.title, ListingState(listing.state), organisation_name
+    )

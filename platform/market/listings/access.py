@@ -1,0 +1,40 @@
+"""Listings as far as the user may see them; "not yours" looks like "not there"."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, select
+
+from market.accounts.rules import Actor, Role
+from market.kernel.db import current_session
+from market.kernel.errors import NotFound
+from market.listings.models import Listing
+from market.listings.vocabulary import READABLE_STATES, ListingState
+
+
+def public_listing(number: str) -> Listing:
+    """The listing behind a public page; raises NotFound."""
+    statement = select(Listing).where(
+        Listing.number == number, Listing.state.in_([state.value for state in READABLE_STATES])
+    )
+    return _found(current_session().scalar(statement))
+
+
+def listing_for(actor: Actor, number: str) -> Listing:
+    """The listing behind a console page: the institution's own, or any that reached the operator; raises NotFound."""
+    statement = select(Listing).where(Listing.number == number, visible_to(actor))
+    return _found(current_session().scalar(statement))
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition that a listing may be seen in the console by this actor."""
+    if actor.has(Role.OPERATOR):
+        return Listing.state.not_in(
+            [ListingState.DRAFT.value, ListingState.CHECKING.value, ListingState.INSTITUTION_REVIEW.value]
+        )
+    return Listing.organisation_id == actor.organisation_id
+
+
+def _found(listing: Listing | None) -> Listing:
+    if listing is None:
+        raise NotFound
+    return listing

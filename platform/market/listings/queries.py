@@ -1,0 +1,247 @@
+"""Reads of listings for pages; frozen rows, never ORM rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from market.accounts.models import Organisation
+from market.accounts.rules import Actor, split_names
+from market.achievements.models import Achievement, IPRight
+from market.achievements.vocabulary import AchievementKind, Industry, LegalStatus, MaturityStage, TechnicalField
+from market.kernel.db import current_session
+from market.kernel.money import Money
+from market.listings.access import visible_to
+from market.listings.models import Listing, Offer
+from market.listings.vocabulary import PUBLIC_STATES, ListingState, PriceBasis, Pricing, TransferWay
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """One way of transfer on a page."""
+
+    id: int
+    way: TransferWay
+    pricing: Pricing
+    price: Money | None
+    basis: PriceBasis | None
+    price_note: str
+    trial_months: int | None
+    evidence: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class RightView:
+    """One right on a public page."""
+
+    number: str
+    kind: AchievementKind
+    title: str
+    filing_date: date | None
+    expires_on: date | None
+    legal_status: LegalStatus
+    legal_status_confirmed_at: datetime | None
+    main_class: str
+    applicants: tuple[str, ...]
+    inventors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ListingView:
+    """Everything that a listing's page shows."""
+
+    id: int
+    number: str
+    version: int
+    state: ListingState
+    title: str
+    summary: str
+    problem: str
+    advantage: str
+    abstract: str
+    kind: AchievementKind
+    technical_field: TechnicalField
+    industry: Industry
+    maturity_stage: MaturityStage
+    county_code: str
+    organisation_id: int
+    organisation_code: str
+    organisation_name: str
+    organisation_introduction: str
+    achievement_id: int
+    completers: str
+    published_at: datetime | None
+    expires_on: date | None
+    review_reason: str | None
+    offers: tuple[OfferView, ...]
+    rights: tuple[RightView, ...]
+
+    def offer(self, way: TransferWay) -> OfferView | None:
+        """The offer of one way."""
+        return next((offer for offer in self.offers if offer.way is way), None)
+
+
+@dataclass(frozen=True)
+class ListingRow:
+    """One line of a list."""
+
+    number: str
+    title: str
+    state: ListingState
+    organisation_name: str
+    ways: tuple[TransferWay, ...]
+    price: Money | None
+    published_at: datetime | None
+    updated_at: datetime
+    review_reason: str | None
+
+
+def load_view(listing: Listing) -> ListingView:
+    """The view of a listing that access.py let through."""
+    session = current_session()
+    achievement = session.get_one(Achievement, listing.achievement_id)
+    organisation = session.get_one(Organisation, listing.organisation_id)
+    offers = session.scalars(
+        select(Offer)
+        .where(Offer.listing_id == listing.id)
+        .order_by(Offer.position)
+        .options(selectinload(Offer.preconditions))
+    )
+    rights = session.scalars(select(IPRight).where(IPRight.achievement_id == achievement.id).order_by(IPRight.id))
+    return ListingView(
+        id=listing.id,
+        number=listing.number,
+        version=listing.version,
+        state=ListingState(listing.state),
+        title=listing.title,
+        summary=listing.summary,
+        problem=listing.problem,
+        advantage=listing.advantage,
+        abstract=achievement.abstract,
+        kind=AchievementKind(achievement.kind),
+        technical_field=TechnicalField(listing.technical_field),
+        industry=Industry(listing.industry),
+        maturity_stage=MaturityStage(listing.maturity_stage),
+        county_code=listing.county_code,
+        organisation_id=organisation.id,
+        organisation_code=organisation.code,
+        organisation_name=organisation.name,
+        organisation_introduction=organisation.introduction,
+        achievement_id=achievement.id,
+        completers=achievement.completers,
+        published_at=listing.published_at,
+        expires_on=listing.expires_on,
+        review_reason=listing.review_reason,
+        offers=tuple(offer_view(offer) for offer in offers),
+        rights=tuple(_right_view(right) for right in rights),
+    )
+
+
+def offer_view(offer: Offer) -> OfferView:
+    """One stored offer as pages show it."""
+    return OfferView(
+        id=offer.id,
+        way=TransferWay(offer.transfer_way),
+        pricing=Pricing(offer.pricing),
+        price=Money(offer.price_fen, offer.currency) if offer.price_fen is not None else None,
+        basis=PriceBasis(offer.price_basis) if offer.price_basis else None,
+        price_note=offer.price_note,
+        trial_months=offer.terms.get("trial_months"),
+        evidence=tuple((row.article, row.evidence) for row in offer.preconditions),
+    )
+
+
+def _right_view(right: IPRight) -> RightView:
+    return RightView(
+        number=right.number,
+        kind=AchievementKind(right.kind),
+        title=right.title,
+        filing_date=right.filing_date,
+        expires_on=right.expires_on,
+        legal_status=LegalStatus(right.legal_status),
+        legal_status_confirmed_at=right.legal_status_confirmed_at,
+        main_class=right.main_class,
+        applicants=tuple(split_names(right.applicants)),
+        inventors=tuple(split_names(right.inventors)),
+    )
+
+
+def console_conditions(actor: Actor, state: str, text: str) -> list[ColumnElement[bool]]:
+    """Conditions of the console's list of listings."""
+    conditions = [visible_to(actor)]
+    if state in set(ListingState):
+        conditions.append(Listing.state == state)
+    if text:
+        conditions.append(or_(Listing.title.ilike(f"%{text}%"), Listing.number.ilike(f"%{text}%")))
+    return conditions
+
+
+def count_listings(conditions: Sequence[ColumnElement[bool]]) -> int:
+    """How many listings fit."""
+    return current_session().scalar(select(func.count(Listing.id)).where(*conditions)) or 0
+
+
+def count_by_state(actor: Actor) -> dict[ListingState, int]:
+    """How many listings of each state the actor may see in the console."""
+    statement = select(Listing.state, func.count()).where(visible_to(actor)).group_by(Listing.state)
+    return {ListingState(state): number for state, number in current_session().execute(statement)}
+
+
+def list_listings(
+    conditions: Sequence[ColumnElement[bool]], *, limit: int | None = None, offset: int = 0, fresh_first: bool = False
+) -> list[ListingRow]:
+    """Listings, the last changed (or last published) first, with their ways and lowest price: two queries."""
+    session = current_session()
+    order = Listing.published_at.desc().nulls_last() if fresh_first else Listing.updated_at.desc()
+    statement = (
+        select(Listing, Organisation.name)
+        .join(Organisation, Organisation.id == Listing.organisation_id)
+        .where(*conditions)
+        .order_by(order, Listing.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    rows = session.execute(statement).all()
+    offers = _offers_of([listing.id for listing, _ in rows])
+    return [_row(listing, name, offers.get(listing.id, [])) for listing, name in rows]
+
+
+def _offers_of(listing_ids: Sequence[int]) -> dict[int, list[Offer]]:
+    found: dict[int, list[Offer]] = {}
+    statement = select(Offer).where(Offer.listing_id.in_(listing_ids)).order_by(Offer.listing_id, Offer.position)
+    for offer in current_session().scalars(statement):
+        found.setdefault(offer.listing_id, []).append(offer)
+    return found
+
+
+def _row(listing: Listing, organisation_name: str, offers: Sequence[Offer]) -> ListingRow:
+    prices = [Money(offer.price_fen, offer.currency) for offer in offers if offer.price_fen is not None]
+    return ListingRow(
+        number=listing.number,
+        title=listing.title,
+        state=ListingState(listing.state),
+        organisation_name=organisation_name,
+        ways=tuple(TransferWay(offer.transfer_way) for offer in offers),
+        price=min(prices) if prices else None,
+        published_at=listing.published_at,
+        updated_at=listing.updated_at,
+        review_reason=listing.review_reason,
+    )
+
+
+def fresh_listings(limit: int) -> list[ListingRow]:
+    """The last published ones that are on the market."""
+    on_market = Listing.state.in_([state.value for state in PUBLIC_STATES])
+    return list_listings([on_market], limit=limit, fresh_first=True)
+
+
+def own_achievement(achievement_id: int, actor: Actor) -> Achievement | None:
+    """The actor's own achievement that she is about to list."""
+    statement = select(Achievement).where(
+        Achievement.id == achievement_id, Achievement.organisation_id == actor.organisation_id
+    )
+    return current_session().scalar(statement)
