@@ -5,7 +5,6 @@ An exact number stands above an exact name, a name above everything that words c
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -29,9 +28,7 @@ NUMBER_PREFIX_SCORE = 5_000.0
 EXACT_NAME_SCORE = 1_000.0
 TIE_MARGIN = 50  # hits beyond the page that take part in ordering ties
 SCORE_DIGITS = 5  # engines differ in the last bits of a float of 32 bits
-_ALL_UP_TO = 2
-_HALF_UP_TO = 6
-_QUARTER = 0.25
+MINIMUM_TERMS = 2
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,11 @@ class RankedHit:
 
 
 def minimum_match(terms: int) -> int:
-    """How many of the terms a listing must hold: all of two, half of six, a quarter of a sentence."""
-    if terms <= _ALL_UP_TO:
-        return terms
-    if terms <= _HALF_UP_TO:
-        return math.ceil(terms / 2)
-    return max(_HALF_UP_TO // 2, int(terms * _QUARTER))
+    """How many of the terms a listing must hold: two, whatever their number; the ranking does the rest.
+
+    Asking for more drops the very listing that a sentence of need describes in other words.
+    """
+    return min(terms, MINIMUM_TERMS)
 
 
 def clauses(query: SearchQuery) -> list[tuple[str, Mapping[str, float]]]:

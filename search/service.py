@@ -34,6 +34,14 @@ def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer
         return Answer(DatabaseEngine(session).search(query), is_reduced=True)
 
 
+def is_ready(engine: SearchEngine) -> bool:
+    """Whether the engine answers from an index of this version; PostgreSQL answers otherwise."""
+    try:
+        return engine.is_current()
+    except EngineUnavailable:
+        return False
+
+
 def index_listing(engine: SearchEngine, listing_id: int) -> None:
     """Bring the index to what the database says of one listing now.
 

@@ -32,9 +32,10 @@ from search.engines.base import (
     nothing_found,
 )
 from search.query import SearchQuery
-from search.ranking import TIE_MARGIN, RankedHit, in_order
+from search.ranking import TIE_MARGIN, RankedHit, in_order, significant
 
 logger = logging.getLogger(__name__)
+MAXIMUM_TIES = 20_000
 WRITER_BYTES = 48_000_000
 COMMIT_FILE = "meta.json"
 CURRENT = "current"
@@ -68,7 +69,7 @@ class EmbeddedEngine:
             depth = query.offset + query.limit
             wanted = queries.question(query)
             if query.is_sorted_by_score:
-                found = opened.searcher.search(wanted, depth + TIE_MARGIN)
+                found = _with_ties(opened.searcher, wanted, depth)
             else:
                 found = opened.searcher.search(wanted, depth, order_by_field="recency")
             page = in_order(_ranked(opened.searcher, found, by_score=query.is_sorted_by_score))
@@ -206,6 +207,17 @@ def _translated() -> Iterator[None]:
     except (ValueError, OSError) as error:
         logger.warning("the embedded search index is unavailable: %s", error)
         raise EngineUnavailable(str(error)) from error
+
+
+def _with_ties(searcher: tantivy.Searcher, wanted: tantivy.Query, depth: int) -> tantivy.SearchResult:
+    """At least `depth` hits, and all that have the score of the last of them: Tantivy orders ties by storage."""
+    size = depth + TIE_MARGIN
+    while True:
+        found = searcher.search(wanted, size)
+        scores = [score for score, _ in found.hits]
+        if len(scores) < size or significant(scores[-1]) < significant(scores[depth - 1]) or size >= MAXIMUM_TIES:
+            return found
+        size *= 4
 
 
 def _count(found: tantivy.SearchResult) -> int:

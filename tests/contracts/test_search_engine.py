@@ -244,6 +244,16 @@ def test_pages_follow_each_other_without_gap_or_repetition(engine: SearchEngine)
     assert {page.total for page in pages} == {47}
 
 
+def test_equal_scores_are_newest_first_whatever_their_number(engine: SearchEngine) -> None:
+    source = ListSource(
+        [listing(one, "激光设备", published_at=START + timedelta(hours=one % 7)) for one in range(1, 400)]
+    )
+    rebuild(engine, source)
+    newest_first = sorted(source.rows, key=lambda one: (-(one % 7), -one))
+    assert ids(engine, ask(q="激光")) == newest_first[:20]
+    assert ids(engine, ask(q="激光", page="9")) == newest_first[160:180]
+
+
 def test_a_newer_version_replaces_the_older(hall: SearchEngine) -> None:
     outcome = hall.write([replace(HALL[1], version=2, title="电子束焊接机器人", abstract="")])
     hall.refresh()
