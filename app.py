@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,21 +74,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["kezhuan_settings"] = settings
     app.extensions["kezhuan_clock"] = clock or SystemClock()
     _configure(app, settings)
-    for module in _present(TABLES + JOBS):
+    for module in TABLES + JOBS:
         import_module(module)
     _extend(app)
     _subscribe()
-    for module in _present(BLUEPRINTS):
+    for module in BLUEPRINTS:
         app.register_blueprint(import_module(module).blueprint)
-    for module in _present(COMMANDS):
+    for module in COMMANDS:
         import_module(module).register(app)
     return app
-
-
-def _present(modules: tuple[str, ...]) -> list[str]:  # TEMPORARY while the subjects are being written in parallel
-    from importlib.util import find_spec
-
-    return [module for module in modules if find_spec(module)]
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -125,6 +120,8 @@ def _extend(app: Flask) -> None:
     from market.kernel.db import db
     from market.web import errors, headers, layout, uploads
     from market.web.language import choose_language
+    from search.engines import build_engine
+    from search.service import is_ready
 
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
@@ -135,22 +132,19 @@ def _extend(app: Flask) -> None:
     headers.register(app)
     layout.register(app)
     uploads.register(app)
-    build_engine = getattr(import_module("search.engines"), "build_engine", lambda settings: None)  # TEMPORARY
-    app.extensions["kezhuan_search"] = build_engine(app.extensions["kezhuan_settings"])
+    engine = build_engine(app.extensions["kezhuan_settings"])
+    app.extensions["kezhuan_search"] = engine
+    app.extensions["kezhuan_search_ready"] = partial(is_ready, engine)
 
 
 def _subscribe() -> None:
     """Who hears of what, and who answers whom: the lower subjects know none of these."""
     from market.achievements.listed import provide_open_listings
+    from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
+    from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
     from market.listings.register_link import OPEN_LISTINGS
-
-    def optional(module: str, name: str) -> frozenset[str]:  # TEMPORARY
-        return getattr(import_module(module), name) if _present((module,)) else frozenset()
-
-    DEAL_EVENTS = optional("market.deals.jobs", "WANTED_EVENTS")  # noqa: N806
-    SOURCE_ACTIONS = optional("market.evaluation.derivation", "SOURCE_ACTIONS")  # noqa: N806
-    WANTED_EVENTS = optional("market.notifications.messages", "WANTED_EVENTS")  # noqa: N806
+    from market.notifications.messages import WANTED_EVENTS as TOLD_EVENTS
 
     provide_open_listings(OPEN_LISTINGS)
 
@@ -166,8 +160,8 @@ def _subscribe() -> None:
         )
     )
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))
-    subscribe(Subscription("notifications.deliver", lambda event: event.action in WANTED_EVENTS, event_id))
-    subscribe(Subscription("deals.follow_lot", lambda event: event.action in DEAL_EVENTS, event_id))
+    subscribe(Subscription("notifications.deliver", lambda event: event.action in TOLD_EVENTS, event_id))
+    subscribe(Subscription("deals.follow_lot", lambda event: event.action in FOLLOWED_EVENTS, event_id))
 
 
 def main() -> int:

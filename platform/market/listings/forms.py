@@ -13,6 +13,7 @@ from wtforms import (
     FormField,
     HiddenField,
     IntegerField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -72,8 +73,11 @@ def _offer_form(way: TransferWay) -> type[OfferForm]:
     class WayForm(OfferForm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            self.pricing.choices = [(item.value, gettext(item.label)) for item in PRICINGS_OF_WAY[way]]
-            self.basis.choices = [("", gettext("请选择")), *((item.value, gettext(item.label)) for item in PriceBasis)]
+            self.pricing.choices = [SelectChoice(item.value, gettext(item.label)) for item in PRICINGS_OF_WAY[way]]
+            self.basis.choices = [
+                SelectChoice("", gettext("请选择")),
+                *(SelectChoice(item.value, gettext(item.label)) for item in PriceBasis),
+            ]
 
     return WayForm
 
@@ -111,10 +115,10 @@ class ListingForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose = [("", gettext("请选择"))]
-        self.technical_field.choices = choose + [(item.value, gettext(item.label)) for item in TechnicalField]
-        self.industry.choices = choose + [(item.value, gettext(item.label)) for item in Industry]
-        self.maturity_stage.choices = choose + [(item.value, gettext(item.label)) for item in MaturityStage]
+        choose = [SelectChoice("", gettext("请选择"))]
+        self.technical_field.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in TechnicalField]
+        self.industry.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in Industry]
+        self.maturity_stage.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in MaturityStage]
 
     @property
     def way_forms(self) -> list[tuple[TransferWay, Any]]:

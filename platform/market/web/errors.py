@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -43,18 +43,27 @@ def register(app: Flask) -> None:
     @app.errorhandler(PoolTimeout)
     def unavailable(error: Exception) -> Page:
         log.error("database unavailable: %s", error)
-        return render_template("errors/503.html"), 503
+        return _bare_page("503"), 503
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Page | HTTPException:
         if error.code is None or error.code < 400:  # noqa: PLR2004 - a redirect is no error
             return error
         if error.code >= 500:  # noqa: PLR2004
-            return render_template(f"errors/{error.code if error.code in PAGES else 500}.html"), error.code
+            return _bare_page(str(error.code) if error.code in PAGES else "500"), error.code
         return _page(error.code, None)
+
+
+def _bare_page(name: str) -> str:
+    """Without context processors: they ask the database, which may be what is broken."""
+    return current_app.jinja_env.get_template(f"errors/{name}.html").render()
 
 
 def _page(status: int, message: str | None) -> Page:
     current_session().rollback()
     known = status if status in PAGES else 400
-    return render_template(f"errors/{known}.html", message=message), status
+    return render_template(f"errors/{known}.html", message=message, max_upload_mb=_max_upload_mb()), status
+
+
+def _max_upload_mb() -> int:
+    return int(current_app.config["MAX_CONTENT_LENGTH"]) // (1024 * 1024)

@@ -1,11 +1,134 @@
-"""What needs this actor today."""
+"""待办: what needs this actor now, why, by which rule; one button each."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from market.accounts.rules import Actor
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+
+from market.accounts.models import Organisation
+from market.accounts.rules import Actor, Role
+from market.achievements.models import Achievement, ImportRun
+from market.achievements.vocabulary import ImportState, OwnershipStatus
+from market.deals.models import Application, Deal
+from market.deals.vocabulary import ApplicationState, DealState
+from market.kernel.clock import local_date
+from market.kernel.db import current_session
+from market.listings.models import Listing
+from market.listings.vocabulary import ListingState
+
+EXPIRY_NOTICE_DAYS = 30
 
 
-def tasks_for(actor: Actor, now: datetime) -> list[object]:
-    return []
+@dataclass(frozen=True)
+class Task:
+    """One line: what to do, how many, by when, where."""
+
+    text: str
+    count: int
+    address: str
+    button: str
+    due_on: date | None = None
+
+
+def tasks_for(actor: Actor, now: datetime) -> list[Task]:
+    """The open tasks of the actor's roles; an empty list means that nothing waits."""
+    tasks: list[Task | None] = []
+    if actor.has(Role.INSTITUTION_HEAD):
+        tasks.append(_reviews_in_institution(actor))
+    if actor.has(Role.TRANSFER_OFFICER):
+        tasks += [_rejected(actor), _columns_to_confirm(actor), _ownership(actor), _expiring(actor, now)]
+    if actor.has(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD):
+        tasks.append(_applications(actor))
+    if actor.has(Role.OPERATOR):
+        tasks += [_reviews_on_platform(), _unverified()]
+    tasks.append(_signing(actor))
+    return [task for task in tasks if task is not None and task.count]
+
+
+def _count(column: object, *conditions: object) -> int:
+    return current_session().scalar(select(func.count(column)).where(*conditions)) or 0  # type: ignore[arg-type]
+
+
+def _reviews_in_institution(actor: Actor) -> Task:
+    count = _count(
+        Listing.id, Listing.organisation_id == actor.organisation_id, Listing.state == ListingState.INSTITUTION_REVIEW
+    )
+    text = ngettext("%(num)d 条挂牌等待本单位审核", "%(num)d 条挂牌等待本单位审核", count)
+    return Task(text, count, url_for("listings.index", state=ListingState.INSTITUTION_REVIEW), _("去审核"))
+
+
+def _rejected(actor: Actor) -> Task:
+    count = _count(Listing.id, Listing.organisation_id == actor.organisation_id, Listing.state == ListingState.REJECTED)
+    text = ngettext("%(num)d 条挂牌被退回，需要修改", "%(num)d 条挂牌被退回，需要修改", count)
+    return Task(text, count, url_for("listings.index", state=ListingState.REJECTED), _("去修改"))
+
+
+def _columns_to_confirm(actor: Actor) -> Task:
+    count = _count(
+        ImportRun.id, ImportRun.organisation_id == actor.organisation_id, ImportRun.state == ImportState.UPLOADED
+    )
+    text = ngettext("%(num)d 个文件已上传，等待确认列", "%(num)d 个文件已上传，等待确认列", count)
+    return Task(text, count, url_for("achievements.imports"), _("去确认"))
+
+
+def _ownership(actor: Actor) -> Task:
+    count = _count(
+        Achievement.id,
+        Achievement.organisation_id == actor.organisation_id,
+        Achievement.ownership_status == OwnershipStatus.PENDING,
+    )
+    text = ngettext(
+        "%(num)d 项成果权属待确认，说明依据后才能挂牌", "%(num)d 项成果权属待确认，说明依据后才能挂牌", count
+    )
+    return Task(text, count, url_for("achievements.register", ownership=OwnershipStatus.PENDING), _("去说明"))
+
+
+def _expiring(actor: Actor, now: datetime) -> Task:
+    limit = local_date(now) + timedelta(days=EXPIRY_NOTICE_DAYS)
+    conditions = (
+        Listing.organisation_id == actor.organisation_id,
+        Listing.state.in_([ListingState.PUBLISHED, ListingState.PAUSED]),
+        Listing.expires_on <= limit,
+    )
+    first = current_session().scalar(select(func.min(Listing.expires_on)).where(*conditions))
+    count = _count(Listing.id, *conditions)
+    text = ngettext("%(num)d 条挂牌在 30 天内到期", "%(num)d 条挂牌在 30 天内到期", count)
+    return Task(text, count, url_for("listings.index", state=ListingState.PUBLISHED), _("去查看"), first)
+
+
+def _applications(actor: Actor) -> Task:
+    conditions = (
+        Application.seller_organisation_id == actor.organisation_id,
+        Application.state == ApplicationState.SUBMITTED,
+    )
+    count = _count(Application.id, *conditions)
+    text = ngettext("%(num)d 份企业申请等待答复", "%(num)d 份企业申请等待答复", count)
+    return Task(text, count, url_for("deals.applications", state=ApplicationState.SUBMITTED), _("去答复"))
+
+
+def _reviews_on_platform() -> Task:
+    count = _count(Listing.id, Listing.state == ListingState.PLATFORM_REVIEW)
+    text = ngettext("%(num)d 条挂牌等待平台审核", "%(num)d 条挂牌等待平台审核", count)
+    return Task(text, count, url_for("listings.index", state=ListingState.PLATFORM_REVIEW), _("去审核"))
+
+
+def _unverified() -> Task:
+    count = _count(Organisation.id, Organisation.verified_at.is_(None))
+    text = ngettext("%(num)d 家机构等待核验", "%(num)d 家机构等待核验", count)
+    return Task(text, count, url_for("accounts.organisations", verified="no"), _("去核验"))
+
+
+def _signing(actor: Actor) -> Task | None:
+    if not actor.has(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD, Role.ENTERPRISE_USER):
+        return None
+    side = (
+        Deal.buyer_organisation_id if actor.has(Role.ENTERPRISE_USER) else Deal.seller_organisation_id
+    ) == actor.organisation_id
+    count = _count(Deal.id, side, Deal.state == DealState.SIGNING)
+    text = ngettext("%(num)d 笔成交等待签约", "%(num)d 笔成交等待签约", count)
+    return Task(text, count, url_for("deals.deals", state=DealState.SIGNING), _("去查看"))

@@ -61,7 +61,7 @@ def readyz() -> tuple[Response, int]:
 
 def _database_answers() -> bool:
     try:
-        return current_session().scalar(text("SELECT count(*) FROM alembic_version")) == 1
+        return bool(current_session().scalar(text("SELECT count(*) = 1 FROM alembic_version")))
     except SQLAlchemyError:
         current_session().rollback()
         return False
