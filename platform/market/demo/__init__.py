@@ -1,0 +1,1 @@
+"""The demonstration world: invented enterprises and achievements in Wenzhou, told through the real services."""
