@@ -1,0 +1,86 @@
+"""Which event tells whom what."""
+
+from __future__ import annotations
+
+import pytest
+
+from market.notifications.messages import WANTED_EVENTS, NoticeSource, notices_for
+from tests.factories.market_events import a_lot_sale, an_application
+
+NAMES = {3: "温州某大学", 9: "某泵阀有限公司"}
+LISTING = {"listing_id": 7, "achievement_id": 70, "organisation_id": 3}
+PAYLOADS = {
+    "import.finished": {"organisation_id": 3, "new": 7384, "changed": 0, "same": 0, "refused": 0},
+    "import.number_conflicts": {
+        "claimant_organisation_id": 3, "holder_organisation_id": 9, "numbers": ["201710601862.3"], "count": 1,
+    },
+    "lot.sold": a_lot_sale(),
+    "lot.unsold": {"reason": "no_bids", "seller_organisation_id": 3, "offers": []},
+    "organisation.verified": {"organisation_id": 5},
+}  # fmt: skip
+
+
+def source(action, **known):
+    default = an_application() if action.startswith("application.") else LISTING
+    payload = known.pop("payload", PAYLOADS.get(action, default))
+    values = {"number": "N-1", "title": "轴承", "names": NAMES, "reason": "价格偏低"} | known
+    return NoticeSource(id=1, action=action, subject_id=5, payload=payload, **values)
+
+
+@pytest.mark.parametrize("action", sorted(WANTED_EVENTS))
+def test_every_message_can_be_filled_from_its_own_params(action):
+    drafts = notices_for(source(action))
+    assert drafts
+    for draft in drafts:
+        sentence = draft.message % draft.params if draft.params else draft.message
+        assert "%(" not in sentence
+        assert draft.path.startswith("/console") or draft.path.startswith("/lots/")
+
+
+def test_an_import_tells_its_institution_the_four_counts():
+    (draft,) = notices_for(source("import.finished", title="泰安.xls"))
+    assert (draft.organisation_id, draft.path) == (3, "/console/imports/5")
+    assert (draft.params["new"], draft.params["refused"], draft.params["title"]) == (7384, 0, "泰安.xls")
+
+
+def test_a_number_of_another_institution_is_told_to_both():
+    claimant, holder = notices_for(source("import.number_conflicts"))
+    assert (claimant.organisation_id, claimant.params["holder"]) == (3, "某泵阀有限公司")
+    assert (holder.organisation_id, holder.params["claimant"]) == (9, "温州某大学")
+
+
+def test_a_sale_tells_winner_and_seller_what_is_next():
+    winner, seller = notices_for(source("lot.sold"))
+    assert (winner.organisation_id, winner.path, seller.organisation_id, seller.path) == (
+        9, "/console/deals", 3, "/console/deals",
+    )  # fmt: skip
+    assert winner.params["price"] == "¥1,230,000.00"
+    assert "签订合同" in winner.message
+    assert "签订合同" in seller.message
+
+
+@pytest.mark.parametrize(
+    "action, organisation_id",
+    [
+        ("application.submitted", 3),
+        ("application.withdrawn", 3),
+        ("application.accepted", 9),
+        ("application.declined", 9),
+        ("listing.platform_reject", 3),
+        ("listing.institution_reject", 3),
+        ("lot.unsold", 3),
+        ("organisation.verified", 5),
+    ],
+)
+def test_a_notice_goes_to_whoever_must_know(action, organisation_id):
+    assert [draft.organisation_id for draft in notices_for(source(action))] == [organisation_id]
+
+
+@pytest.mark.parametrize("action", ["application.declined", "listing.platform_reject", "listing.institution_reject"])
+def test_a_refusal_is_told_with_its_reason(action):
+    (draft,) = notices_for(source(action))
+    assert "价格偏低" in draft.message % draft.params
+
+
+def test_nobody_is_told_of_other_events():
+    assert notices_for(source("lot.bid_accepted")) == []
