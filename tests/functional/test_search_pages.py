@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from market.listings.models import Listing
@@ -186,3 +187,23 @@ def test_exit_status_of_the_shell(app: Flask, session: Session, hall: list[Listi
     assert runner.invoke(args=["search", "verify"]).exit_code == 0
     assert runner.invoke(args=["search", "query", "。。。"]).exit_code == 1
     assert runner.invoke(args=["search", "query"]).exit_code == 2
+
+
+def test_the_hall_takes_as_many_queries_for_twenty_hits_as_for_one(
+    session: Session, client: FlaskClient, hall: list[Listing]
+) -> None:
+    statements: list[str] = []
+
+    def remember(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", remember)
+    try:
+        page(client, "/listings?q=密封件")
+        one = len(statements)
+        page(client, "/listings?q=激光")
+    finally:
+        event.remove(connection, "before_cursor_execute", remember)
+    assert len(statements) == 2 * one
+    assert one <= 7
