@@ -119,15 +119,9 @@ def _result(session: Session, lot: Lot) -> tuple[dict[int, int], rules.Sale | No
 
 
 def _sale_payload(session: Session, lot: Lot, buyer_id: int, sale: rules.Sale) -> dict[str, Any]:
-    counties = dict(
-        session.execute(
-            select(Organisation.id, Organisation.county_code).where(
-                Organisation.id.in_((lot.seller_organisation_id, buyer_id))
-            )
-        )
-        .tuples()
-        .all()
-    )
+    parties = (lot.seller_organisation_id, buyer_id)
+    rows = session.execute(select(Organisation.id, Organisation.county_code).where(Organisation.id.in_(parties)))
+    counties = {row.id: row.county_code for row in rows}
     return {
         "seller_organisation_id": lot.seller_organisation_id,
         "seller_county": counties[lot.seller_organisation_id],
