@@ -175,7 +175,8 @@ def _workbook_rows(content: bytes) -> Iterator[FileRow]:
             sheet = workbook.worksheets[0]
             rows = sheet.iter_rows(max_row=MAXIMUM_PHYSICAL_ROWS, max_col=MAXIMUM_COLUMNS, values_only=True)
             for position, values in enumerate(rows, start=1):
-                yield FileRow(position, tuple(values))
+                if values.count(None) < len(values):  # a million blank rows cost little
+                    yield FileRow(position, values)
         finally:
             workbook.close()
     except _BROKEN:
