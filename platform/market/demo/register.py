@@ -78,7 +78,8 @@ class Register:
         officer = self.cast.officer(institution)
         name = f"{officer.organisation_name}专利清单{at:%Y%m%d}"
         rows = [self._file_row(place, entry) for place, entry in enumerate(entries, 1)]
-        file = OfficeFile(f"{name}.xlsx", write_workbook("专利清单", HEADINGS, rows).read())
+        with write_workbook("专利清单", HEADINGS, rows) as workbook:
+            file = OfficeFile(f"{name}.xlsx", workbook.read())
         run = importing.receive_upload(self.session, importing.uploader_of(officer), file, now=at)
         importing.confirm_columns(self.session, run.id, importing.confirmed_columns(run))
         importing.begin(self.session, run.id, len(rows))
@@ -101,7 +102,7 @@ class Register:
             .join(Achievement, Achievement.id == IPRight.achievement_id)
             .where(IPRight.number.in_(by_number))
         )
-        for number, achievement in self.session.execute(statement).tuples().all():
+        for number, achievement in self.session.execute(statement).all():
             entry = by_number[number]
             achievement.technical_field = entry.field
             achievement.industry = entry.industry

@@ -1,0 +1,248 @@
+"""The demonstration as it stands after loading: loaded once, only read here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+from stdnum.cn import uscc
+
+from market.accounts.models import Organisation, OrganisationRelation, Person
+from market.accounts.rules import OrganisationKind
+from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight
+from market.achievements.patent_numbers import read_number
+from market.achievements.vocabulary import PATENT_KINDS, ImportState, OwnershipStatus
+from market.auctions.models import Lot
+from market.deals.models import Application, Deal
+from market.demo.loading import load
+from market.kernel.clock import local_date
+from market.kernel.db import current_session, db
+from market.kernel.events import Event, verify_stream
+from market.listings.models import Listing, Offer
+
+STATEMENTS = 5_000
+"""About three seconds on a quiet machine of two cores; the demonstration may take ten."""
+
+
+@dataclass(frozen=True)
+class LoadedWorld:
+    """What `load` answered, how many statements it took, and the moment that it took for now."""
+
+    counts: dict[str, int]
+    statements: int
+    now: datetime
+
+
+@pytest.fixture(scope="module")
+def demo_session(worker_app: Flask) -> Iterator[Session]:
+    """A session on a connection whose transaction is rolled back after this module."""
+    with worker_app.app_context():
+        engine = db.engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            db.engines[None] = connection
+            try:
+                yield current_session()
+                db.session.remove()
+            finally:
+                db.engines[None] = engine
+                outer.rollback()
+
+
+@pytest.fixture(scope="module")
+def loaded(demo_session: Session, worker_app: Flask) -> LoadedWorld:
+    statements = Counter[str]()
+
+    def count(*_: object) -> None:
+        statements["all"] += 1
+
+    now: datetime = worker_app.extensions["kezhuan_clock"].now()
+    connection = demo_session.connection()
+    event.listen(connection, "before_cursor_execute", count)
+    counts = load(demo_session, now).counts
+    event.remove(connection, "before_cursor_execute", count)
+    return LoadedWorld(counts, statements["all"], now)
+
+
+@pytest.fixture
+def session(demo_session: Session, loaded: LoadedWorld) -> Session:
+    return demo_session
+
+
+def test_takes_few_enough_statements_to_be_quick(loaded: LoadedWorld) -> None:
+    assert 0 < loaded.statements < STATEMENTS
+
+
+def test_counts_are_those_of_the_content(loaded: LoadedWorld) -> None:
+    assert loaded.counts == {
+        "organisations": 63,
+        "people": 56,
+        "achievements": 121,
+        "listings": 34,
+        "lots": 4,
+        "bids": 14,
+        "applications": 9,
+        "deals": 6,
+    }
+
+
+def test_forty_enterprises_stand_in_all_twelve_counties_and_two_wait_for_verification(session: Session) -> None:
+    enterprises = session.scalars(select(Organisation).where(Organisation.kind == OrganisationKind.ENTERPRISE)).all()
+
+    assert len(enterprises) == 40
+    assert len({row.county_code for row in enterprises}) == 12
+    assert len([row for row in enterprises if row.verified_at is None]) == 2
+    assert all("（演示）" in row.name for row in enterprises)
+
+
+def test_every_organisation_is_marked_as_demonstration_and_has_a_right_credit_code(session: Session) -> None:
+    organisations = session.scalars(select(Organisation)).all()
+
+    assert all(row.is_demo for row in organisations)
+    assert [row.code for row in organisations if not uscc.is_valid(row.credit_code or "")] == []
+
+
+def test_every_institution_has_a_peer_group_and_research_staff(session: Session) -> None:
+    institutions = session.scalars(select(Organisation).where(Organisation.kind == OrganisationKind.INSTITUTION)).all()
+
+    assert Counter(row.peer_group for row in institutions) == {"G1": 4, "G2": 6, "G3": 5}
+    assert all(row.rd_fte for row in institutions)
+
+
+def test_every_patent_number_passes_its_check_digit(session: Session, loaded: LoadedWorld) -> None:
+    kinds = [kind.value for kind in PATENT_KINDS]
+    rights = session.scalars(select(IPRight).where(IPRight.kind.in_(kinds))).all()
+
+    assert len(rights) > 90
+    for right in rights:
+        number = read_number(right.number, local_date(loaded.now))
+        assert (number.normal, number.has_check_digit, number.kind.value) == (right.number, True, right.kind)
+
+
+def test_registers_came_by_office_files_without_a_refused_row(session: Session) -> None:
+    runs = session.scalars(select(ImportRun)).all()
+
+    assert {run.state for run in runs} == {ImportState.DONE.value}
+    assert sum(run.new_count for run in runs) == session.scalar(select(func.count()).select_from(ImportRow))
+
+
+def test_foreign_applicants_wait_for_a_reason_and_one_was_given(session: Session) -> None:
+    statement = select(Achievement.ownership_status, func.count()).group_by(Achievement.ownership_status)
+
+    counted = dict(session.execute(statement).all())
+
+    assert counted[OwnershipStatus.PENDING] == 2
+    assert counted[OwnershipStatus.CONFIRMED_BY_PERSON] == 1
+
+
+def test_listings_stand_in_many_states(session: Session) -> None:
+    statement = select(Listing.state, func.count()).group_by(Listing.state)
+
+    assert dict(session.execute(statement).all()) == {
+        "draft": 2,
+        "institution_review": 1,
+        "platform_review": 1,
+        "published": 23,
+        "negotiating": 1,
+        "bidding": 2,
+        "paused": 1,
+        "sold": 2,
+        "withdrawn": 1,
+    }
+
+
+def test_publications_spread_over_fourteen_months(session: Session, loaded: LoadedWorld) -> None:
+    moments = session.scalars(select(Listing.published_at).where(Listing.published_at.is_not(None))).all()
+    months = {moment.strftime("%Y-%m") for moment in moments if moment}
+
+    assert len(months) >= 11
+    assert min(moment for moment in moments if moment) < loaded.now - timedelta(days=395)
+    assert max(moment for moment in moments if moment) < loaded.now
+
+
+def test_all_ways_of_transfer_are_on_offer_but_the_one_without_an_editor(session: Session) -> None:
+    assert set(session.scalars(select(Offer.transfer_way).distinct())) == {
+        "assignment",
+        "exclusive_licence",
+        "sole_licence",
+        "ordinary_licence",
+        "open_licence",
+        "equity",
+        "try_first",
+        "invest_first",
+        "auction",
+    }
+
+
+def test_one_lot_runs_one_is_announced_one_sold_in_competition_and_one_to_a_single_bidder(
+    session: Session, loaded: LoadedWorld
+) -> None:
+    lots = session.scalars(select(Lot).order_by(Lot.announced_at)).all()
+
+    assert [(lot.state, lot.sale_kind) for lot in lots] == [
+        ("sold", "competitive"),
+        ("sold", "listed"),
+        ("announced", None),
+        ("announced", None),
+    ]
+    running, coming = lots[2], lots[3]
+    assert running.opens_at < loaded.now < running.closes_at < loaded.now + timedelta(days=3)
+    assert running.bid_count == 5
+    assert loaded.now < coming.opens_at
+
+
+def test_the_competition_was_extended_by_its_last_bids(session: Session) -> None:
+    lot = session.scalars(select(Lot).order_by(Lot.announced_at)).first()
+
+    assert lot is not None
+    assert lot.closes_at > lot.announced_closes_at
+    assert lot.high_fen == 94_000_000
+
+
+def test_applications_stand_in_all_states_and_accepted_ones_and_sold_lots_are_deals(session: Session) -> None:
+    statement = select(Application.state, func.count()).group_by(Application.state)
+
+    assert dict(session.execute(statement).all()) == {
+        "submitted": 3,
+        "accepted": 4,
+        "declined": 1,
+        "withdrawn": 1,
+    }
+    assert session.scalar(select(func.count(Deal.id)).where(Deal.application_id.is_not(None))) == 4
+    assert session.scalar(select(func.count(Deal.id)).where(Deal.lot_id.is_not(None))) == 2
+
+
+def test_nobody_approved_what_they_submitted(session: Session) -> None:
+    reviewed = session.scalars(select(Listing).where(Listing.institution_reviewed_by_id.is_not(None))).all()
+
+    assert len(reviewed) == 31
+    for listing in reviewed:
+        people = {listing.submitted_by_id, listing.institution_reviewed_by_id, listing.platform_reviewed_by_id}
+        assert len(people) == 3
+
+
+def test_one_person_belongs_to_two_organisations_and_one_enterprise_is_related_to_a_university(
+    session: Session,
+) -> None:
+    people = session.scalars(select(Person)).all()
+
+    assert [person.email for person in people if len(person.memberships) == 2] == ["professor@wzu.demo"]
+    assert session.scalar(select(func.count(OrganisationRelation.id))) == 1
+
+
+def test_events_are_told_in_the_order_in_which_they_happened_and_their_chains_hold(
+    session: Session, loaded: LoadedWorld
+) -> None:
+    events = session.execute(select(Event.stream, Event.occurred_at).order_by(Event.stream, Event.sequence)).all()
+
+    for (stream, at), (next_stream, next_at) in pairwise(events):
+        assert stream != next_stream or at <= next_at
+    assert max(at for _, at in events) <= loaded.now
+    assert [link for stream in {stream for stream, _ in events} for link in verify_stream(session, stream)] == []
