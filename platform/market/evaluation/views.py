@@ -46,6 +46,7 @@ def scores() -> str:
         scheme=scheme,
         rows=_visible(scheme, year, group, scope_of(current_actor())),
         computed_at=current_time(),
+        scheme_text=_scheme_text,
     )
 
 
@@ -90,6 +91,7 @@ def _trace_page(scheme: PublishedScheme | None, row: InstitutionEvaluation, year
         years=_years(),
         is_own=is_own,
         computed_at=current_time(),
+        scheme_text=_scheme_text,
     )
 
 
@@ -127,6 +129,11 @@ def _cells(row: InstitutionEvaluation) -> list[object]:
         evaluation.points,
         evaluation.measured_weight,
     ]
+
+
+def _scheme_text(text: str) -> str:
+    """A text of the scheme in the reader's language. Template calls of gettext would take its percent signs for places."""
+    return str(_(text))
 
 
 def _years() -> list[int]:
