@@ -14,6 +14,7 @@ from market.accounts.models import Membership, MembershipRole, Organisation, Per
 from market.accounts.rules import Role
 from market.demo.cast import PASSWORD
 from market.demo.loading import DemoRefused, load
+from market.demo.world import load_world
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import N_
@@ -53,20 +54,25 @@ def _refuse_production() -> None:
 
 
 @demo.command("accounts")
-def print_accounts() -> None:
+@click.option("--all", "prints_all", is_flag=True, help="Everybody, not only one or two for each role.")
+def print_accounts(prints_all: bool) -> None:
     """Print who can sign in to the demonstration, and with which password."""
-    rows = _accounts()
-    if not rows:
+    everybody = _accounts()
+    if not everybody:
         click.echo("没有演示账号：数据库里没有演示数据。")
         return
+    shown = {entry.email for entry in load_world().people if entry.is_shown}
+    rows = [row for row in everybody if prints_all or row[0] in shown]
     click.echo(f"演示账号（密码都是 {PASSWORD}）")
     widths = [max(_width(row[column]) for row in rows) for column in range(2)]
     for email, role, organisation in rows:
         click.echo(f"  {_padded(email, widths[0])}  {_padded(role, widths[1])}  {organisation}")
+    if not prints_all:
+        click.echo(f"  全部 {len(everybody)} 个身份：flask demo accounts --all")
 
 
 def _accounts() -> list[tuple[str, str, str]]:
-    """E-mail, role and organisation of every demonstration membership, the order in which they were recorded."""
+    """E-mail, role and organisation of every demonstration membership, in the order in which they were recorded."""
     statement = (
         select(Person.email, MembershipRole.role, Organisation.name)
         .join(Membership, Membership.person_id == Person.id)

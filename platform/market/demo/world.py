@@ -34,11 +34,15 @@ class OrganisationEntry:
 
 @dataclass(frozen=True)
 class PersonEntry:
-    """Somebody who can sign in; `of` gives the roles by organisation code, the first one acts by default."""
+    """Somebody who can sign in; `of` gives the roles by organisation code, the first one acts by default.
+
+    `is_shown`: one of the few that are printed when the platform starts.
+    """
 
     email: str
     name: str
     of: Mapping[str, tuple[str, ...]]
+    is_shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,11 +213,12 @@ def _organisation(entry: dict[str, Any]) -> OrganisationEntry:
 
 def _people(content: dict[str, Any]) -> Iterator[PersonEntry]:
     for entry in content["person"]:
-        yield PersonEntry(entry["email"], entry["name"], {code: tuple(roles) for code, roles in entry["of"].items()})
+        roles_by_code = {code: tuple(roles) for code, roles in entry["of"].items()}
+        yield PersonEntry(entry["email"], entry["name"], roles_by_code, entry.get("is_shown", False))
     for office in content["office"]:
-        code, domain = office["institution"], office["domain"]
-        yield PersonEntry(f"officer@{domain}", office["officer"], {code: ("transfer_officer",)})
-        yield PersonEntry(f"head@{domain}", office["head"], {code: ("institution_head",)})
+        code, domain, is_shown = office["institution"], office["domain"], office.get("is_shown", False)
+        yield PersonEntry(f"officer@{domain}", office["officer"], {code: ("transfer_officer",)}, is_shown)
+        yield PersonEntry(f"head@{domain}", office["head"], {code: ("institution_head",)}, is_shown)
 
 
 def _achievements(names: Mapping[str, str]) -> Iterator[AchievementEntry]:

@@ -64,13 +64,18 @@ def empty_app(app: Flask) -> Iterator[Flask]:
 def test_loads_once_prints_the_accounts_and_refuses_a_second_time(empty_app: Flask) -> None:
     runner = empty_app.test_cli_runner()
 
-    first, accounts, second = (runner.invoke(args=["demo", name]) for name in ("load", "accounts", "load"))
+    first = runner.invoke(args=["demo", "load"])
+    accounts = runner.invoke(args=["demo", "accounts"])
+    everybody = runner.invoke(args=["demo", "accounts", "--all"])
+    second = runner.invoke(args=["demo", "load"])
 
-    assert (first.exit_code, accounts.exit_code, second.exit_code) == (0, 0, 1)
+    assert (first.exit_code, accounts.exit_code, everybody.exit_code, second.exit_code) == (0, 0, 0, 1)
     assert "机构 63" in first.output
     assert "演示数据，与所列单位无关" in first.output
     assert "kezhuan-demo-2026" in accounts.output
     assert "officer@wzu.demo" in accounts.output
+    assert "officer@wmu.demo" not in accounts.output
+    assert everybody.output.count("@") == 57
     assert "空的数据库" in second.output
     assert current_session().scalar(select(func.count(Organisation.id))) == 63
 
