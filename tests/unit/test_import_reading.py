@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import closing
 from datetime import date, datetime
 
 import pytest
@@ -17,7 +18,7 @@ from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, re
 from market.achievements.importing.workbook import (
     MAXIMUM_UNPACKED_BYTES,
     OfficeFile,
-    count_rows,
+    RowSpool,
     read_head,
     read_rows,
     require_readable,
@@ -203,7 +204,7 @@ def test_a_broken_sheet_is_refused_before_anything_is_kept() -> None:
     members = {name: source.read(name) for name in source.namelist()}
     members["xl/worksheets/sheet1.xml"] = members["xl/worksheets/sheet1.xml"][:2000]
     with pytest.raises(FileRefused) as refusal:
-        count_rows(OfficeFile("坏.xlsx", _archive(members)), 1)
+        RowSpool(OfficeFile("坏.xlsx", _archive(members)), 1)
     assert refusal.value.code == "file.broken"
 
 
@@ -232,7 +233,10 @@ def test_blank_rows_are_skipped_and_row_numbers_are_those_of_the_office_program(
     content = workbook_bytes(("申请号", "名称", "申请人"), [("1", "a", "b"), (), (" ", None, ""), ("2", "c", "d"), *[()] * 3000])
     file = OfficeFile("表.xlsx", content)
     assert [row.row_number for row in read_rows(file)] == [1, 2, 5]
-    assert count_rows(file, 1) == 2
+    with closing(RowSpool(file, 1)) as spool:
+        assert spool.count == 2
+        assert [row.row_number for row in spool.rows()] == [2, 5]
+        assert [row.values[0] for row in spool.rows(1)] == ["2"]
 
 
 def test_the_head_has_the_sheet_and_its_first_rows() -> None:

@@ -6,7 +6,7 @@ This is an entry point: it opens its transactions itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,8 +18,7 @@ from market.achievements.errors import FileRefused
 from market.achievements.importing import service
 from market.achievements.importing.columns import recognise
 from market.achievements.importing.planning import context_for, plan
-from market.achievements.importing.rows import FileRow
-from market.achievements.importing.workbook import OfficeFile, count_rows, read_head, read_rows, require_readable
+from market.achievements.importing.workbook import OfficeFile, RowSpool, read_head, require_readable
 from market.achievements.models import ImportRun
 from market.achievements.vocabulary import ImportState, RowOutcome
 from market.kernel.clock import local_date
@@ -34,41 +33,36 @@ def run_import(import_run_id: int, *, now: datetime) -> None:
         opened = _opened(session, import_run_id)
     if opened is None:
         return
-    file, header_row, needs_start = opened
     try:
-        if needs_start:
-            row_count = count_rows(file, header_row)
-            with transaction() as session:
-                service.begin(session, import_run_id, row_count)
-        while not _write_from_where_it_stands(import_run_id, file, header_row, now):
-            pass  # another worker runs the same import: read again from where it stands
+        spool = RowSpool(*opened)
     except FileRefused as refusal:
         with transaction() as session:
             service.fail(session, import_run_id, refusal, now=now)
         return
+    with closing(spool):
+        with transaction() as session:
+            service.begin(session, import_run_id, spool.count)
+        while not _write_from_where_it_stands(import_run_id, spool, now):
+            pass  # another worker runs the same import: go on from where it stands
     with transaction() as session:
         service.finish(session, import_run_id, now=now)
 
 
-def _opened(session: Session, import_run_id: int) -> tuple[OfficeFile, int, bool] | None:
+def _opened(session: Session, import_run_id: int) -> tuple[OfficeFile, int] | None:
     run = session.get(ImportRun, import_run_id, populate_existing=True)
     if run is None or run.state not in {ImportState.QUEUED, ImportState.RUNNING}:
         return None
-    return service.stored_file(session, run), run.header_row, run.state == ImportState.QUEUED
+    return service.stored_file(session, run), run.header_row
 
 
-def _rows_below(file: OfficeFile, header_row: int) -> Iterator[FileRow]:
-    return (row for row in read_rows(file) if row.row_number > header_row)
-
-
-def _write_from_where_it_stands(import_run_id: int, file: OfficeFile, header_row: int, now: datetime) -> bool:
+def _write_from_where_it_stands(import_run_id: int, spool: RowSpool, now: datetime) -> bool:
     """Write batches until the file ends (True) or somebody else moved the import on (False)."""
     with transaction() as session:
         position = service.rows_done(session, import_run_id)
         seen = service.numbers_seen(session, import_run_id)
     if position is None:
         return True
-    rows = islice(_rows_below(file, header_row), position, None)
+    rows = spool.rows(position)
     while batch := list(islice(rows, BATCH_ROWS)):
         with transaction() as session:
             if not service.write_rows(session, import_run_id, batch, position, seen, now=now):
@@ -89,15 +83,15 @@ def dry_run(session: Session, organisation_id: int, file: OfficeFile, *, now: da
     """What an import of the file with its recognised columns would do; writes nothing. Raises FileRefused."""
     require_readable(file)
     recognised = recognise(service.by_position(read_head(file).rows))
-    count_rows(file, recognised.header_row)
     context = context_for(organisation_id, recognised.columns, local_date(now))
     result = DryRun()
     seen: dict[str, int] = {}
-    rows = _rows_below(file, recognised.header_row)
-    while batch := list(islice(rows, BATCH_ROWS)):
-        for row in plan(session, context, batch, seen):
-            result.counts[row.outcome] += 1
-            if row.outcome is RowOutcome.REFUSED:
-                result.refusals.append({"row": row.row_number, "number": row.number, "reason": row.reason})
-        session.expunge_all()
+    with closing(RowSpool(file, recognised.header_row)) as spool:
+        rows = spool.rows()
+        while batch := list(islice(rows, BATCH_ROWS)):
+            for row in plan(session, context, batch, seen):
+                result.counts[row.outcome] += 1
+                if row.outcome is RowOutcome.REFUSED:
+                    result.refusals.append({"row": row.row_number, "number": row.number, "reason": row.reason})
+            session.expunge_all()
     return result

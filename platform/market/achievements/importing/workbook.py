@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import csv
 import io
+import marshal
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 from market.achievements.errors import FileRefused
-from market.achievements.importing.cells import MAXIMUM_CELL_CHARACTERS, text_of
+from market.achievements.importing.cells import MAXIMUM_CELL_CHARACTERS, CellValue, text_of
 from market.achievements.importing.columns import HEADER_SEARCH_ROWS, MAXIMUM_COLUMNS, SAMPLE_ROWS
 from market.achievements.importing.rows import FileRow
 from market.kernel.errors import N_
@@ -30,6 +35,7 @@ MAXIMUM_PHYSICAL_ROWS = 1_048_576
 MAXIMUM_UNPACKED_BYTES = 300 * 1024 * 1024
 MAXIMUM_MEMBERS = 2_000
 _CHUNK = 1 << 20
+_SPOOL_BYTES = 16 * 1024 * 1024
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _BROKEN = (
     zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, IndexError, AttributeError,
@@ -61,8 +67,10 @@ class FileHead:
 def read_head(file: OfficeFile) -> FileHead:
     """The sheet's name and its first rows. Raises FileRefused for what is no readable table."""
     require_readable(file)
-    rows = tuple(islice(read_rows(file), HEADER_SEARCH_ROWS + SAMPLE_ROWS))
-    return FileHead(_sheet_name(file), rows)
+    names: list[str] = []
+    rows = _filled(_workbook_rows(file.content, names) if file.is_archive else _text_rows(file.content))
+    first = tuple(islice(rows, HEADER_SEARCH_ROWS + SAMPLE_ROWS))
+    return FileHead(names[0] if names else "", first)
 
 
 def require_readable(file: OfficeFile) -> None:
@@ -89,29 +97,54 @@ def require_readable(file: OfficeFile) -> None:
 
 def read_rows(file: OfficeFile) -> Iterator[FileRow]:
     """The rows that hold something, in order. Raises FileRefused where the file proves to be broken."""
-    rows = _workbook_rows(file.content) if file.is_archive else _text_rows(file.content)
-    for row in rows:
-        if any(text_of(value) for value in row.values):
-            yield row
+    return _filled(_workbook_rows(file.content, []) if file.is_archive else _text_rows(file.content))
 
 
-def count_rows(file: OfficeFile, header_row: int) -> int:
-    """How many rows follow the headings: reads the whole file once, so that a broken one is refused before any write.
+def _filled(rows: Iterator[FileRow]) -> Iterator[FileRow]:
+    return (row for row in rows if any(text_of(value) for value in row.values))
 
-    Raises FileRefused, also for more than `MAXIMUM_ROWS`.
-    """
-    count = 0
-    for row in read_rows(file):
-        if row.row_number > header_row:
-            count += 1
-        if count > MAXIMUM_ROWS:
+
+class RowSpool:
+    """The rows below the headings, read to the end once and kept on disk when they are many."""
+
+    def __init__(self, file: OfficeFile, header_row: int) -> None:
+        """Read the whole file, so that a broken one is refused before anything is written.
+
+        Raises FileRefused, also for more than `MAXIMUM_ROWS`.
+        """
+        self.count = 0
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - closed by close
+        for row in read_rows(file):
+            if row.row_number > header_row:
+                self._add(row)
+
+    def _add(self, row: FileRow) -> None:
+        self.count += 1
+        if self.count > MAXIMUM_ROWS:
+            self.close()
             raise FileRefused(
                 "file.too_many_rows",
                 N_("文件超过 %(maximum)s 行，请分成几个文件上传。"),
                 field="file",
                 maximum=f"{MAXIMUM_ROWS:,}",
             )
-    return count
+        marshal.dump((row.row_number, tuple(_plain(value) for value in row.values)), self._file)
+
+    def rows(self, start: int = 0) -> Iterator[FileRow]:
+        """The rows from the given position on."""
+        self._file.seek(0)
+        for position in range(self.count):
+            row_number, values = marshal.load(self._file)  # noqa: S302 - our own spool
+            if position >= start:
+                yield FileRow(row_number, values)
+
+    def close(self) -> None:
+        """Give the space back."""
+        self._file.close()
+
+
+def _plain(value: CellValue) -> str | int | float | bool | None:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _require_workbook(content: bytes) -> None:
@@ -154,25 +187,41 @@ def _unpacked_bytes(archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo]
     return total
 
 
+class _Reader(ExcelReader):
+    """openpyxl's reader with a lean table of shared texts: its own builds objects for fonts and is ten times slower."""
+
+    def read_strings(self) -> None:
+        part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
+        if part is not None:
+            with self.archive.open(part.PartName[1:]) as source:
+                self.shared_strings = list(_shared_texts(source))
+
+
+def _shared_texts(source: IO[bytes]) -> Iterator[str]:
+    """The texts of `<si>` elements in order: plain or in runs, without phonetic guides."""
+    root: Any = None
+    for event, node in iterparse(source, events=("start", "end")):
+        if root is None:
+            root = node
+        elif event == "end" and node.tag == f"{{{SHEET_MAIN_NS}}}si":
+            runs = (part for child in node for part in (child, *child) if not child.tag.endswith("}rPh"))
+            yield "".join(part.text or "" for part in runs if part.tag == f"{{{SHEET_MAIN_NS}}}t")
+            root.clear()
+
+
 def _open(content: bytes) -> Any:
-    return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    reader = _Reader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    reader.read()
+    return reader.wb
 
 
-def _sheet_name(file: OfficeFile) -> str:
-    if not file.is_archive:
-        return ""
-    workbook = _open(file.content)
-    try:
-        return str(workbook.worksheets[0].title)[:100]
-    finally:
-        workbook.close()
-
-
-def _workbook_rows(content: bytes) -> Iterator[FileRow]:
+def _workbook_rows(content: bytes, names: list[str]) -> Iterator[FileRow]:
+    """The first sheet's rows that are not blank; its name goes into `names`."""
     try:
         workbook = _open(content)
         try:
             sheet = workbook.worksheets[0]
+            names.append(str(sheet.title)[:100])
             rows = sheet.iter_rows(max_row=MAXIMUM_PHYSICAL_ROWS, max_col=MAXIMUM_COLUMNS, values_only=True)
             for position, values in enumerate(rows, start=1):
                 if values.count(None) < len(values):  # a million blank rows cost little

@@ -7,12 +7,12 @@ batches cannot wait for each other.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import CursorResult, delete, text, update
 from sqlalchemy.orm import Session
 
 from market.achievements.importing.planning import ImportContext, PlannedRow, decide, held_rights
@@ -21,6 +21,7 @@ from market.achievements.rules import changed_fields, presumed_expiry
 from market.achievements.vocabulary import LegalStatus, OwnershipStatus, RowOutcome
 from market.kernel.events import EventDraft, record_many
 from market.kernel.locks import lock_rows
+from market.kernel.orm import Base
 
 
 def write_batch(
@@ -29,7 +30,7 @@ def write_batch(
     """Write the rows and their events; returns what became of them, which a rival may have changed from the plan."""
     writer = _BatchWriter(session, context, run, now)
     written = writer.write(rows)
-    session.execute(insert(ImportRow), [writer.line(row, achievement_id) for row, achievement_id in written])
+    insert_records(session, ImportRow, [writer.line(row, achievement_id) for row, achievement_id in written])
     return [row for row, _ in written]
 
 
@@ -57,15 +58,16 @@ class _BatchWriter:
         if not rows:
             return {}
         ordered = sorted(rows, key=lambda row: row.number)
-        statement = insert(Achievement).returning(Achievement.id, sort_by_parameter_order=True)
-        ids = list(self.session.scalars(statement, [self._achievement(row) for row in ordered]))
-        taken = (
-            postgresql_insert(IPRight)
-            .on_conflict_do_nothing(index_elements=[IPRight.number])
-            .returning(IPRight.number, IPRight.achievement_id)
+        ids = next_ids(self.session, Achievement, len(ordered))
+        numbered = list(zip(ordered, ids, strict=True))
+        insert_records(self.session, Achievement, [self._achievement(row) | {"id": new} for row, new in numbered])
+        taken = insert_records(
+            self.session,
+            IPRight,
+            [self._right(row, new) for row, new in numbered],
+            "ON CONFLICT (number) DO NOTHING RETURNING number, achievement_id",
         )
-        rights = [self._right(row, achievement_id) for row, achievement_id in zip(ordered, ids, strict=True)]
-        inserted = {line.number: line.achievement_id for line in self.session.execute(taken, rights)}
+        inserted = {line.number: line.achievement_id for line in taken}
         lost = set(ids) - set(inserted.values())
         if lost:
             self.session.execute(delete(Achievement).where(Achievement.id.in_(lost)))
@@ -197,3 +199,30 @@ def _set_ownership(achievement: Achievement, ownership: OwnershipStatus) -> None
         achievement.ownership_confirmed_by_id = None
         achievement.ownership_confirmed_at = None
 
+
+def next_ids(session: Session, model: type[Base], count: int) -> list[int]:
+    """New ids of the table, taken from its sequence."""
+    statement = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+    return list(session.scalars(statement, {"name": model.__tablename__, "count": count}))
+
+
+def insert_records(
+    session: Session, model: type[Base], records: Sequence[dict[str, Any]], then: str = ""
+) -> CursorResult[Any]:
+    """Insert many rows by one parameter, which is many times quicker than a placeholder for each value.
+
+    The table's own row type gives the types; columns that the records do not name get their defaults.
+    """
+    columns = ", ".join(records[0])
+    table = model.__tablename__
+    statement = text(
+        f"INSERT INTO {table} ({columns}) SELECT {columns} "  # noqa: S608 - names from the models only
+        f"FROM jsonb_populate_recordset(NULL::{table}, CAST(:records AS jsonb)) {then}"
+    )
+    content = json.dumps(records, ensure_ascii=False, default=_as_json)
+    return cast("CursorResult[Any]", session.execute(statement, {"records": content}))
+
+
+def _as_json(value: object) -> str:
+    assert isinstance(value, date | datetime)
+    return value.isoformat()
