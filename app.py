@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from flask import Flask
 
     from market.kernel.clock import SystemClock
+    from market.kernel.pages import IdConverter
 
     settings = settings or load_settings()
     app = Flask("kezhuan", root_path=str(ROOT), instance_path=str(settings.instance_path))
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     _configure(app, settings)
     for module in TABLES + JOBS:
         import_module(module)
+    app.url_map.converters["int"] = IdConverter
     _extend(app)
     _subscribe()
     for module in BLUEPRINTS:

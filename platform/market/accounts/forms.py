@@ -7,18 +7,20 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from market.kernel.pages import without_null
+
 
 class SignInForm(FlaskForm):
     """E-mail and password; `next` is where the person wanted to go."""
 
     email = StringField(
         _l("邮箱"),
-        validators=[InputRequired(_l("请填写邮箱。")), Length(max=254, message=_l("邮箱过长。"))],
+        validators=[InputRequired(_l("请填写邮箱。")), Length(max=254, message=_l("邮箱过长。")), without_null],
         render_kw={"autocomplete": "username", "inputmode": "email"},
     )
     password = PasswordField(
         _l("密码"),
-        validators=[InputRequired(_l("请填写密码。")), Length(max=200, message=_l("密码过长。"))],
+        validators=[InputRequired(_l("请填写密码。")), Length(max=200, message=_l("密码过长。")), without_null],
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()

@@ -12,7 +12,7 @@ from market.deals.rules import PLAN_MAXIMUM
 from market.deals.service import ApplicationDraft
 from market.kernel.errors import Refusal
 from market.kernel.money import parse_yuan
-from market.listings.forms import without_null
+from market.kernel.pages import without_null
 
 
 class ApplicationForm(FlaskForm):

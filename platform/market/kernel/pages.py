@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from flask import request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from werkzeug.routing import IntegerConverter, Map
+from wtforms import Field, Form
+from wtforms.validators import ValidationError
 
 from market.kernel.errors import NotFound, Refusal
+
+
+def without_null(form: Form, field: Field) -> None:  # noqa: ARG001 - wtforms' signature
+    """Validator: PostgreSQL holds no null characters; neither do words."""
+    if field.data and "\x00" in field.data:
+        raise ValidationError(gettext("文字里有无法保存的字符，请删除后重试。"))
 
 
 class FormOutcome:
@@ -37,3 +48,19 @@ def refusals_on(form: FlaskForm) -> Iterator[FormOutcome]:
             form.form_errors.append(sentence)
         else:
             field.errors = [*field.errors, sentence]
+
+
+LARGEST_ID = 2**63 - 1
+
+
+def requested_id(name: str) -> int:
+    """The id that the address names in its query; 0, which nothing has, for none or nonsense."""
+    number = request.args.get(name, 0, type=int)
+    return number if 0 < number <= LARGEST_ID else 0
+
+
+class IdConverter(IntegerConverter):
+    """`<int:…>` in an address; what no BIGINT can hold is not found."""
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        super().__init__(map, **({"max": LARGEST_ID} | options))

@@ -23,15 +23,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from market.achievements.vocabulary import Industry, MaturityStage, TechnicalField
 from market.kernel.errors import Refusal
 from market.kernel.money import Money, parse_yuan
+from market.kernel.pages import without_null
 from market.listings.queries import ListingView, OfferView
 from market.listings.rules import OFFERED_WAYS, PRICINGS_OF_WAY, ListingDraft, OfferDraft
 from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
-
-
-def without_null(form: Form, field: Any) -> None:  # noqa: ARG001 - wtforms' signature
-    """PostgreSQL holds no null characters; neither do words."""
-    if field.data and "\x00" in field.data:
-        raise ValidationError(gettext("文字里有无法保存的字符，请删除后重试。"))
 
 
 class OfferForm(Form):
@@ -116,7 +111,9 @@ class ListingForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose = [SelectChoice("", gettext("请选择"))]
-        self.technical_field.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in TechnicalField]
+        self.technical_field.choices = choose + [
+            SelectChoice(item.value, gettext(item.label)) for item in TechnicalField
+        ]
         self.industry.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in Industry]
         self.maturity_stage.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in MaturityStage]
 

@@ -17,7 +17,7 @@ from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import NotFound
 from market.kernel.excel import excel_response
-from market.kernel.pages import refusals_on
+from market.kernel.pages import refusals_on, requested_id
 from market.kernel.paging import requested_page
 from market.listings import queries, service
 from market.listings.access import listing_for, public_listing
@@ -105,7 +105,7 @@ def _filters() -> tuple[str, str]:
 @for_roles(Role.TRANSFER_OFFICER)
 def new() -> Answer:
     actor = current_actor()
-    achievement = queries.own_achievement(request.args.get("achievement", type=int) or 0, actor)
+    achievement = queries.own_achievement(requested_id("achievement"), actor)
     if achievement is None:
         raise NotFound
     problems = achievement_problems(current_session(), achievement, local_date(current_time()))

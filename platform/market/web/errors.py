@@ -7,7 +7,7 @@ import logging
 from flask import Flask, current_app, render_template
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -20,6 +20,7 @@ PAGES = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 Page = tuple[str, int]
 
 CSRF_SENTENCE = N_("页面停留太久或来源不对，为了安全没有执行。请返回上一页刷新后再提交。")
+UNUSABLE_SENTENCE = N_("地址或表单里有无法识别的内容。请从页面上的链接或按钮重新进入。")
 STALE_SENTENCE = N_("您编辑期间，这一项已被别人修改。请刷新后在最新内容上再改，避免覆盖对方的修改。")
 
 
@@ -38,6 +39,11 @@ def register(app: Flask) -> None:
     @app.errorhandler(StaleDataError)
     def stale(error: StaleDataError) -> Page:  # noqa: ARG001
         return _page(409, gettext(STALE_SENTENCE))
+
+    @app.errorhandler(DataError)
+    def unusable(error: DataError) -> Page:
+        log.warning("input that the database cannot hold: %s", error.orig)
+        return _page(400, gettext(UNUSABLE_SENTENCE))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)
