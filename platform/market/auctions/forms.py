@@ -12,7 +12,16 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from market.kernel.clock import SHANGHAI
 
+LARGEST_ID = 2**63
 LOCAL_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+
+
+def row_id(text: object) -> int:
+    """An id as a form carries it. Raises ValueError for what cannot be one."""
+    number = int(str(text))
+    if not 0 < number < LARGEST_ID:
+        raise ValueError(text)
+    return number
 
 
 class BidForm(FlaskForm):
@@ -27,7 +36,8 @@ class AnnounceForm(FlaskForm):
 
     offers = SelectMultipleField(
         _("标的包含的成果"),
-        coerce=int,
+        coerce=row_id,
+        validate_choice=False,  # the service says which offers fit, in sentences
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         validators=[InputRequired(_("请至少选择一项成果。"))],

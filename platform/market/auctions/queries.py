@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from market.accounts.models import Organisation
 from market.auctions import rules
@@ -171,7 +172,8 @@ def text_condition(text: str) -> ColumnElement[bool]:
 
 def takes_part(organisation_id: int) -> ColumnElement[bool]:
     """Lots for which the organisation is registered."""
-    return exists().where(LotRegistration.lot_id == Lot.id, LotRegistration.organisation_id == organisation_id)
+    part = aliased(LotRegistration)
+    return exists().where(part.lot_id == Lot.id, part.organisation_id == organisation_id)
 
 
 def sold_by(organisation_id: int) -> ColumnElement[bool]:
