@@ -143,9 +143,9 @@ def test_the_workbook_of_records_is_the_list(bureau):
 def test_the_workbook_of_volumes_is_the_table(bureau):
     lines = workbook(bureau, "/console/monitoring/export.xlsx?by=institution&from=2026-03-01&to=2026-05-31")
     assert lines == [
-        ("按机构", "2026-03", "2026-04", "2026-05", "合计"),
-        ("瓯海大学", 3, 0, 0, 3),
-        ("平阳职院", 0, 0, 1, 1),
+        ("按机构", "合计", "2026-03", "2026-04", "2026-05"),
+        ("瓯海大学", 3, 3, 0, 0),
+        ("平阳职院", 1, 0, 0, 1),
     ]
 
 

@@ -36,7 +36,7 @@ def reject(session, institution, reason="摘要不清楚"):
 
 def delivered(session, institution):
     listing, event = reject(session, institution)
-    service.deliver(session, event.id, now=NOW)
+    service.deliver(session, event.id)
     return listing, session.scalar(select(Notice).order_by(Notice.id.desc()))
 
 
@@ -50,7 +50,7 @@ def test_a_rejection_tells_the_institution_what_and_why(session, institution, cl
 
 def test_a_doubled_job_makes_one_notice(session, institution):
     _, event = reject(session, institution)
-    assert [service.deliver(session, event.id, now=NOW) for _ in range(2)] == [1, 0]
+    assert [service.deliver(session, event.id) for _ in range(2)] == [1, 0]
     assert unread_count(institution.organisation.id) == 1
 
 

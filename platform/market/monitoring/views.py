@@ -97,8 +97,8 @@ def volumes() -> str:
 @for_roles(*WATCHERS)
 def export() -> Response:
     shown = _volumes()
-    headings = [_(shown.dimension.label), *(month.strftime("%Y-%m") for month in shown.filters.months), _("合计")]
-    rows = ([shown.name(row), *row.counts, row.total] for row in shown.rows)
+    headings = [_(shown.dimension.label), _("合计"), *(month.strftime("%Y-%m") for month in shown.filters.months)]
+    rows = ([shown.name(row), row.total, *row.counts] for row in shown.rows)
     return excel_response(_("数量监测"), headings, rows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.jobs import job
 from market.notifications import service
@@ -12,4 +11,4 @@ from market.notifications import service
 def deliver(event_id: int) -> None:
     """Write the notices that an event deserves, once."""
     with transaction() as session:
-        service.deliver(session, event_id, now=current_time())
+        service.deliver(session, event_id)

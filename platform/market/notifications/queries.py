@@ -40,7 +40,7 @@ def list_notices(organisation_id: int, *, only_unread: bool, limit: int, offset:
     statement = (
         select(Notice)
         .where(*_conditions(organisation_id, only_unread=only_unread))
-        .order_by(Notice.read_at.is_not(None), Notice.id.desc())
+        .order_by(Notice.read_at.is_not(None), Notice.created_at.desc(), Notice.id.desc())
         .limit(limit)
         .offset(offset)
     )

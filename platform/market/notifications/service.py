@@ -21,8 +21,11 @@ from market.notifications.messages import PARTIES, NoticeSource, notices_for
 from market.notifications.models import Notice
 
 
-def deliver(session: Session, event_id: int, *, now: datetime) -> int:
-    """Write the notices of an event that are not there yet; returns how many were new. Safe to run twice."""
+def deliver(session: Session, event_id: int) -> int:
+    """Write the notices of an event that are not there yet; returns how many were new. Safe to run twice.
+
+    A notice bears the time of its event, however late it is delivered.
+    """
     event = session.get(Event, event_id)
     if event is None:
         return 0
@@ -35,7 +38,7 @@ def deliver(session: Session, event_id: int, *, now: datetime) -> int:
             "message": draft.message,
             "params": draft.params,
             "path": draft.path,
-            "created_at": now,
+            "created_at": event.occurred_at,
         }
         statement = insert(Notice).values(row).on_conflict_do_nothing(index_elements=["deduplication_key"])
         written += len(session.scalars(statement.returning(Notice.id)).all())
