@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField, SelectField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from market.achievements.importing.columns import Column
@@ -37,7 +38,7 @@ class StatusForm(FlaskForm):
 
     status = RadioField(
         _l("查询到的法律状态"),
-        choices=[(status.value, _l(text)) for status, text in STATUS_CHOICES.items()],
+        choices=[SelectChoice(status.value, _l(text)) for status, text in STATUS_CHOICES.items()],
         validators=[InputRequired(_l("请选择查询到的法律状态。"))],
     )
     reason = TextAreaField(_l("查询依据"), validators=[InputRequired(_l("请写明查询渠道和日期。"))])
@@ -65,9 +66,9 @@ def columns_form(view: ImportView) -> ColumnsForm:
     """The form with the file's columns to choose from and the recognised ones chosen."""
     recognised = {column.value: str(index) for column, index in view.columns.items()}
     form = ColumnsForm(data=recognised)
-    choices = [(str(index), _choice(view, index)) for index in range(len(view.headings))]
+    choices = [SelectChoice(str(index), _choice(view, index)) for index in range(len(view.headings))]
     for column in Column:
-        form[column.value].choices = [(NOT_IN_FILE, _("（文件中没有）")), *choices]
+        form[column.value].choices = [SelectChoice(NOT_IN_FILE, _("（文件中没有）")), *choices]
         if not form.is_submitted() and column.value not in recognised:
             form[column.value].data = NOT_IN_FILE
     return form

@@ -114,14 +114,17 @@ class RowSpool:
         """
         self.count = 0
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - closed by close
-        for row in read_rows(file):
-            if row.row_number > header_row:
-                self._add(row)
+        try:
+            for row in read_rows(file):
+                if row.row_number > header_row:
+                    self._add(row)
+        except FileRefused:
+            self.close()
+            raise
 
     def _add(self, row: FileRow) -> None:
         self.count += 1
         if self.count > MAXIMUM_ROWS:
-            self.close()
             raise FileRefused(
                 "file.too_many_rows",
                 N_("文件超过 %(maximum)s 行，请分成几个文件上传。"),
@@ -225,13 +228,20 @@ def _workbook_rows(content: bytes, names: list[str]) -> Iterator[FileRow]:
             rows = sheet.iter_rows(max_row=MAXIMUM_PHYSICAL_ROWS, max_col=MAXIMUM_COLUMNS, values_only=True)
             for position, values in enumerate(rows, start=1):
                 if values.count(None) < len(values):  # a million blank rows cost little
-                    yield FileRow(position, values)
+                    yield FileRow(position, _without_blank_end(values))
         finally:
             workbook.close()
     except _BROKEN:
         raise FileRefused(
             "file.broken", N_("文件读到一半读不下去了：可能已损坏，请用 Excel 或 WPS 打开后另存再上传。"), field="file"
         ) from None
+
+
+def _without_blank_end(values: tuple[CellValue, ...]) -> tuple[CellValue, ...]:
+    end = len(values)
+    while end and values[end - 1] is None:
+        end -= 1
+    return values[:end]
 
 
 def _decoded(content: bytes) -> str:
