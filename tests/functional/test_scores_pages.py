@@ -127,6 +127,22 @@ def test_a_county_sees_its_own_institutions_only(client, session, institution):
     page(county, "/console/monitoring/scores/PYV", 404)
 
 
+@pytest.mark.parametrize(
+    "address, entry",
+    [
+        ("/console", "待办"),
+        ("/console/monitoring", "数量监测"),
+        ("/console/monitoring/records", "数量监测"),
+        ("/console/monitoring/scores", "评价得分"),
+        ("/console/monitoring/scores/OHU", "评价得分"),
+    ],
+)
+def test_the_navigation_marks_where_one_is(bureau, address, entry):
+    column = page(bureau, address).split('class="console-column"')[1].split("</nav>")[0]
+    marked = re.findall(r'<a href="[^"]+" aria-current="page">.*?<span>([^<]+)</span>', column, re.S)
+    assert marked == [entry]
+
+
 def test_an_unknown_code_is_not_found(bureau):
     page(bureau, "/console/monitoring/scores/NOBODY", 404)
 

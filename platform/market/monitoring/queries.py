@@ -148,10 +148,11 @@ def _key(dimension: Dimension, value: Any, by_id: dict[int, InstitutionChoice]) 
 
 
 def institution_choices() -> list[InstitutionChoice]:
-    """Every institution, by name. Their names are public; what they did is guarded by the scope."""
+    """Every institution and whoever else has facts, by name. Names are public; what they did is guarded by the scope."""
+    has_facts = Organisation.id.in_(select(Fact.institution_id))
     statement = (
         select(Organisation.id, Organisation.code, Organisation.name)
-        .where(Organisation.kind == OrganisationKind.INSTITUTION)
+        .where(or_(Organisation.kind == OrganisationKind.INSTITUTION, has_facts))
         .order_by(Organisation.name)
     )
     return [InstitutionChoice(*row) for row in current_session().execute(statement)]

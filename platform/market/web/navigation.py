@@ -57,18 +57,21 @@ CONSOLE = (
 
 def console_sections(actor: Actor) -> list[dict[str, Any]]:
     """Sections with the entries that this actor may open, in order."""
+    entries = [(entry, url_for(entry.endpoint)) for entry in CONSOLE if _is_open_to(actor, entry)]
+    around = [address for entry, address in entries if entry.endpoint != "web.console"]
+    # the scores lie below the volumes: only the nearest entry is the active one
+    active = max((address for address in around if f"{request.path}/".startswith(f"{address}/")), key=len, default=None)
     sections: dict[str, list[dict[str, Any]]] = {}
-    for entry in CONSOLE:
-        if entry.endpoint not in current_app.view_functions:
-            continue
-        policy = declared_policy(entry.endpoint)
-        if policy is None or not policy.admits(actor, is_signed_in=True):
-            continue
-        address = url_for(entry.endpoint)
-        is_active = request.path == address or (
-            entry.endpoint != "web.console" and request.path.startswith(address + "/")
-        )
+    for entry, address in entries:
+        is_active = address == (active or request.path)
         sections.setdefault(entry.section, []).append(
             {"label": gettext(entry.label), "url": address, "active": is_active, "icon": entry.icon, "count": None}
         )
     return [{"title": gettext(title), "items": items} for title, items in sections.items()]
+
+
+def _is_open_to(actor: Actor, entry: ConsoleEntry) -> bool:
+    if entry.endpoint not in current_app.view_functions:
+        return False
+    policy = declared_policy(entry.endpoint)
+    return policy is not None and policy.admits(actor, is_signed_in=True)
