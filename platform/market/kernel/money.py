@@ -16,8 +16,8 @@ FEN_PER_WAN = 1_000_000
 MAXIMUM_FEN = 10**15
 """Ten trillion yuan: above it an amount is a slip of the hand, and it stays far inside BIGINT."""
 
-_AMOUNT = re.compile(r"\d{1,13}(\.\d{1,2})?")
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,2})?")
+_AMOUNT = re.compile(r"\d{1,20}(\.\d{1,2})?")
+_GROUPED = re.compile(r"\d{1,3}(,\d{3}){1,6}(\.\d{1,2})?")
 
 
 class AmountRefused(Refusal):
