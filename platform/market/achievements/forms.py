@@ -41,7 +41,7 @@ class StatusForm(FlaskForm):
         choices=[SelectChoice(status.value, _l(text)) for status, text in STATUS_CHOICES.items()],
         validators=[InputRequired(_l("请选择查询到的法律状态。"))],
     )
-    reason = TextAreaField(_l("查询依据"), validators=[InputRequired(_l("请写明查询渠道和日期。"))])
+    reason = TextAreaField(_l("查询依据"), id="status-reason", validators=[InputRequired(_l("请写明查询渠道和日期。"))])
 
 
 def _column_field(column: Column) -> SelectField:
