@@ -59,7 +59,7 @@ def test_a_bid_a_multiple_of_the_step_above_the_high_leads() -> None:
         ("abc", "bid.amount_not_a_number"),
         ("", "bid.amount_not_a_number"),
         ("9999999999999", "bid.off_step"),
-        ("99999999999999", "bid.amount_not_a_number"),
+        ("99999999999999", "bid.amount_too_large"),
         ("1\x00", "bid.amount_not_a_number"),
     ],
 )
