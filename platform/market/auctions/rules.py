@@ -142,6 +142,7 @@ def judge_bid(terms: LotTerms, standing: Standing, offered: Offered) -> Standing
             "bid.not_registered",
             N_("贵单位还没有报名参加这个标的，请先报名再出价。下一口有效报价 %(next)s。服务器时间 %(time)s。"),
         )
+    amount = _read_amount(offered.amount_text, say)
     if offered.registration_id == standing.leader_id:
         raise say.no(
             "bid.own_lead",
@@ -150,7 +151,6 @@ def judge_bid(terms: LotTerms, standing: Standing, offered: Offered) -> Standing
                 "下一口有效报价 %(next)s。服务器时间 %(time)s。"
             ),
         )
-    amount = _read_amount(offered.amount_text, say)
     _require_valid_amount(terms, standing, amount, say)
     return replace(
         standing,
