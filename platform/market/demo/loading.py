@@ -18,7 +18,6 @@ from market.demo.market_days import MarketDays
 from market.demo.register import Register
 from market.demo.story import Story
 from market.demo.world import load_world
-from market.evaluation.scheme import ensure_scheme
 from market.kernel.errors import N_, Refusal
 from market.listings.models import Listing
 
@@ -56,7 +55,6 @@ def load(session: Session, now: datetime) -> Loaded:
         raise DemoRefused("demo.not_empty", N_("数据库里已有机构，没有装入演示数据。演示数据只能装入空的数据库。"))
     world = load_world()
     story = Story(now)
-    ensure_scheme(session, story.moment(FOUNDED_DAYS))
     cast: Cast = gather(session, world, founded_at=story.moment(FOUNDED_DAYS), now=now)
     register = Register(session, cast, story)
     register.tell(world)
