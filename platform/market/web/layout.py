@@ -172,7 +172,7 @@ def duration(until: datetime | timedelta | None) -> str:
     parts = [
         ngettext("%(num)d 天", "%(num)d 天", days) if days else "",
         ngettext("%(num)d 小时", "%(num)d 小时", hours) if hours else "",
-        ngettext("%(num)d 分", "%(num)d 分", minutes) if minutes and not days else "",
+        ngettext("%(num)d 分钟", "%(num)d 分钟", minutes) if minutes and not days else "",
         ngettext("%(num)d 秒", "%(num)d 秒", seconds) if not (days or hours) else "",
     ]
     return " ".join(part for part in parts if part)
