@@ -18,6 +18,7 @@ from market.achievements.importing import service
 from market.achievements.importing.queries import import_result
 from market.achievements.importing.running import dry_run, run_import
 from market.achievements.importing.workbook import OfficeFile
+from market.achievements.vocabulary import RowOutcome
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import N_, Refusal
@@ -58,7 +59,7 @@ def _dry(organisation_id: int, file: OfficeFile) -> dict[str, Any]:
     session = current_session()
     result = dry_run(session, organisation_id, file, now=current_time())
     session.rollback()
-    return {**{outcome.value: count for outcome, count in result.counts.items()}, "refusals": result.refusals}
+    return {**{outcome.value: result.counts[outcome] for outcome in RowOutcome}, "refusals": result.refusals}
 
 
 def _import(organisation_id: int, file: OfficeFile) -> dict[str, Any]:
