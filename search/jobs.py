@@ -29,9 +29,9 @@ def index_listing(listing_id: int) -> None:
     service.index_listing(current_engine(), listing_id)
 
 
-@job("search.reconcile", cron="*/2 * * * * 30")
+@job("search.reconcile", cron="*/2 * * * * 30", runs_at_start=True)
 def reconcile() -> None:
-    """Every two minutes: whatever an outage of the engine left behind is repaired."""
+    """At start and every two minutes: what is missing is built, what an outage of the engine left behind is repaired."""
     try:
         repair = service.reconcile(current_engine())
     except EngineUnavailable as reason:

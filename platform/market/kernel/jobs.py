@@ -23,24 +23,28 @@ RETRIES = 5
 
 @dataclass(frozen=True)
 class RegisteredJob:
-    """A job function under the name by which it is deferred; `cron` (six fields, seconds last) makes it periodic."""
+    """A job function under the name by which it is deferred; `cron` (six fields, seconds last) makes it periodic.
+
+    With `runs_at_start` a worker that starts does not wait for the first tick.
+    """
 
     name: str
     function: JobFunction
     cron: str | None = None
+    runs_at_start: bool = False
 
 
 registered: dict[str, RegisteredJob] = {}
 
 
-def job(name: str, *, cron: str | None = None) -> Callable[[JobFunction], JobFunction]:
+def job(name: str, *, cron: str | None = None, runs_at_start: bool = False) -> Callable[[JobFunction], JobFunction]:
     """Declare a job. It runs inside an application context and opens its own transactions.
 
     A periodic job (`cron`) takes no arguments.
     """
 
     def register(function: JobFunction) -> JobFunction:
-        registered[name] = RegisteredJob(name, function, cron)
+        registered[name] = RegisteredJob(name, function, cron, runs_at_start)
         return function
 
     return register

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Any
 
 import procrastinate
 from flask import Flask
 from procrastinate import JobContext
+from procrastinate.exceptions import AlreadyEnqueued
 
 from market.kernel.jobs import RETRIES, RegisteredJob, registered
 
@@ -76,6 +78,7 @@ def run_worker(flask_app: Flask, database_url: str, *, wait: bool = True, concur
     async def work() -> None:
         async with worker_app.open_async():
             await retry_stalled_jobs(worker_app)
+            await _defer_first_runs(worker_app)
             await worker_app.run_worker_async(
                 wait=wait,
                 concurrency=concurrency,
@@ -87,3 +90,12 @@ def run_worker(flask_app: Flask, database_url: str, *, wait: bool = True, concur
             )
 
     asyncio.run(work())
+
+
+async def _defer_first_runs(worker_app: procrastinate.App) -> None:
+    for entry in registered.values():
+        if entry.runs_at_start:
+            with contextlib.suppress(AlreadyEnqueued):
+                await worker_app.configure_task(entry.name, queueing_lock=entry.name, lock=entry.name).defer_async(
+                    timestamp=0
+                )
