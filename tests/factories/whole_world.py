@@ -1,0 +1,153 @@
+"""One person in every role and one row of every kind, twice: an own one and a foreign one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Organisation, Person
+from market.accounts.rules import OrganisationKind, Role
+from market.achievements.importing import service as importing
+from market.achievements.importing.workbook import OfficeFile
+from market.achievements.models import Achievement
+from market.auctions.models import Lot
+from market.deals import service as deals
+from market.deals.models import Application, Deal
+from market.deals.service import ApplicationDraft
+from market.kernel.money import Money
+from market.listings.models import Listing
+from market.notifications.models import Notice
+from tests.conftest import NOW
+from tests.factories.auctions import announcement
+from tests.factories.listings import (
+    AUCTION,
+    LICENCE,
+    SALE,
+    make_achievement,
+    make_approved_listing,
+    make_draft_listing,
+    make_published_listing,
+    offer_of,
+)
+from tests.factories.office_files import HEADINGS, office_rows, workbook_bytes
+from tests.factories.world import Institution, actor_of, make_institution, make_organisation, make_person
+
+HOME_COUNTY, OTHER_COUNTY = "330304", "330381"
+KIND_OF_ROLE = {
+    Role.TRANSFER_OFFICER: OrganisationKind.INSTITUTION,
+    Role.INSTITUTION_HEAD: OrganisationKind.INSTITUTION,
+    Role.COMPLETER: OrganisationKind.INSTITUTION,
+    Role.ENTERPRISE_USER: OrganisationKind.ENTERPRISE,
+    Role.BROKER: OrganisationKind.BROKER,
+    Role.OPERATOR: OrganisationKind.OPERATOR,
+    Role.SUPERVISOR: OrganisationKind.BUREAU,
+    Role.COUNTY_SUPERVISOR: OrganisationKind.COUNTY_BUREAU,
+    Role.FUND_MANAGER: OrganisationKind.FUND,
+    Role.INSURER: OrganisationKind.INSURER,
+    Role.AUDITOR: OrganisationKind.AUDITOR,
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """An institution and an enterprise that deal with each other, and what lies between them."""
+
+    institution: Institution
+    enterprise: Organisation
+    buyer: Person
+    achievement: Achievement
+    draft: Listing
+    waiting: Listing
+    published: Listing
+    lot: Lot
+    import_id: int
+    application: Application
+    deal: Deal
+
+
+@dataclass
+class WholeWorld:
+    """`people` by role; the institution's and the enterprise's people stand on the side `own`."""
+
+    own: Side
+    foreign: Side
+    people: dict[Role, Person] = field(default_factory=dict)
+    notices: dict[Role, int] = field(default_factory=dict)
+    foreign_notice: int = 0
+
+
+def make_side(session: Session, county_code: str) -> Side:
+    """Everything through the services."""
+    institution = make_institution(session, county_code=county_code)
+    enterprise = make_organisation(session, OrganisationKind.ENTERPRISE, county_code=county_code)
+    buyer = make_person(session, enterprise, Role.ENTERPRISE_USER)
+    published = make_published_listing(session, institution, SALE, LICENCE)
+    head, applicant = actor_of(institution.head), actor_of(buyer)
+    plan = ApplicationDraft("用于高温蒸汽阀门的密封，明年六月前投产，需要机构派人指导。", Money(10_000_000))
+    accepted = deals.apply_on_offer(session, applicant, published.offers[1].id, plan, now=NOW)
+    deal = deals.accept_application(session, head, accepted.id, now=NOW)
+    application = deals.apply_on_offer(session, applicant, offer_of(published).id, plan, now=NOW)
+    return Side(
+        institution=institution,
+        enterprise=enterprise,
+        buyer=buyer,
+        achievement=make_achievement(session, institution.organisation),
+        draft=make_draft_listing(session, institution),
+        waiting=make_approved_listing(session, institution),
+        published=published,
+        lot=_lot(session, institution),
+        import_id=_import(session, institution),
+        application=application,
+        deal=deal,
+    )
+
+
+def _lot(session: Session, institution: Institution) -> Lot:
+    from market.auctions.service import announce_lot
+
+    listing = make_published_listing(session, institution, AUCTION)
+    terms = announcement(session, title=listing.title)
+    return announce_lot(session, actor_of(institution.officer), [listing.offers[0].id], terms, NOW)
+
+
+def _import(session: Session, institution: Institution) -> int:
+    rows = office_rows(3, institution.organisation.name, seed=institution.organisation.id)
+    file = OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows))
+    uploader = importing.uploader_of(actor_of(institution.officer))
+    return importing.receive_upload(session, uploader, file, now=NOW).id
+
+
+def make_whole_world(session: Session) -> WholeWorld:
+    """Both sides and somebody in every role."""
+    world = WholeWorld(make_side(session, HOME_COUNTY), make_side(session, OTHER_COUNTY))
+    own = world.own.institution
+    world.people = {
+        Role.TRANSFER_OFFICER: own.officer,
+        Role.INSTITUTION_HEAD: own.head,
+        Role.COMPLETER: make_person(session, own.organisation, Role.COMPLETER),
+        Role.ENTERPRISE_USER: world.own.buyer,
+    }
+    for role, kind in KIND_OF_ROLE.items():
+        if role not in world.people:
+            organisation = make_organisation(session, kind, county_code=HOME_COUNTY)
+            world.people[role] = make_person(session, organisation, role)
+    for role, person in world.people.items():
+        world.notices[role] = _notice(session, actor_of(person).organisation_id, role.value)
+    world.foreign_notice = _notice(session, world.foreign.institution.organisation.id, "foreign")
+    return world
+
+
+def _notice(session: Session, organisation_id: int, key: str) -> int:
+    notice = Notice(
+        organisation_id=organisation_id,
+        deduplication_key=f"test:{key}",
+        title="您有一条通知",
+        message="内容",
+        params={},
+        path="/console",
+        created_at=NOW,
+    )
+    session.add(notice)
+    session.flush()
+    return notice.id

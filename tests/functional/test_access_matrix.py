@@ -1,0 +1,279 @@
+"""Every route as every role, on an own, a foreign and a missing row, against the table written here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import Connection
+
+from market.accounts.rules import Role
+from market.kernel.db import current_session, db
+from tests.factories.whole_world import WholeWorld, make_whole_world
+from tests.factories.world import sign_in
+
+VISITOR = "visitor"
+EVERYBODY = frozenset({VISITOR, *(role.value for role in Role)})
+SIGNED_IN = EVERYBODY - {VISITOR}
+SELLERS = frozenset({"transfer_officer", "institution_head"})
+OFFICER, HEAD = frozenset({"transfer_officer"}), frozenset({"institution_head"})
+ENTERPRISE, OPERATOR = frozenset({"enterprise_user"}), frozenset({"operator"})
+SIDES = SELLERS | ENTERPRISE
+WATCHERS = frozenset({"supervisor", "county_supervisor", "auditor"})
+LOT_READERS = SIDES | {"operator", "supervisor", "auditor"}
+
+WRITTEN: dict[str, frozenset[str]] = {
+    "GET /": EVERYBODY,
+    "GET /healthz": EVERYBODY,
+    "GET /readyz": EVERYBODY,
+    "POST /language": EVERYBODY,
+    "GET /sign-in": EVERYBODY,
+    "POST /sign-in": EVERYBODY,
+    "GET /listings": EVERYBODY,
+    "GET /listings/export.xlsx": EVERYBODY,
+    "GET /listings/<public_listing>": EVERYBODY,
+    "GET /lots": EVERYBODY,
+    "GET /lots/export.xlsx": EVERYBODY,
+    "GET /lots/of/<public_listing>": EVERYBODY,
+    "GET /lots/<public_lot>": EVERYBODY,
+    "GET /lots/<public_lot>/live": EVERYBODY,
+    "POST /lots/<public_lot>/registrations": ENTERPRISE,
+    "POST /lots/<public_lot>/bids": ENTERPRISE,
+    "GET /offers/<offer>/application": ENTERPRISE,
+    "POST /offers/<offer>/application": ENTERPRISE,
+    "POST /sign-out": SIGNED_IN,
+    "POST /acting-as": SIGNED_IN,
+    "GET /console": SIGNED_IN,
+    "GET /console/notices": SIGNED_IN,
+    "POST /console/notices/reading": SIGNED_IN,
+    "POST /console/notices/<notice>/opening": SIGNED_IN,
+    "POST /console/notices/<notice>/reading": SIGNED_IN,
+    "GET /console/register": SELLERS,
+    "GET /console/register/export.xlsx": SELLERS,
+    "GET /console/register/<achievement>": SELLERS,
+    "POST /console/register/<achievement>/ownership": OFFICER,
+    "POST /console/register/<achievement>/rights/<right>/status": OFFICER,
+    "GET /console/imports": SELLERS,
+    "GET /console/imports/new": OFFICER,
+    "POST /console/imports/new": OFFICER,
+    "GET /console/imports/<import>": SELLERS,
+    "POST /console/imports/<import>/columns": OFFICER,
+    "GET /console/imports/<import>/rows.xlsx": SELLERS,
+    "GET /console/listings": SELLERS | OPERATOR,
+    "GET /console/listings/export.xlsx": SELLERS | OPERATOR,
+    "GET /console/listings/new?achievement=<achievement>": OFFICER,
+    "POST /console/listings/new?achievement=<achievement>": OFFICER,
+    "GET /console/listings/<listing>": SELLERS | OPERATOR,
+    "GET /console/listings/<listing>/edit": OFFICER,
+    "POST /console/listings/<listing>/edit": OFFICER,
+    "POST /console/listings/<listing>/submission": OFFICER,
+    "POST /console/listings/<listing>/institution-review": HEAD,
+    "POST /console/listings/<listing>/platform-review": OPERATOR,
+    "POST /console/listings/<listing>/pause": SELLERS,
+    "POST /console/listings/<listing>/resumption": SELLERS,
+    "POST /console/listings/<listing>/withdrawal": SELLERS,
+    "POST /console/listings/<listing>/renewal": SELLERS,
+    "GET /console/lots": LOT_READERS,
+    "GET /console/lots/export.xlsx": LOT_READERS,
+    "GET /console/lots/new": OFFICER,
+    "POST /console/lots/new": OFFICER,
+    "GET /console/lots/<lot>/withdrawal": SELLERS,
+    "POST /console/lots/<lot>/withdrawal": SELLERS,
+    "GET /console/applications": SIDES,
+    "GET /console/applications/export.xlsx": SIDES,
+    "GET /console/applications/<application>": SIDES,
+    "POST /console/applications/<application>/decision": SELLERS,
+    "POST /console/applications/<application>/withdrawal": ENTERPRISE,
+    "GET /console/deals": SIDES,
+    "GET /console/deals/export.xlsx": SIDES,
+    "GET /console/deals/<deal>": SIDES,
+    "GET /console/evaluation": SELLERS,
+    "GET /console/monitoring": WATCHERS,
+    "GET /console/monitoring/export.xlsx": WATCHERS,
+    "GET /console/monitoring/records": WATCHERS,
+    "GET /console/monitoring/records/export.xlsx": WATCHERS,
+    "GET /console/monitoring/scores": WATCHERS,
+    "GET /console/monitoring/scores/export.xlsx": WATCHERS,
+    "GET /console/monitoring/scores/<institution>": WATCHERS,
+    "GET /console/organisations": OPERATOR,
+    "GET /console/organisations/export.xlsx": OPERATOR,
+    "POST /console/organisations/<organisation>/verification": OPERATOR,
+}
+"""The policy as it was decided. A new route is written here by hand, after somebody thought about it."""
+
+OPEN_TO_ALL_OF_THEM = {
+    "<public_lot>": EVERYBODY,
+    "<institution>": frozenset({"supervisor", "auditor"}),
+    "<organisation>": OPERATOR,
+}
+"""Rows that are nobody's own for these roles: they have no foreign one, only a missing one."""
+
+MISSING = {
+    "<public_listing>": "WZ20260019999999",
+    "<public_lot>": "JJ202699999",
+    "<offer>": "987654321",
+    "<notice>": "987654321",
+    "<achievement>": "987654321",
+    "<right>": "987654321",
+    "<import>": "987654321",
+    "<listing>": "WZ20260019999999",
+    "<lot>": "JJ202699999",
+    "<application>": "SQ2026999999",
+    "<deal>": "JY2026999999",
+    "<institution>": "NOBODY",
+    "<organisation>": "NOBODY",
+}
+PLACE = re.compile(r"<\w+>")
+WITH_ROWS = [route for route in WRITTEN if PLACE.search(route) and route != "GET /lots/of/<public_listing>"]
+
+
+@dataclass
+class Doors:
+    """The world, and somebody of each role who is signed in."""
+
+    app: Flask
+    connection: Connection
+    rows: dict[str, dict[str, str]]
+    cookies: dict[str, str]
+
+    def knock(self, role: str, route: str, rows: dict[str, str]) -> tuple[int, str, str]:
+        """Status, where a redirect leads, and the page; whatever the request wrote is undone."""
+        method, address = route.split(" ", 1)
+        address = PLACE.sub(lambda place: rows[place.group()], address)
+        client = self.app.test_client()
+        if role in self.cookies:
+            client.set_cookie("kezhuan", self.cookies[role])
+        undo = self.connection.begin_nested()
+        answer = client.open(address, method=method, data={} if method == "POST" else None)
+        text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        answer.close()
+        if undo.is_active:
+            undo.rollback()
+        return answer.status_code, answer.headers.get("Location", ""), re.sub(r"Token[^}]*}|csrf[^>]*>", "", text)
+
+    def outcome(self, role: str, route: str, rows: dict[str, str]) -> str:
+        status, location, _ = self.knock(role, route, rows)
+        if status == 302 and location.startswith("/sign-in"):
+            return "sign in first"
+        known = {200: "admitted", 302: "admitted", 422: "admitted", 403: "refused", 404: "not there"}
+        return known.get(status, f"status {status}")
+
+
+def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
+    """The rows that stand for each place of an address: per role, and the foreign ones."""
+    rows = {}
+    for name, side in (("own", world.own), ("foreign", world.foreign)):
+        rows[name] = {
+            "<public_listing>": side.published.number if name == "own" else side.draft.number,
+            "<public_lot>": side.lot.number,
+            "<offer>": str((side.published if name == "own" else side.draft).offers[0].id),
+            "<notice>": str(world.foreign_notice),
+            "<achievement>": str(side.achievement.id),
+            "<right>": str(side.achievement.rights[0].id),
+            "<import>": str(side.import_id),
+            "<listing>": side.draft.number,
+            "<lot>": side.lot.number,
+            "<application>": side.application.number,
+            "<deal>": side.deal.number,
+            "<institution>": side.institution.organisation.code,
+            "<organisation>": side.enterprise.code,
+        }
+    for role in world.people:
+        rows[role.value] = rows["own"] | {"<notice>": str(world.notices[role])}
+    rows["operator"]["<listing>"] = world.own.waiting.number
+    rows[VISITOR] = rows["own"]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def doors(worker_app: Flask) -> Iterator[Doors]:
+    """The world is built once; each request is undone by itself."""
+    with worker_app.app_context():
+        engines = db.engines
+        engine = engines[None]
+    with engine.connect() as connection:
+        outer = connection.begin()
+        engines[None] = connection
+        try:
+            with worker_app.app_context():
+                world = make_whole_world(current_session())
+                current_session().commit()
+                rows = row_names(world)
+                cookies = {role.value: signed_cookie(worker_app, world, role) for role in Role}
+            yield Doors(worker_app, connection, rows, cookies)
+        finally:
+            engines[None] = engine
+            outer.rollback()
+
+
+def signed_cookie(app: Flask, world: WholeWorld, role: Role) -> str:
+    client = app.test_client()
+    sign_in(client, world.people[role])
+    cookie = client.get_cookie("kezhuan")
+    assert cookie is not None
+    return cookie.value
+
+
+def test_the_table_names_every_route(worker_app: Flask) -> None:
+    def unnamed(address: str) -> str:
+        return PLACE.sub("<>", re.sub(r"<[^>]*>", "<>", address.split("?", maxsplit=1)[0]))
+
+    existing = {
+        f"{method} {unnamed(rule.rule)}"
+        for rule in worker_app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert {unnamed(route) for route in WRITTEN} == existing
+
+
+@pytest.mark.parametrize("route", WRITTEN)
+def test_a_route_admits_on_an_own_row_whom_the_table_names_and_nobody_else(doors: Doors, route: str) -> None:
+    expected = {
+        role: "admitted" if role in WRITTEN[route] else "sign in first" if role == VISITOR else "refused"
+        for role in EVERYBODY
+    }
+    if route == "POST /acting-as":  # an empty choice is no organisation of hers
+        expected = {role: "sign in first" if role == VISITOR else "not there" for role in EVERYBODY}
+
+    assert {role: doors.outcome(role, route, doors.rows[role]) for role in EVERYBODY} == expected
+
+
+@pytest.mark.parametrize("route", WITH_ROWS)
+def test_a_foreign_row_looks_like_a_missing_one(doors: Doors, route: str) -> None:
+    place = PLACE.findall(route)[-1]
+    for role in sorted(WRITTEN[route]):
+        missing = doors.rows[role] | {place: MISSING[place]}
+        status, _, page = doors.knock(role, route, missing)
+        assert (role, status) == (role, 404)
+        if role in OPEN_TO_ALL_OF_THEM.get(place, ()):
+            continue
+        foreign = doors.rows[role] | {place: doors.rows["foreign"][place]}
+        status, _, other_page = doors.knock(role, route, foreign)
+        assert (role, status) == (role, 404)
+        assert without_address(other_page, foreign[place]) == without_address(page, missing[place])
+
+
+def without_address(page: str, row: str) -> str:
+    """The page without the row's own place in addresses."""
+    return re.sub(rf"(?<=[/=]){row}\b", "", page)
+
+
+def test_a_right_of_a_foreign_achievement_is_not_there_by_any_way(doors: Doors) -> None:
+    route = "POST /console/register/<achievement>/rights/<right>/status"
+    own, foreign = doors.rows["own"], doors.rows["foreign"]
+
+    assert doors.outcome("transfer_officer", route, own) == "admitted"
+    assert doors.outcome("transfer_officer", route, own | {"<right>": foreign["<right>"]}) == "not there"
+    assert doors.outcome("transfer_officer", route, own | {"<achievement>": foreign["<achievement>"]}) == "not there"
+
+
+@pytest.mark.parametrize("route", [route for route in WRITTEN if f"GET {route.split(' ', 1)[1]}" not in WRITTEN])
+def test_an_address_that_changes_something_cannot_be_opened(doors: Doors, route: str) -> None:
+    reading = "GET " + route.split(" ", 1)[1]
+
+    assert {doors.knock(role, reading, doors.rows[role])[0] for role in EVERYBODY} == {405}
