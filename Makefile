@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check lint elasticsearch bench clean
+.PHONY: help run test test-all check lint elasticsearch bench translations clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ elasticsearch: $(RUNTIME) ## fetch and start the real Elasticsearch (needs java 
 
 bench: $(DEVELOPMENT) ## the benchmarks; prints ratios
 	@$(BIN)/python -m bench
+
+translations: $(DEVELOPMENT) ## read all texts into the English catalogue and compile it
+	@mkdir -p .cache
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k gettext -k ngettext:1,2 -k lazy_gettext -k N_ --no-location --sort-output -o .cache/messages.pot .
+	@$(BIN)/pybabel -q update -i .cache/messages.pot -d translations -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
+	@$(BIN)/pybabel compile -d translations -l en --statistics
 
 clean: ## remove the virtual environment and caches; data in instance/ stays
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov test-results
