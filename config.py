@@ -10,14 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from click import ClickException
+
 ROOT = Path(__file__).resolve().parent
 DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: S105
 MINIMUM_SECRET_LENGTH = 32
 ENVIRONMENTS = ("development", "testing", "production")
 
 
-class ConfigurationError(Exception):
-    """A setting is missing or unusable; the message names it and says what to do."""
+class ConfigurationError(ClickException):
+    """A setting is missing or unusable; the message names it and says what to do. At the shell: that, no traceback."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     source = os.environ if environ is None else environ
     environment = source.get("KEZHUAN_ENV", "development")
     if environment not in ENVIRONMENTS:
-        raise ConfigurationError(
-            f"KEZHUAN_ENV={environment!r} is unknown; use one of {', '.join(ENVIRONMENTS)}."
-        )
+        raise ConfigurationError(f"KEZHUAN_ENV={environment!r} is unknown; use one of {', '.join(ENVIRONMENTS)}.")
     secret_key = source.get("SECRET_KEY", "")
     database_url = source.get("DATABASE_URL") or None
     if environment == "production":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from click import ClickException
+
 from market.kernel.runtime.embedded_postgres import running_url
 
 
@@ -17,7 +19,7 @@ class DatabaseSettings(Protocol):
     def instance_path(self) -> Path: ...
 
 
-class DatabaseMissing(Exception):  # noqa: N818 - said to the person at the shell
+class DatabaseMissing(ClickException):
     """No server is named and none runs on the instance folder."""
 
 
