@@ -71,9 +71,12 @@ def lot_locked(app: Flask, lot_id: int) -> Iterator[Session]:
         db.session.remove()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(
+    condition: Callable[[], bool], seconds: float = 30, needs: subprocess.Popen[bytes] | None = None
+) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
+        assert needs is None or needs.poll() is None, "the worker ended by itself: its last words are above"
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
 
@@ -249,17 +252,17 @@ def test_a_worker_killed_in_the_middle_of_closing_leaves_nothing_half_done_and_t
     def start() -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "flask", "worker", "run", "--concurrency", "1"]
         environment = worker_environment | {"PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"}
-        return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(command, cwd=ROOT, env=environment)
 
     with lot_locked(app, lot_id):
         victim = start()
-        wait_until(lambda: waiting_for_a_lock(app) >= 1)
+        wait_until(lambda: waiting_for_a_lock(app) >= 1, 60, victim)
         os.kill(victim.pid, signal.SIGKILL)
         victim.wait()
     assert stream_of(app, lot_id) == before
     heir = start()
     try:
-        wait_until(lambda: stream_of(app, lot_id)[-1] == "lot.sold", 60)
+        wait_until(lambda: stream_of(app, lot_id)[-1] == "lot.sold", 90, heir)
     finally:
         heir.terminate()
         heir.wait(20)
