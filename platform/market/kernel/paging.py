@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 
 PAGE_SIZE = 25
 MAXIMUM_PAGE = 100_000
@@ -61,3 +61,9 @@ def address_with(**changes: str | None) -> str:
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in changes and key != "page"]
     kept += [(key, value) for key, value in changes.items() if value is not None]
     return request.path + ("?" + urlencode(kept) if kept else "")
+
+
+def same_filters(endpoint: str) -> str:
+    """The address of another view of the same list, an export say, with this page's filters."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key != "page"]
+    return url_for(endpoint) + ("?" + urlencode(kept) if kept else "")
