@@ -5,16 +5,18 @@ from __future__ import annotations
 from flask import has_request_context, request, session
 from flask_login import current_user
 
-LANGUAGES = ("zh", "en")
+LANGUAGES = {"zh": "中文", "en": "English"}
+"""Code and the language's own name; the first is the language of the source."""
+SOURCE_LANGUAGE = "zh"
 
 
 def choose_language() -> str:
     """The language of this page. `?language=en` is kept in the session (web.views.choose)."""
     if not has_request_context():
-        return LANGUAGES[0]
+        return SOURCE_LANGUAGE
     chosen = session.get("language")
     if chosen in LANGUAGES:
         return str(chosen)
     if request.endpoint != "static" and current_user and current_user.is_authenticated:
-        return current_user.language if current_user.language in LANGUAGES else LANGUAGES[0]
-    return LANGUAGES[0]
+        return current_user.language if current_user.language in LANGUAGES else SOURCE_LANGUAGE
+    return SOURCE_LANGUAGE

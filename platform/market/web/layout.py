@@ -21,6 +21,7 @@ from market.kernel.db import current_session
 from market.kernel.money import Money, format_wan
 from market.kernel.paging import same_filters
 from market.notifications.queries import unread_count
+from market.web.language import LANGUAGES
 from market.web.navigation import HALLS, console_sections
 
 
@@ -85,6 +86,7 @@ def page_context() -> dict[str, Any]:
         "is_demo": is_demo_world(),
         "unread_notice_count": unread_count(actor.organisation_id) if actor else 0,
         "page_language": "zh-CN" if locale.startswith("zh") else locale,
+        "languages": list(LANGUAGES.items()),
         "now": current_time(),
     }
 
