@@ -23,6 +23,7 @@ from market.achievements.models import Achievement, ImportRun, IPRight
 from market.achievements.vocabulary import LegalStatus
 from tests.conftest import NOW
 from tests.factories.office_files import HEADINGS, workbook_bytes
+from tests.factories.public_listings import make_public_listing
 from tests.factories.world import Institution, make_institution, make_organisation, make_person, sign_in
 
 NAME = "东海农业大学"
@@ -261,3 +262,19 @@ def test_an_enterprise_does_not_see_the_register(client: FlaskClient, session: S
 def test_empty_pages_say_what_they_are_for(officer: FlaskClient) -> None:
     assert "台账里还没有成果" in officer.get("/console/register").text
     assert "还没有导入过文件" in officer.get("/console/imports").text
+
+
+def test_what_is_on_the_market_is_shown_with_its_number_and_not_offered_again(
+    officer: FlaskClient, session: Session, institution: Institution
+) -> None:
+    imported(session, institution.organisation)
+    listing = make_public_listing(session, "一种在售的泵", organisation=institution.organisation)
+    number, achievement_id = listing.number, listing.achievement_id
+    session.commit()
+    assert titles(officer.get("/console/register?listed=yes").text) == ["一种在售的泵"]
+    assert len(titles(officer.get("/console/register?listed=no").text)) == 3
+    page = officer.get(f"/console/register/{achievement_id}").text
+    assert f"这项成果已有挂牌 {number}，当前状态：已上架。" in page
+    assert f"/console/listings/new?achievement={achievement_id}" not in page
+    free = right_of(session, "201710601862.3").achievement_id
+    assert f'href="/console/listings/new?achievement={free}"' in officer.get(f"/console/register/{free}").text

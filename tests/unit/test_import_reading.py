@@ -16,6 +16,7 @@ from market.achievements.importing.cells import date_of, paragraph_of, text_of
 from market.achievements.importing.columns import Column, checked_columns, recognise
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, read_row
 from market.achievements.importing.workbook import (
+    MAXIMUM_ROWS,
     MAXIMUM_UNPACKED_BYTES,
     OfficeFile,
     RowSpool,
@@ -242,3 +243,32 @@ def test_blank_rows_are_skipped_and_row_numbers_are_those_of_the_office_program(
 def test_the_head_has_the_sheet_and_its_first_rows() -> None:
     head = read_head(OfficeFile("表.xlsx", workbook_bytes(HEADINGS, office_rows(100))))
     assert (head.sheet_name, len(head.rows)) == ("Sheet1", 23)
+
+
+def test_more_rows_than_the_limit_are_refused_before_any_is_kept() -> None:
+    lines = "申请号,名称,申请人\n" + "201710601862.3,泵,某大学\n" * (MAXIMUM_ROWS + 1)
+    with pytest.raises(FileRefused) as refusal:
+        RowSpool(OfficeFile("表.csv", lines.encode()), 1)
+    assert refusal.value.code == "file.too_many_rows"
+    assert "超过 100,000 行" in refusal.value.sentence
+
+
+def test_shared_texts_in_runs_are_joined_and_phonetic_guides_left_out() -> None:
+    strings = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>申请号</t></si>'
+        "<si><r><t>水</t></r><r><rPr><b/></rPr><t>泵</t></r><rPh sb=\"0\" eb=\"1\"><t>shui</t></rPh></si></sst>"
+    )
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row></sheetData></worksheet>'
+    )
+    part = (
+        b'<Override PartName="/xl/sharedStrings.xml" '
+        b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+    )
+    source = zipfile.ZipFile(io.BytesIO(workbook_bytes(("a",), ())))
+    members = {name: source.read(name) for name in source.namelist()}
+    members["[Content_Types].xml"] = members["[Content_Types].xml"].replace(b"</Types>", part)
+    members |= {"xl/sharedStrings.xml": strings.encode(), "xl/worksheets/sheet1.xml": sheet.encode()}
+    rows = list(read_rows(OfficeFile("表.xlsx", _archive(members))))
+    assert [row.values for row in rows] == [("申请号", "水泵")]

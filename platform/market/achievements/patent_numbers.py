@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from market.achievements.errors import NumberRefused
 from market.achievements.vocabulary import AchievementKind
@@ -57,7 +58,7 @@ class PatentNumber:
     def is_pct(self) -> bool:
         return self.serial[4 if len(self.serial) == _LONG else 2] in "89"
 
-    @property
+    @cached_property
     def normal(self) -> str:
         """The form that is stored and compared."""
         if self.year < FIRST_CHECKED_YEAR:
