@@ -54,7 +54,7 @@ def running_platform() -> Iterator[RunningPlatform]:
         }
         environment |= {"PORT": str(port), "INSTANCE_PATH": folder + "/instance", "WEB_PROCESSES": "1"}
         environment.pop("DATABASE_URL", None)
-        log = Path(folder, "log").open("wb")
+        log = Path(folder, "log").open("wb")  # noqa: SIM115 - the child writes to it as long as it lives
         process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             address = f"http://127.0.0.1:{port}"
