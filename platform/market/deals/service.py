@@ -105,9 +105,13 @@ def _refuse_unclear_draft(offer: Offer, draft: ApplicationDraft) -> None:
 
 
 def accept_application(session: Session, actor: Actor, application_id: int, *, now: datetime) -> Deal:
-    """The institution accepts: a deal begins; a binding way takes the listing into negotiation."""
+    """The institution accepts: a deal begins; a binding way takes the listing into negotiation.
+
+    Raises ApplicationRefused when the listing has left the market since.
+    """
     application = _decide(session, actor, application_id, ApplicationAction.ACCEPT, None, now)
     offer = session.get_one(Offer, application.offer_id)
+    _refuse_off_market(session.get_one(Listing, offer.listing_id))
     way = TransferWay(offer.transfer_way)
     deal = Deal(
         number=_next_number(session, "JY", Deal.number, now),
@@ -127,6 +131,15 @@ def accept_application(session: Session, actor: Actor, application_id: int, *, n
         change_state(session, listing.id, ListingAction.START_NEGOTIATION, actor=actor, now=now)
     session.flush()
     return deal
+
+
+def _refuse_off_market(listing: Listing) -> None:
+    if listing.state not in rules.OPEN_LISTING_STATES:
+        raise ApplicationRefused(
+            "application.listing_closed",
+            N_("这项挂牌现在是“%(state)s”，不能接受申请；可以先恢复上架，或谢绝并说明理由。"),
+            state=ListingState(listing.state).label,
+        )
 
 
 def decline_application(

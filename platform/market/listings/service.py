@@ -7,6 +7,7 @@ from datetime import datetime
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from market.accounts.models import Organisation
 from market.accounts.rules import Actor, Role
@@ -232,7 +233,9 @@ def _move(
 
 
 def _touch(listing: Listing, now: datetime) -> None:
+    """Raise the version, also when only the offers changed or the clock stood still."""
     listing.updated_at = max(now, listing.updated_at)
+    flag_modified(listing, "updated_at")
 
 
 def _own_achievement(session: Session, actor: Actor, achievement_id: int) -> Achievement:
