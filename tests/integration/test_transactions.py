@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from market.kernel import jobs
 from market.kernel.db import transaction
-from market.kernel.events import GENESIS, Event, EventDraft, record, verify_stream
+from market.kernel.events import COPY_FROM, GENESIS, Event, EventDraft, record, record_many, verify_stream
 from tests.conftest import NOW
 
 
@@ -60,3 +60,12 @@ def test_a_changed_row_is_found_and_located(session):
     broken = verify_stream(session, "thing:7")
     assert [(link.sequence, link.reason) for link in broken] == [(2, "content")]
     assert session.get(Event, event.id).sequence == 2
+
+
+def test_many_events_at_once_are_chained_like_single_ones(session):
+    record(session, draft(number=1))
+    many = record_many(session, [draft("thing.changed", number=number % 40) for number in range(COPY_FROM + 70)])
+    assert [event.sequence for event in many[:3]] == [1, 2, 1]
+    assert [verify_stream(session, f"thing:{number}") for number in range(40)] == [[]] * 40
+    stored = session.get(Event, many[5].id)
+    assert (stored.hash, stored.payload) == (many[5].hash, {"名": "值"})
