@@ -272,6 +272,20 @@ def test_a_button_pressed_twice_moves_once(session, institution, browser_of):
     assert (state(session, listing.number), events(session)) == ("platform_review", before)
 
 
+def test_an_answer_that_is_neither_yes_nor_no_decides_nothing(session, institution, operator, browser_of):
+    waiting, approved = make_submitted_listing(session, institution), make_approved_listing(session, institution)
+    data = {"decision": "maybe", "reason": "价格依据不清"}
+
+    by_head = browser_of(institution.head).post(f"/console/listings/{waiting.number}/institution-review", data=data)
+    by_operator = browser_of(operator).post(f"/console/listings/{approved.number}/platform-review", data=data)
+
+    assert (by_head.status_code, by_operator.status_code) == (422, 422)
+    assert (state(session, waiting.number), state(session, approved.number)) == (
+        "institution_review",
+        "platform_review",
+    )
+
+
 # rejected, paused, withdrawn
 
 

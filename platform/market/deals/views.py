@@ -18,7 +18,7 @@ from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.errors import N_, NotFound
 from market.kernel.excel import excel_response
-from market.kernel.pages import refusals_on
+from market.kernel.pages import refusals_on, require_decision
 from market.kernel.paging import requested_page
 
 blueprint = Blueprint("deals", __name__)
@@ -124,6 +124,7 @@ def decide(number: str) -> Answer:
     form, accepts = DecisionForm(), request.form.get("decision") == "accept"
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:
+            require_decision("accept", "decline")
             if accepts:
                 service.accept_application(session, actor, application_id, now=current_time())
             else:

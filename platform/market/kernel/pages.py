@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 from wtforms import Field, Form
 from wtforms.validators import ValidationError
 
-from market.kernel.errors import NotFound, Refusal
+from market.kernel.errors import N_, NotFound, Refusal
 
 
 def without_null(form: Form, field: Field) -> None:  # noqa: ARG001 - wtforms' signature
@@ -64,3 +64,15 @@ class IdConverter(IntegerConverter):
 
     def __init__(self, map: Map, **options: Any) -> None:
         super().__init__(map, **({"max": LARGEST_ID} | options))
+
+
+class DecisionMissing(Refusal):
+    """Neither of a form's two buttons was pressed."""
+
+    status = 422
+
+
+def require_decision(*names: str) -> None:
+    """Raise DecisionMissing unless the form's `decision` is one of the names: silence is no decision."""
+    if request.form.get("decision") not in names:
+        raise DecisionMissing("decision.missing", N_("没有收到您的决定，请点页面上的按钮。"))

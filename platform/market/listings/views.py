@@ -17,7 +17,7 @@ from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import NotFound
 from market.kernel.excel import excel_response
-from market.kernel.pages import refusals_on, requested_id
+from market.kernel.pages import refusals_on, requested_id, require_decision
 from market.kernel.paging import requested_page
 from market.listings import queries, service
 from market.listings.access import listing_for, public_listing
@@ -210,6 +210,7 @@ def institution_review(number: str) -> Answer:
     form, approves = ReasonForm(), request.form.get("decision") == "approve"
 
     def act(session: Session, actor: Actor, listing_id: int) -> None:
+        require_decision("approve", "reject")
         service.review_by_institution(
             session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time()
         )
@@ -223,6 +224,7 @@ def platform_review(number: str) -> Answer:
     form, approves = ReasonForm(), request.form.get("decision") == "approve"
 
     def act(session: Session, actor: Actor, listing_id: int) -> None:
+        require_decision("approve", "reject")
         service.review_by_platform(
             session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time()
         )
