@@ -1,0 +1,46 @@
+"""One Chromium and one running platform for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.support import QUIET, Person, Site, arrive, chromium_path, running_site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    executable = chromium_path()
+    if executable is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The whole platform as `make run` starts it, with the demo world; shared, so that tests take the world as it is."""
+    with running_site(tmp_path_factory.mktemp("site") / "instance") as running:
+        yield running
+
+
+@pytest.fixture
+def somebody(browser: Browser, site: Site) -> Iterator[Callable[..., Person]]:
+    """Opens browsers; at the end none of them has complained, and all are closed."""
+    people: list[Person] = []
+
+    def come(email: str | None = None, **how: object) -> Person:
+        person = arrive(browser, site, **how)  # type: ignore[arg-type]
+        people.append(person)
+        return person.sign_in(email) if email else person
+
+    yield come
+    complaints = [complaint for person in people for complaint in person.complaints]
+    for person in people:
+        person.leave()
+    assert complaints == []

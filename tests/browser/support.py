@@ -1,0 +1,171 @@
+"""A running copy of the whole platform with its demo world, and people who use it in Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from playwright.sync_api import Browser, Page, expect
+
+from market.kernel.runtime.embedded_postgres import running_url
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "test-results"
+PASSWORD = "kezhuan-demo-2026"
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+START_SECONDS = 120
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REFUSED = "Failed to load resource: the server responded with a status of 422"
+"""What Chromium says of a refused form; anything else on its console is a fault."""
+
+
+def chromium_path() -> str | None:
+    """Chromium on this machine, or None."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running platform: its address and its database."""
+
+    address: str
+    instance_path: Path
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the database answers."""
+        url = running_url(self.instance_path)
+        assert url is not None
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def value(self, query: str, *values: object) -> Any:
+        """The first value of the only row. AssertionError when there is another number of rows."""
+        found = self.rows(query, *values)
+        assert len(found) == 1, (query, found)
+        return found[0][0]
+
+
+@contextmanager
+def running_site(instance_path: Path) -> Iterator[Site]:
+    """`python app.py` on a folder and a free port of its own, until the end of the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    environment |= {"INSTANCE_PATH": str(instance_path), "PORT": str(port), "KEZHUAN_ENV": "development"}
+    instance_path.mkdir(parents=True, exist_ok=True)
+    said = instance_path.with_suffix(".txt")
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, said, process)
+        yield Site(address, instance_path)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def _wait_for(text: str, said: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while text not in said.read_text("utf-8", "replace"):
+        assert process.poll() is None, said.read_text("utf-8", "replace")
+        assert time.monotonic() < deadline, said.read_text("utf-8", "replace")
+        time.sleep(0.1)
+
+
+@dataclass
+class Person:
+    """Somebody at a browser of her own. `complaints`: what went wrong on the browser's console."""
+
+    site: Site
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the site."""
+        self.page.goto(self.site.address + path)
+        return self.page
+
+    def sign_in(self, email: str) -> Person:
+        """Sign in as somebody of the demo world."""
+        page = self.open("/sign-in")
+        page.get_by_label("邮箱").fill(email)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.locator("main").get_by_role("button", name="登录").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("待办")
+        return self
+
+    def picture(self, name: str) -> None:
+        """Keep what is seen now in test-results/."""
+        PICTURES.mkdir(exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+    def leave(self) -> None:
+        """Close this browser."""
+        self.page.context.close()
+
+
+def arrive(
+    browser: Browser, site: Site, *, width: int = 1280, scheme: str = "light", has_scripts: bool = True
+) -> Person:
+    """Somebody who opens a browser and has not signed in."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+        java_script_enabled=has_scripts,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    context.set_default_timeout(15_000)
+    person = Person(site, context.new_page())
+    person.page.on(
+        "console",
+        lambda message: (
+            person.complaints.append(f"{person.page.url}: {message.text}")
+            if message.type in ("error", "warning") and not message.text.startswith(REFUSED)
+            else None
+        ),
+    )
+    person.page.on("pageerror", lambda error: person.complaints.append(f"{person.page.url}: {error}"))
+    return person
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds serious or critical on the page: rule and element."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES)
+    return [
+        f"{finding['id']}: {node['html']}"
+        for finding in result["violations"]
+        if finding["impact"] in ("serious", "critical")
+        for node in finding["nodes"]
+    ]

@@ -1,0 +1,216 @@
+"""Every page that can be opened, as somebody who may see it: nothing serious from axe-core in light and dark, no sideways
+scrolling on a phone, nothing on the browser's console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+from werkzeug.exceptions import HTTPException
+
+from tests.browser.support import Person, Site, arrive, violations
+from tests.factories.office_files import HEADINGS, office_rows, workbook_bytes
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+VISITOR = ""
+OFFICER, HEAD, OPERATOR = "officer@wzu.demo", "head@wzu.demo", "operator@demo"
+BUYER, BUREAU, COUNTY, PROFESSOR = "buyer@e35.demo", "bureau@demo", "longwan@demo", "professor@wzu.demo"
+
+NOT_PAGES = {
+    "static": "files",
+    "web.healthz": "for machines",
+    "web.readyz": "for machines",
+    "auctions.live": "a part of the lot's page, checked there",
+    "auctions.lot_of_listing": "leads to the lot's page",
+    **dict.fromkeys(
+        (
+            "accounts.export_organisations",
+            "achievements.export_import",
+            "achievements.export_register",
+            "auctions.export",
+            "auctions.index_export",
+            "deals.export_applications",
+            "deals.export_deals",
+            "evaluation.export_scores",
+            "listings.export",
+            "monitoring.export",
+            "monitoring.export_records",
+            "search.export",
+        ),
+        "a workbook",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class PageCase:
+    """A page, who looks at it, and, where the address has a part that depends on the rows, the query that gives it."""
+
+    name: str
+    email: str
+    address: str
+    query: str = ""
+
+    def path(self, site: Site) -> str:
+        """The address to open."""
+        return self.address.format(site.value(self.query)) if self.query else self.address
+
+
+OF_WZU = "(SELECT id FROM organisation WHERE code = 'WZU')"
+OF_BUYER = "(SELECT id FROM organisation WHERE code = 'E35')"
+LISTING = "SELECT min(number) FROM listing WHERE state = '{}'"
+OWN_LISTING = f"SELECT min(number) FROM listing WHERE organisation_id = {OF_WZU} AND state = '{{}}'"
+ACHIEVEMENT = f"SELECT min(a.id) FROM achievement a JOIN ip_right r ON r.achievement_id = a.id WHERE organisation_id = {OF_WZU}"
+DEMO_IMPORT = f"SELECT min(id) FROM import_run WHERE state = 'done' AND organisation_id = {OF_WZU}"
+
+PAGES = [
+    PageCase("home", VISITOR, "/"),
+    PageCase("sign in", VISITOR, "/sign-in"),
+    PageCase("search: everything", VISITOR, "/listings"),
+    PageCase("search: a sentence", VISITOR, "/listings?q=想降低泵阀密封件在高温下的磨损"),
+    PageCase("search: chosen facets", VISITOR, "/listings?q=激光&way=ordinary_licence"),
+    PageCase("search: nothing found", VISITOR, "/listings?q=qqqqqqq"),
+    PageCase("listing", VISITOR, "/listings/{}", LISTING.format("published")),
+    PageCase("listing: paused", VISITOR, "/listings/{}", LISTING.format("paused")),
+    PageCase("listing: sold", VISITOR, "/listings/{}", LISTING.format("sold")),
+    PageCase("lots", VISITOR, "/lots"),
+    PageCase("lots: closed", VISITOR, "/lots?tab=closed"),
+    PageCase("lots: none found", VISITOR, "/lots?q=qqqqqqq"),
+    PageCase("lot: running", VISITOR, "/lots/{}", "SELECT number FROM lot WHERE now() BETWEEN opens_at AND closes_at"),
+    PageCase("lot: announced", VISITOR, "/lots/{}", "SELECT number FROM lot WHERE opens_at > now()"),
+    PageCase("lot: sold", VISITOR, "/lots/{}", "SELECT min(number) FROM lot WHERE state = 'sold'"),
+    PageCase("no such page", VISITOR, "/no-such-page"),
+    PageCase("console of an officer", OFFICER, "/console"),
+    PageCase("console of a head", HEAD, "/console"),
+    PageCase("console of the operator", OPERATOR, "/console"),
+    PageCase("console of a buyer", BUYER, "/console"),
+    PageCase("console of the bureau", BUREAU, "/console"),
+    PageCase("console of a professor", PROFESSOR, "/console"),
+    PageCase("notices", OFFICER, "/console/notices"),
+    PageCase("register", OFFICER, "/console/register"),
+    PageCase("register: nothing found", OFFICER, "/console/register?text=qqqqqqq"),
+    PageCase("achievement", OFFICER, "/console/register/{}", ACHIEVEMENT + " AND r.legal_status = 'unknown'"),
+    PageCase("achievement: run out", OFFICER, "/console/register/{}", ACHIEVEMENT + " AND r.expires_on < now()"),
+    PageCase("imports", OFFICER, "/console/imports"),
+    PageCase("import: new", OFFICER, "/console/imports/new"),
+    PageCase("import: columns", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'uploaded'"),
+    PageCase("import: result", OFFICER, "/console/imports/{}", DEMO_IMPORT),
+    PageCase("listings of an institution", OFFICER, "/console/listings"),
+    PageCase("listings of the operator", OPERATOR, "/console/listings"),
+    PageCase("listing: manage", OFFICER, "/console/listings/{}", OWN_LISTING.format("published")),
+    PageCase("listing: review", OPERATOR, "/console/listings/{}", LISTING.format("platform_review")),
+    PageCase("listing: new", OFFICER, "/console/listings/new?achievement={}", ACHIEVEMENT + " AND r.legal_status = 'unknown'"),
+    PageCase("listing: refused", OFFICER, "/console/listings/new?achievement={}", ACHIEVEMENT + " AND r.expires_on < now()"),
+    PageCase(
+        "listing: edit",
+        "officer@zjitc.demo",
+        "/console/listings/{}/edit",
+        "SELECT min(l.number) FROM listing l JOIN organisation o ON o.id = l.organisation_id"
+        " WHERE o.code = 'ZJITC' AND l.state = 'draft'",
+    ),
+    PageCase("lots of an institution", OFFICER, "/console/lots"),
+    PageCase("lots of a buyer", BUYER, "/console/lots"),
+    PageCase("lot: announce", OFFICER, "/console/lots/new"),
+    PageCase("lot: bid", BUYER, "/lots/{}", "SELECT number FROM lot WHERE now() BETWEEN opens_at AND closes_at"),
+    PageCase("lot: withdraw", "officer@wzpt.demo", "/console/lots/{}/withdrawal", "SELECT number FROM lot WHERE opens_at > now()"),
+    PageCase(
+        "apply",
+        BUYER,
+        "/offers/{}/application",
+        "SELECT min(o.id) FROM offer o JOIN listing l ON l.id = o.listing_id"
+        " WHERE l.state = 'published' AND o.transfer_way = 'ordinary_licence'",
+    ),
+    PageCase("applications of an institution", OFFICER, "/console/applications"),
+    PageCase("applications of a buyer", BUYER, "/console/applications"),
+    PageCase(
+        "application",
+        BUYER,
+        "/console/applications/{}",
+        f"SELECT min(number) FROM application WHERE applicant_organisation_id = {OF_BUYER}",
+    ),
+    PageCase("deals", "officer@wzut.demo", "/console/deals"),
+    PageCase(
+        "deal",
+        "officer@wzut.demo",
+        "/console/deals/{}",
+        "SELECT min(d.number) FROM deal d JOIN organisation o ON o.id = d.seller_organisation_id WHERE o.code = 'WZUT'",
+    ),
+    PageCase("own evaluation", HEAD, "/console/evaluation"),
+    PageCase("organisations", OPERATOR, "/console/organisations"),
+    PageCase("volumes", BUREAU, "/console/monitoring"),
+    PageCase("volumes by institution", BUREAU, "/console/monitoring?by=institution"),
+    PageCase("volumes of a county", COUNTY, "/console/monitoring"),
+    PageCase("records", BUREAU, "/console/monitoring/records"),
+    PageCase("scores", BUREAU, "/console/monitoring/scores"),
+    PageCase("score of an institution", BUREAU, "/console/monitoring/scores/WMU"),
+]
+
+
+@pytest.fixture(scope="module")
+def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Person]]:
+    """Everybody signs in once. The officer has uploaded a file and not yet said what its columns are."""
+    known: dict[str, Person] = {}
+
+    def person_of(email: str) -> Person:
+        if email not in known:
+            person = arrive(browser, site)
+            known[email] = person.sign_in(email) if email else person
+        return known[email]
+
+    page = person_of(OFFICER).open("/console/imports/new")
+    content = workbook_bytes(HEADINGS, office_rows(20))
+    page.locator("input[type=file]").set_input_files(
+        {"name": "专利清单.xlsx", "mimeType": "application/octet-stream", "buffer": content}
+    )
+    page.get_by_role("button", name="上传").click()
+    page.wait_for_url("**/console/imports/*[0-9]")
+    yield person_of
+    for person in known.values():
+        person.leave()
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in PAGES])
+def test_page_is_accessible_and_fits(people: Callable[[str], Person], site: Site, case: PageCase) -> None:
+    person = people(case.email)
+    person.complaints.clear()
+    page = person.page
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    person.open(case.path(site))
+    page.locator("details").evaluate_all("all => all.forEach(one => { if (!one.matches('.menu')) one.open = true; })")
+
+    found = {"light": violations(page)}
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+    found["dark phone"] = violations(page)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    twice = page.evaluate(
+        "Object.entries([...document.querySelectorAll('[id]')].reduce((n, e) => (n[e.id] = (n[e.id] || 0) + 1, n), {}))"
+        ".filter(([, count]) => count > 1).map(([id]) => id)"
+    )
+
+    assert found == {"light": [], "dark phone": []}
+    assert width == PHONE["width"]
+    assert twice == []
+    allowed = ["404"] if case.name == "no such page" else []
+    assert [text for text in person.complaints if not any(f"a status of {code}" in text for code in allowed)] == []
+
+
+def test_every_page_of_the_platform_is_looked_at(worker_app: Flask, site: Site) -> None:
+    adapter = worker_app.url_map.bind("localhost")
+    pages = {rule.endpoint for rule in worker_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+    looked_at = set()
+    for case in PAGES:
+        try:
+            looked_at.add(adapter.match(case.path(site).split("?")[0], method="GET")[0])
+        except HTTPException:
+            assert case.name == "no such page"
+
+    assert sorted(pages - looked_at) == sorted(NOT_PAGES)
