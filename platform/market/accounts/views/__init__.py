@@ -1,0 +1,8 @@
+"""Pages of people and organisations."""
+
+from __future__ import annotations
+
+from market.accounts.views import organisations, sign_in
+from market.accounts.views.blueprint import blueprint
+
+__all__ = ["blueprint", "organisations", "sign_in"]
