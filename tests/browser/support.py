@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from market.kernel.runtime.embedded_postgres import running_url
 
@@ -34,6 +34,10 @@ START_SECONDS = 120
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DUE_JOBS = """
+SELECT count(*) FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing') AND coalesce(scheduled_at, now()) <= now()
+"""
 REFUSED = "Failed to load resource: the server responded with a status of 422"
 """What Chromium says of a refused form; anything else on its console is a fault."""
 
@@ -63,6 +67,13 @@ class Site:
         assert len(found) == 1, (query, found)
         return found[0][0]
 
+    def wait_for_worker(self) -> None:
+        """Wait until no job is due: notices are told, facts derived, the index built."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.value(DUE_JOBS):
+            assert time.monotonic() < deadline, "the worker does not finish"
+            time.sleep(0.2)
+
 
 @contextmanager
 def running_site(instance_path: Path) -> Iterator[Site]:
@@ -86,7 +97,9 @@ def running_site(instance_path: Path) -> Iterator[Site]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, said, process)
-        yield Site(address, instance_path)
+        site = Site(address, instance_path)
+        site.wait_for_worker()
+        yield site
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -156,6 +169,11 @@ def arrive(
     )
     person.page.on("pageerror", lambda error: person.complaints.append(f"{person.page.url}: {error}"))
     return person
+
+
+def offer_row(page: Page, way: str) -> Locator:
+    """The line of one way of transfer on a listing's page."""
+    return page.locator("main tr").filter(has=page.get_by_role("rowheader", name=way, exact=True))
 
 
 def violations(page: Page) -> list[str]:

@@ -3,12 +3,13 @@ scrolling on a phone, nothing on the browser's console."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from werkzeug.exceptions import HTTPException
 
 from tests.browser.support import Person, Site, arrive, violations
@@ -65,7 +66,9 @@ OF_WZU = "(SELECT id FROM organisation WHERE code = 'WZU')"
 OF_BUYER = "(SELECT id FROM organisation WHERE code = 'E35')"
 LISTING = "SELECT min(number) FROM listing WHERE state = '{}'"
 OWN_LISTING = f"SELECT min(number) FROM listing WHERE organisation_id = {OF_WZU} AND state = '{{}}'"
-ACHIEVEMENT = f"SELECT min(a.id) FROM achievement a JOIN ip_right r ON r.achievement_id = a.id WHERE organisation_id = {OF_WZU}"
+ACHIEVEMENT = (
+    f"SELECT min(a.id) FROM achievement a JOIN ip_right r ON r.achievement_id = a.id WHERE organisation_id = {OF_WZU}"
+)
 DEMO_IMPORT = f"SELECT min(id) FROM import_run WHERE state = 'done' AND organisation_id = {OF_WZU}"
 
 PAGES = [
@@ -98,14 +101,20 @@ PAGES = [
     PageCase("achievement: run out", OFFICER, "/console/register/{}", ACHIEVEMENT + " AND r.expires_on < now()"),
     PageCase("imports", OFFICER, "/console/imports"),
     PageCase("import: new", OFFICER, "/console/imports/new"),
-    PageCase("import: columns", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'uploaded'"),
+    PageCase(
+        "import: columns", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'uploaded'"
+    ),
     PageCase("import: result", OFFICER, "/console/imports/{}", DEMO_IMPORT),
     PageCase("listings of an institution", OFFICER, "/console/listings"),
     PageCase("listings of the operator", OPERATOR, "/console/listings"),
     PageCase("listing: manage", OFFICER, "/console/listings/{}", OWN_LISTING.format("published")),
     PageCase("listing: review", OPERATOR, "/console/listings/{}", LISTING.format("platform_review")),
-    PageCase("listing: new", OFFICER, "/console/listings/new?achievement={}", ACHIEVEMENT + " AND r.legal_status = 'unknown'"),
-    PageCase("listing: refused", OFFICER, "/console/listings/new?achievement={}", ACHIEVEMENT + " AND r.expires_on < now()"),
+    PageCase(
+        "listing: new", OFFICER, "/console/listings/new?achievement={}", ACHIEVEMENT + " AND r.legal_status = 'unknown'"
+    ),
+    PageCase(
+        "listing: refused", OFFICER, "/console/listings/new?achievement={}", ACHIEVEMENT + " AND r.expires_on < now()"
+    ),
     PageCase(
         "listing: edit",
         "officer@zjitc.demo",
@@ -117,7 +126,12 @@ PAGES = [
     PageCase("lots of a buyer", BUYER, "/console/lots"),
     PageCase("lot: announce", OFFICER, "/console/lots/new"),
     PageCase("lot: bid", BUYER, "/lots/{}", "SELECT number FROM lot WHERE now() BETWEEN opens_at AND closes_at"),
-    PageCase("lot: withdraw", "officer@wzpt.demo", "/console/lots/{}/withdrawal", "SELECT number FROM lot WHERE opens_at > now()"),
+    PageCase(
+        "lot: withdraw",
+        "officer@wzpt.demo",
+        "/console/lots/{}/withdrawal",
+        "SELECT number FROM lot WHERE opens_at > now()",
+    ),
     PageCase(
         "apply",
         BUYER,
@@ -168,7 +182,7 @@ def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Person]]:
         {"name": "专利清单.xlsx", "mimeType": "application/octet-stream", "buffer": content}
     )
     page.get_by_role("button", name="上传").click()
-    page.wait_for_url("**/console/imports/*[0-9]")
+    page.wait_for_url(re.compile("/console/imports/[0-9]+$"))
     yield person_of
     for person in known.values():
         person.leave()
@@ -187,7 +201,7 @@ def test_page_is_accessible_and_fits(people: Callable[[str], Person], site: Site
     found = {"light": violations(page)}
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     found["dark phone"] = violations(page)
     width = page.evaluate("document.documentElement.scrollWidth")
     twice = page.evaluate(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.support import Person, Site
+from tests.browser.support import Person, Site, offer_row
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -35,7 +35,7 @@ def test_a_visitor_searches_narrows_and_reads(reader: Come, width: int) -> None:
     page.locator(".result-list h2 a").first.click()
 
     expect(page.get_by_role("heading", name="转化方式与条件")).to_be_visible()
-    expect(page.get_by_role("row", name=re.compile("先用后转"))).to_contain_text("申请")
+    expect(offer_row(page, "先用后转")).to_contain_text("申请")
     person.picture(f"without-scripts-listing-{width}")
 
 
@@ -44,9 +44,9 @@ def test_an_enterprise_signs_in_applies_and_withdraws_on_a_phone(reader: Come, s
         "SELECT min(l.number) FROM listing l JOIN offer o ON o.listing_id = l.id"
         " WHERE l.state = 'published' AND o.transfer_way = 'ordinary_licence' AND o.pricing = 'fixed'"
     )
-    buyer = reader("buyer@e39.demo", width=390)
+    buyer = reader("buyer@e05.demo", width=390)
     page = buyer.open(f"/listings/{number}")
-    page.get_by_role("row", name=re.compile("普通许可")).get_by_role("link", name="申请").click()
+    offer_row(page, "普通许可").get_by_role("link", name="申请").click()
     page.get_by_label("使用计划").fill("用在本公司的新生产线上，明年三月试产，需要贵校提供工艺参数和现场指导。")
     page.get_by_label("意向价格").fill("1e5")
     page.get_by_role("button", name="提交申请").click()
@@ -85,7 +85,11 @@ def test_an_officer_uploads_and_the_page_follows_the_import_by_itself(reader: Co
     officer = reader("officer@shuwz.demo")
     page = officer.open("/console/imports/new")
     page.get_by_label("专利清单文件").set_input_files(
-        {"name": "清单.csv", "mimeType": "text/csv", "buffer": "申请号,名称,申请人\n2020101234567,一种阀,某大学\n".encode()}
+        {
+            "name": "清单.csv",
+            "mimeType": "text/csv",
+            "buffer": "申请号,名称,申请人\n2020101234567,一种阀,某大学\n".encode(),
+        }
     )
     page.get_by_role("button", name="上传").click()
     page.get_by_role("button", name="确认并开始导入").click()

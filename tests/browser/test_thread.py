@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Download, Locator, Page, expect
 
-from tests.browser.support import Person
+from tests.browser.support import Person, offer_row
 from tests.factories.office_files import Sample, sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -102,7 +103,9 @@ def _expired_right_is_refused(officer: Person) -> None:
     expect(page.locator("main")).to_contain_text("现在不能挂牌")
     achievement_id = page.url.rsplit("/", 1)[-1]
     officer.open(f"/console/listings/new?achievement={achievement_id}")
-    expect(page.locator("main .notice")).to_contain_text(re.compile(r"专利 .+ 的保护期已于 .+ 届满，已经失效，不能挂牌。"))
+    expect(page.locator("main .notice")).to_contain_text(
+        re.compile(r"专利 .+ 的保护期已于 .+ 届满，已经失效，不能挂牌。")
+    )
     expect(page.locator("main .notice")).to_contain_text("权属待确认")
     expect(page.get_by_role("button", name="保存草稿")).to_have_count(0)
     officer.picture("thread-05-expired-refused")
@@ -195,11 +198,13 @@ def _reload_until(page: Page, is_so: Callable[[], bool]) -> None:
 
 def _apply_and_accept(buyer: Person, officer: Person, listing_number: str) -> None:
     page = buyer.open(f"/listings/{listing_number}")
-    page.get_by_role("row", name=re.compile("普通许可")).get_by_role("link", name="申请").click()
+    offer_row(page, "普通许可").get_by_role("link", name="申请").click()
     page.get_by_label("使用计划").fill("太短")
     page.get_by_role("button", name="提交申请").click()
     expect(page.locator("#error-summary")).to_be_visible()
-    page.get_by_label("使用计划").fill("用在本公司的果园节水阀产品上，2027 年 3 月试制，需要学校提供控制参数和两次现场指导。")
+    page.get_by_label("使用计划").fill(
+        "用在本公司的果园节水阀产品上，2027 年 3 月试制，需要学校提供控制参数和两次现场指导。"
+    )
     page.get_by_label("意向价格").fill("80000")
     page.get_by_role("button", name="提交申请").click()
     expect(page.locator("main")).to_contain_text("申请已送达")
@@ -278,7 +283,7 @@ def _count(bureau: Person, published_before: int, listing_number: str) -> None:
 
 
 def _workbook_rows(download: Download) -> list[tuple[str, ...]]:
-    workbook = load_workbook(download.path(), read_only=True)
+    workbook = load_workbook(BytesIO(download.path().read_bytes()), read_only=True)
     assert workbook.active is not None
     rows = [tuple(str(value) for value in row) for row in workbook.active.iter_rows(values_only=True)]
     workbook.close()
