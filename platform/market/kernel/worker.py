@@ -9,7 +9,8 @@ from typing import Any
 import procrastinate
 from flask import Flask
 from procrastinate import JobContext
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 
 from market.kernel.jobs import RETRIES, RegisteredJob, registered
 
@@ -65,7 +66,10 @@ async def retry_stalled_jobs(worker_app: procrastinate.App) -> int:
     stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS))
     for stalled_job in stalled:
         log.warning("job %s (%s) was left by a dead worker, trying again", stalled_job.id, stalled_job.task_name)
-        await manager.retry_job(stalled_job)
+        try:
+            await manager.retry_job(stalled_job)
+        except UniqueViolation:  # a periodic job whose next run waits already: that one does what this one left
+            await manager.finish_job(stalled_job, Status.FAILED, delete_job=True)
     return len(stalled)
 
 
