@@ -97,7 +97,11 @@ def measure(context: object | None = None, *, seconds: float = SECONDS) -> list[
     spent = sorted(score.spent)
     return [
         {"name": "bids accepted over HTTP, one hot lot", "value": rate, "unit": "bids/s", "clients": CLIENTS},
-        {"name": "bids refused beside them (outbid in flight)", "value": score.answers[422] / elapsed, "unit": "bids/s"},
+        {
+            "name": "bids refused beside them (outbid in flight)",
+            "value": score.answers[422] / elapsed,
+            "unit": "bids/s",
+        },
         {"name": "median answer to a bid", "value": spent[len(spent) // 2] * 1000, "unit": "ms"},
         {"name": "pgbench, same writes and row lock", "value": bare, "unit": "transactions/s", "clients": CLIENTS},
         {"name": "pgbench / accepted bids", "value": bare / rate, "unit": "ratio"},
@@ -106,9 +110,7 @@ def measure(context: object | None = None, *, seconds: float = SECONDS) -> list[
 
 def _prepare(url: str, directory: Path) -> tuple[Flask, str, list[str]]:
     """A migrated database with a running lot and the addresses of registered bidders."""
-    settings = load_settings(
-        {"DATABASE_URL": url, "INSTANCE_PATH": str(directory / "instance"), "SECRET_KEY": SECRET}
-    )
+    settings = load_settings({"DATABASE_URL": url, "INSTANCE_PATH": str(directory / "instance"), "SECRET_KEY": SECRET})
     app = create_app(settings)
     with app.app_context():
         upgrade()
@@ -148,7 +150,10 @@ def _web_server(url: str, directory: Path) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     environment = child_environment(
-        DATABASE_URL=url, INSTANCE_PATH=str(directory / "instance"), SECRET_KEY=SECRET, KEZHUAN_ENV="development",
+        DATABASE_URL=url,
+        INSTANCE_PATH=str(directory / "instance"),
+        SECRET_KEY=SECRET,
+        KEZHUAN_ENV="development",
         PYTHONPATH=f"{ROOT}:{ROOT / 'platform'}",
     )
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]

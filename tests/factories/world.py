@@ -83,7 +83,10 @@ def actor_of(person: Person) -> Actor:
 
 
 def make_actor(
-    session: Session, kind: OrganisationKind = OrganisationKind.INSTITUTION, *roles: Role, organisation: Organisation | None = None
+    session: Session,
+    kind: OrganisationKind = OrganisationKind.INSTITUTION,
+    *roles: Role,
+    organisation: Organisation | None = None,
 ) -> Actor:
     """Somebody in a new (or the given) organisation, as an actor."""
     return actor_of(make_person(session, organisation or make_organisation(session, kind), *roles))
