@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     "market.kernel.events",
+    "market.kernel.mail",
     "market.kernel.parameters",
     "market.accounts.models",
     "market.achievements.models",
@@ -33,6 +34,7 @@ TABLES = (
     "market.notifications.models",
 )
 JOBS = (
+    "market.kernel.mail",
     "market.achievements.jobs",
     "market.auctions.jobs",
     "market.deals.jobs",

@@ -45,6 +45,13 @@ class Settings:
     web_threads: int
     max_upload_bytes: int
     log_level: str
+    public_url: str
+    mail_server: str | None
+    mail_port: int
+    mail_security: str
+    mail_username: str | None
+    mail_password: str | None
+    mail_from: str
 
     @property
     def is_production(self) -> bool:
@@ -69,6 +76,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     database_url = source.get("DATABASE_URL") or None
     if environment == "production":
         _refuse_unsafe_production(secret_key, database_url)
+    mail_server = source.get("MAIL_SERVER") or None
+    host, port = source.get("HOST", "127.0.0.1"), _number(source, "PORT", 8000, 1, 65535)
     return Settings(
         environment=environment,
         secret_key=secret_key or DEVELOPMENT_SECRET,
@@ -81,12 +90,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         elasticsearch_ca_certs=source.get("ELASTICSEARCH_CA_CERTS") or None,
         elasticsearch_index_prefix=source.get("ELASTICSEARCH_INDEX_PREFIX", "kezhuan"),
         elasticsearch_timeout_seconds=_number(source, "ELASTICSEARCH_TIMEOUT_SECONDS", 3, 1, 60),
-        host=source.get("HOST", "127.0.0.1"),
-        port=_number(source, "PORT", 8000, 1, 65535),
+        host=host,
+        port=port,
         web_processes=_number(source, "WEB_PROCESSES", 2, 1, 64),
         web_threads=_number(source, "WEB_THREADS", 8, 1, 256),
         max_upload_bytes=_number(source, "MAX_UPLOAD_MB", 30, 1, 500) * 1024 * 1024,
         log_level=source.get("LOG_LEVEL", "INFO").upper(),
+        public_url=_public_url(source, f"http://{host}:{port}", is_required=mail_server is not None),
+        mail_server=mail_server,
+        mail_port=_number(source, "MAIL_PORT", 587, 1, 65535),
+        mail_security=_one_of(source, "MAIL_SECURITY", "starttls", ("starttls", "tls", "none")),
+        mail_username=source.get("MAIL_USERNAME") or None,
+        mail_password=source.get("MAIL_PASSWORD") or None,
+        mail_from=_sender(source, is_required=mail_server is not None),
     )
 
 
@@ -123,3 +139,29 @@ def _number(source: Mapping[str, str], name: str, default: int, low: int, high: 
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise ConfigurationError(f"{name}={text!r} must be a whole number from {low} to {high}.")
     return int(text)
+
+
+def _one_of(source: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    text = source.get(name) or default
+    if text not in choices:
+        raise ConfigurationError(f"{name}={text!r} is unknown; use one of {', '.join(choices)}.")
+    return text
+
+
+def _public_url(source: Mapping[str, str], default: str, *, is_required: bool) -> str:
+    """The address under which people reach the platform, without a slash at its end: links in mails start with it."""
+    text = source.get("PUBLIC_URL", "").rstrip("/")
+    if not text and is_required:
+        raise ConfigurationError("PUBLIC_URL is missing; links in mails start with it (https://market.example).")
+    if text and not (text.startswith(("https://", "http://")) and text.isprintable() and " " not in text):
+        raise ConfigurationError(f"PUBLIC_URL={text!r} must be an address that starts with https:// or http://.")
+    return text or default
+
+
+def _sender(source: Mapping[str, str], *, is_required: bool) -> str:
+    text = source.get("MAIL_FROM", "")
+    if not text and is_required:
+        raise ConfigurationError("MAIL_FROM is missing; mails need a sender's address.")
+    if text and ("@" not in text or not text.isprintable() or " " in text):
+        raise ConfigurationError(f"MAIL_FROM={text!r} must be a bare e-mail address.")
+    return text or "kezhuan@localhost"

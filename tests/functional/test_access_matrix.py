@@ -28,6 +28,7 @@ LOT_READERS = SIDES | {"operator", "supervisor", "auditor"}
 WRITTEN: dict[str, frozenset[str]] = {
     "GET /": EVERYBODY,
     "GET /healthz": EVERYBODY,
+    "GET /mailbox": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "POST /language": EVERYBODY,
     "GET /sign-in": EVERYBODY,

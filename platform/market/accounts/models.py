@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Date,
@@ -13,15 +14,17 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     String,
     UniqueConstraint,
     func,
+    text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from market.accounts.rules import OrganisationKind, PeerGroup, Role, SizeClass
-from market.kernel.orm import Base, identity, one_of
+from market.accounts.rules import LinkPurpose, OrganisationKind, PeerGroup, ReviewState, Role, SizeClass
+from market.kernel.orm import Base, identity, moment, one_of
 
 
 class Person(Base):
@@ -37,6 +40,7 @@ class Person(Base):
     is_enabled: Mapped[bool] = mapped_column(Boolean, default=True, server_default="true")
     session_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    email_verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="person")
 
@@ -70,6 +74,8 @@ class Organisation(Base):
     verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    merged_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     former_names: Mapped[list[OrganisationName]] = relationship(back_populates="organisation")
 
@@ -134,3 +140,74 @@ class OrganisationRelation(Base):
     source: Mapped[str] = mapped_column(String(200))
     source_date: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class AccountLink(Base):
+    """A link in a mail that opens one door once: sign-up or a new password. Only the token's hash is kept."""
+
+    __tablename__ = "account_link"
+    __table_args__ = (one_of("purpose", LinkPurpose), Index("ix_account_link_email_lower", text("lower(email)")))
+
+    id: Mapped[identity]
+    purpose: Mapped[str] = mapped_column(String(20))
+    email: Mapped[str] = mapped_column(String(254))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    created_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Invitation(Base):
+    """An administrator asks somebody by mail to join the organisation in one role."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (one_of("role", Role),)
+
+    id: Mapped[identity]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(20))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
+    accepted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class OrganisationReview(Base):
+    """One application of an organisation to be verified, and what the operator answered."""
+
+    __tablename__ = "organisation_review"
+    __table_args__ = (
+        one_of("state", ReviewState),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_or_waiting"),
+    )
+
+    id: Mapped[identity]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    state: Mapped[str] = mapped_column(String(20))
+    submitted_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    submitted_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+
+
+class OrganisationEvidence(Base):
+    """A file that shows who the organisation is: business licence, certificate; read by the operator only."""
+
+    __tablename__ = "organisation_evidence"
+    __table_args__ = (CheckConstraint("byte_size > 0", name="byte_size_positive"),)
+
+    id: Mapped[identity]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    media_type: Mapped[str] = mapped_column(String(100))
+    byte_size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[moment] = mapped_column(DateTime(timezone=True))

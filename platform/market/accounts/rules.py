@@ -101,6 +101,25 @@ class SizeClass(StrEnum):
         return {"large": N_("大型"), "medium": N_("中型"), "small": N_("小型"), "micro": N_("微型")}[self.value]
 
 
+class ReviewState(StrEnum):
+    """Where the verification of an organisation stands."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+    @property
+    def label(self) -> str:
+        return {"waiting": N_("待核验"), "approved": N_("已核验"), "rejected": N_("未通过")}[self.value]
+
+
+class LinkPurpose(StrEnum):
+    """What a link in a mail is for."""
+
+    SIGN_UP = "sign_up"
+    RESET_PASSWORD = "reset_password"  # noqa: S105
+
+
 class PeerGroup(StrEnum):
     """Peer groups of the evaluation (rules.md 7.2)."""
 
@@ -127,6 +146,7 @@ class Actor:
     is_verified: bool
     roles: frozenset[Role]
     membership_id: int
+    is_administrator: bool = False
 
     def has(self, *roles: Role) -> bool:
         """Whether one of the roles is held."""

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from market.accounts.access import current_actor, public, signed_in
 from market.kernel.clock import current_time
 from market.kernel.db import current_session
+from market.kernel.errors import NotFound
+from market.kernel.mail import latest_mails
 from market.web import home as home_page
 from market.web.language import LANGUAGES
 from market.web.tasks import tasks_for
@@ -41,6 +43,16 @@ def choose_language() -> BaseResponse:
     back = request.form.get("back", "/")
     safe = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
     return redirect(back if safe else "/")
+
+
+@blueprint.get("/mailbox")
+@public
+def mailbox() -> str:
+    """What would have gone out by mail; not there in production, nor where a mail server takes the mails."""
+    settings = current_app.extensions["kezhuan_settings"]
+    if settings.is_production or settings.mail_server:
+        raise NotFound
+    return render_template("web/mailbox.html", mails=latest_mails())
 
 
 @blueprint.get("/healthz")

@@ -1,0 +1,1 @@
+"""Sign-in security: attempts, sessions, second factor, passkeys, the city's sign-in (OIDC)."""
