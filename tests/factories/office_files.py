@@ -24,7 +24,20 @@ from market.achievements.rules import presumed_expiry
 HEADINGS = ("专利名称", "申请号", "申请人", "申请日", "主分类号", "摘要")
 TODAY = date(2026, 11, 22)
 _ADJECTIVES = ("新型", "可调式", "节能", "自动", "便携式", "模块化", "防水", "双层", "智能", "低噪声")
-_THINGS = ("阀门", "泵体", "电机", "灌溉装置", "检测仪", "护理床", "传动机构", "包装机", "滤芯", "支架", "锁具", "育苗盘")
+_THINGS = (
+    "阀门",
+    "泵体",
+    "电机",
+    "灌溉装置",
+    "检测仪",
+    "护理床",
+    "传动机构",
+    "包装机",
+    "滤芯",
+    "支架",
+    "锁具",
+    "育苗盘",
+)
 _PEOPLE = ("赵", "钱", "孙", "李", "周", "吴", "郑", "王")
 _COMPANIES = ("海潮机械有限公司", "远山农业合作社", "明湖电气厂", "北塔材料研究所")
 _IPC = ("H02K17/02", "F16K31/06", "A01G25/02", "G01R31/02", "A61G7/047", "E21D15/60（2006.01）I", "C12N15/60")
@@ -95,7 +108,9 @@ def number_of(year: int, kind: str, serial: int) -> str:
     return f"CN{digits}.{check_digit(digits)}"
 
 
-def workbook_bytes(headings: Sequence[Any], rows: Iterable[Sequence[Any]], before: Iterable[Sequence[Any]] = ()) -> bytes:
+def workbook_bytes(
+    headings: Sequence[Any], rows: Iterable[Sequence[Any]], before: Iterable[Sequence[Any]] = ()
+) -> bytes:
     """A workbook with one sheet; `before` stands above the headings."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Sheet1")

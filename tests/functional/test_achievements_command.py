@@ -40,7 +40,9 @@ def run(app: Flask, *arguments: str) -> Result:
     return app.test_cli_runner().invoke(args=["achievements", "import", *arguments])
 
 
-def test_the_command_imports_and_prints_counts_and_refusals(app: Flask, session: Session, code: str, file: Path) -> None:
+def test_the_command_imports_and_prints_counts_and_refusals(
+    app: Flask, session: Session, code: str, file: Path
+) -> None:
     result = run(app, str(file), "--institution", code, "--json")
     assert result.exit_code == 0
     printed = json.loads(result.output)

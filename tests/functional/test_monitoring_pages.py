@@ -26,12 +26,21 @@ def world(session):
     south = make_organisation(session, name="平阳职院", code="PYV", county_code="330326")
     buyer = make_organisation(session, OrganisationKind.ENTERPRISE, name="永嘉阀门", county_code="330324")
     for number in range(3):
-        make_fact(session, north, "listing_published", MARCH, amount_fen=1_000_000 * (number + 1), ways=["auction", "assignment"])
+        make_fact(
+            session,
+            north,
+            "listing_published",
+            MARCH,
+            amount_fen=1_000_000 * (number + 1),
+            ways=["auction", "assignment"],
+        )
     make_fact(session, south, "listing_published", MAY, ways=["try_first"])
     make_fact(session, north, "listing_published", date(2025, 6, 1))
     sale = {"buyer_id": buyer.id, "buyer_county": "330324", "ways": ["auction"]}
     for kind, count, fen in (("competitive", 2, 123_000_000), ("listed", 1, 50_000_000)):
-        make_fact(session, north, "lot_sold", MAY, bidder_count=count, amount_fen=fen, details={"sale_kind": kind}, **sale)
+        make_fact(
+            session, north, "lot_sold", MAY, bidder_count=count, amount_fen=fen, details={"sale_kind": kind}, **sale
+        )
     return {"north": north, "south": south, "buyer": buyer}
 
 
@@ -182,7 +191,15 @@ def test_only_watchers_may_open_the_monitoring(client, session, kind, status, pa
         assert answer.status_code == status
 
 
-BAD = ["?year=abc", "?from=2026-99-99", "?by=%00", "?kind=" + "x" * 5000, "?endpoint=x&_external=1&_scheme=y", "?page=-1", "?sort=;"]
+BAD = [
+    "?year=abc",
+    "?from=2026-99-99",
+    "?by=%00",
+    "?kind=" + "x" * 5000,
+    "?endpoint=x&_external=1&_scheme=y",
+    "?page=-1",
+    "?sort=;",
+]
 
 
 @pytest.mark.parametrize("query", BAD)

@@ -63,7 +63,9 @@ def upload(client: FlaskClient, content: bytes, name: str = "清单.xlsx") -> Te
 
 
 def right_of(session: Session, number: str) -> IPRight:
-    return session.scalars(select(IPRight).where(IPRight.number == number).execution_options(populate_existing=True)).one()
+    return session.scalars(
+        select(IPRight).where(IPRight.number == number).execution_options(populate_existing=True)
+    ).one()
 
 
 def titles(page: str) -> list[str]:
@@ -78,7 +80,14 @@ def test_from_file_to_result_by_plain_pages(officer: FlaskClient, session: Sessi
     assert "确认各列的含义" in page
     assert "一种水泵" in page
     assert re.search(r'<option selected value="1">B · 申请号</option>', page)
-    recognised = {"number": "1", "title": "0", "applicants": "2", "filing_date": "3", "main_class": "4", "abstract": "5"}
+    recognised = {
+        "number": "1",
+        "title": "0",
+        "applicants": "2",
+        "filing_date": "3",
+        "main_class": "4",
+        "abstract": "5",
+    }
     blank = {"inventors": "-", "publication_number": "-"}
     assert officer.post(f"{address}/columns", data=recognised | blank).location == address
     waiting = officer.get(address)
@@ -88,11 +97,13 @@ def test_from_file_to_result_by_plain_pages(officer: FlaskClient, session: Sessi
     assert officer.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     page = officer.get(address).text
     assert "校验位不对，应为 3" in page
-    assert officer.get(f"{address}?outcome=new").text.count("<th scope=\"row\">") == 3
+    assert officer.get(f"{address}?outcome=new").text.count('<th scope="row">') == 3
     assert "清单.xlsx" in officer.get("/console/imports").text
 
 
-def test_a_column_that_is_not_chosen_comes_back_with_the_error_at_its_field(officer: FlaskClient, session: Session) -> None:
+def test_a_column_that_is_not_chosen_comes_back_with_the_error_at_its_field(
+    officer: FlaskClient, session: Session
+) -> None:
     address = upload(officer, workbook_bytes(HEADINGS, ROWS)).location
     chosen = {"number": "1", "title": "1", "applicants": "-"} | dict.fromkeys(
         ("filing_date", "main_class", "abstract", "inventors", "publication_number"), "-"
@@ -128,7 +139,9 @@ def test_without_a_file_the_form_says_so(officer: FlaskClient) -> None:
     assert "请选择一个" in answer.text
 
 
-def test_the_register_filters_sorts_and_counts(officer: FlaskClient, session: Session, institution: Institution) -> None:
+def test_the_register_filters_sorts_and_counts(
+    officer: FlaskClient, session: Session, institution: Institution
+) -> None:
     imported(session, institution.organisation)
     assert titles(officer.get("/console/register").text) == ["一种阀门", "一种水泵", "老电机"]
     expected = {
@@ -169,7 +182,9 @@ def test_the_export_has_exactly_the_filtered_lines_and_reads_back_as_no_change(
     assert (again.same_count, again.new_count, again.changed_count, again.refused_count) == (2, 0, 0, 0)
 
 
-def test_the_annotated_file_has_each_rows_reason(officer: FlaskClient, session: Session, institution: Institution) -> None:
+def test_the_annotated_file_has_each_rows_reason(
+    officer: FlaskClient, session: Session, institution: Institution
+) -> None:
     run_id = imported(session, institution.organisation)
     answer = officer.get(f"/console/imports/{run_id}/rows.xlsx?outcome=refused", buffered=True)
     lines = list(load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))
@@ -212,7 +227,9 @@ def test_an_expired_right_is_shown_as_lapsed_with_the_article(
     assert right_of(session, "85102475").legal_status == LegalStatus.UNKNOWN
 
 
-def test_a_status_is_confirmed_with_its_source(officer: FlaskClient, session: Session, institution: Institution) -> None:
+def test_a_status_is_confirmed_with_its_source(
+    officer: FlaskClient, session: Session, institution: Institution
+) -> None:
     imported(session, institution.organisation)
     right = right_of(session, "201710601862.3")
     address = f"/console/register/{right.achievement_id}/rights/{right.id}/status"
@@ -222,15 +239,24 @@ def test_a_status_is_confirmed_with_its_source(officer: FlaskClient, session: Se
     assert "确认法律状态：有效" in officer.get(f"/console/register/{right.achievement_id}").text
 
 
-def test_another_institutions_rows_look_like_none(officer: FlaskClient, session: Session, institution: Institution) -> None:
+def test_another_institutions_rows_look_like_none(
+    officer: FlaskClient, session: Session, institution: Institution
+) -> None:
     other = make_organisation(session, name="西山学院")
     run_id = imported(session, other, [("别人的", "CN202320000001.0", "西山学院", "2023-01-05", "", "")])
     right = right_of(session, "202320000001.0")
-    reads = (f"/console/register/{right.achievement_id}", f"/console/imports/{run_id}", f"/console/imports/{run_id}/rows.xlsx")
+    reads = (
+        f"/console/register/{right.achievement_id}",
+        f"/console/imports/{run_id}",
+        f"/console/imports/{run_id}/rows.xlsx",
+    )
     assert [officer.get(address).status_code for address in reads] == [404, 404, 404]
     writes = {
         f"/console/register/{right.achievement_id}/ownership": {"reason": "2024 年受让取得"},
-        f"/console/register/{right.achievement_id}/rights/{right.id}/status": {"status": "lapsed", "reason": "公告网查询失效"},
+        f"/console/register/{right.achievement_id}/rights/{right.id}/status": {
+            "status": "lapsed",
+            "reason": "公告网查询失效",
+        },
         f"/console/imports/{run_id}/columns": {"number": "1"},
     }
     assert [officer.post(address, data=data).status_code for address, data in writes.items()] == [404, 404, 404]

@@ -83,7 +83,9 @@ def wait_until(
 
 def waiting_for_a_lock(app: Flask) -> int:
     def ask(session: Session) -> int:
-        statement = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        statement = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
         return session.scalar(text(statement)) or 0
 
     found = in_own_connection(app, ask)

@@ -134,9 +134,7 @@ def test_only_the_transfer_officer_announces(session):
     institution = make_institution(session)
     listing = make_auction_listing(session, institution)
     with pytest.raises(NotAllowed):
-        service.announce_lot(
-            session, actor_of(institution.head), [listing.offers[0].id], announcement(session), NOW
-        )
+        service.announce_lot(session, actor_of(institution.head), [listing.offers[0].id], announcement(session), NOW)
     assert count(session, Lot) == 0
 
 
@@ -170,8 +168,13 @@ def test_who_may_not_take_part_is_refused_and_nothing_is_written(session, case):
     organisation, person = make_buyer(session, is_verified=case != "unverified")
     if case == "related":
         declare_relation(
-            session, organisation.id, lot.seller_organisation_id,
-            reason="参股", source="申报", source_date=NOW.date(), now=NOW,
+            session,
+            organisation.id,
+            lot.seller_organisation_id,
+            reason="参股",
+            source="申报",
+            source_date=NOW.date(),
+            now=NOW,
         )
     if case == "ended":
         move_times(session, lot, **ENDED)
@@ -329,7 +332,11 @@ def test_a_withdrawal_out_of_order_changes_nothing(session, case):
         service.withdraw_lot(
             session, actor_of(officer), lot.id, "" if case == "no reason" else "理由", service.bid_time(session)
         )
-    assert (lot.state, state_of_listings(lot), actions_of(session, lot)) == ("announced", {"bidding"}, ["lot.announced"])
+    assert (lot.state, state_of_listings(lot), actions_of(session, lot)) == (
+        "announced",
+        {"bidding"},
+        ["lot.announced"],
+    )
 
 
 def test_a_lot_without_bids_closes_unsold_and_the_listing_goes_back_on_the_shelf(session):
@@ -381,8 +388,13 @@ def test_two_bidders_of_one_group_do_not_make_a_sale_competitive(session):
     lot = make_running_lot(session)
     one, two = make_bidder(session, lot), make_bidder(session, lot)
     declare_relation(
-        session, one.organisation_id, two.organisation_id,
-        reason="同一控制人", source="申报", source_date=NOW.date(), now=NOW,
+        session,
+        one.organisation_id,
+        two.organisation_id,
+        reason="同一控制人",
+        source="申报",
+        source_date=NOW.date(),
+        now=NOW,
     )
     bid(session, one, lot, 500_000)
     bid(session, two, lot, 600_000)

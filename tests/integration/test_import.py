@@ -119,7 +119,11 @@ def test_a_changed_row_updates_what_differs_and_records_before_and_after(session
     changed = ("一种离心水泵", *ROW[1:3], "2017-07-20", *ROW[4:])
     assert counts(import_rows(session, organisation, [changed])) == (0, 1, 0, 0)
     right = the_right(session)
-    assert (right.title, right.achievement.title, right.expires_on) == ("一种离心水泵", "一种离心水泵", date(2037, 7, 20))
+    assert (right.title, right.achievement.title, right.expires_on) == (
+        "一种离心水泵",
+        "一种离心水泵",
+        date(2037, 7, 20),
+    )
     event = session.scalars(select(Event).where(Event.action == "achievement.changed")).one()
     assert event.payload["fields"] == {
         "title": {"before": "一种水泵", "after": "一种离心水泵"},
@@ -176,7 +180,9 @@ def test_a_number_of_another_institution_is_refused_and_both_are_told(session: S
     claimant = make_organisation(session, name="西山学院")
     import_rows(session, holder, [ROW])
     events = achievement_events(session)
-    result = import_rows(session, claimant, [("抢先", *ROW[1:]), ("自有", "CN202310000001.5", "西山学院", "2023-01-05", "", "")])
+    result = import_rows(
+        session, claimant, [("抢先", *ROW[1:]), ("自有", "CN202310000001.5", "西山学院", "2023-01-05", "", "")]
+    )
     assert counts(result) == (1, 0, 0, 1)
     assert result.refusals[0].reason == f"申请号 {NUMBER} 已登记在 {NAME} 名下；已通知双方，请核实权属后与对方协商。"
     assert (the_right(session).title, the_right(session).achievement.organisation_id) == ("一种水泵", holder.id)
@@ -247,7 +253,9 @@ def test_only_officers_of_the_institution_state_anything(session: Session, clock
     import_rows(session, institution.organisation, [(*ROW[:2], "李某", *ROW[3:])])
     right = the_right(session)
     with pytest.raises(NotFound):
-        register.confirm_ownership(session, actor_of(stranger.officer), right.achievement_id, reason="受让取得 2019", now=NOW)
+        register.confirm_ownership(
+            session, actor_of(stranger.officer), right.achievement_id, reason="受让取得 2019", now=NOW
+        )
     with pytest.raises(NotAllowed):
         register.confirm_legal_status(
             session, actor_of(institution.head), right.id, LegalStatus.ALIVE, reason="公告网查询有效", now=NOW

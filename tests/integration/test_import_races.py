@@ -63,7 +63,9 @@ def wait_until(app: Flask, condition: Callable[[Session], bool], seconds: float 
 
 
 def somebody_waits(session: Session) -> bool:
-    statement = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    statement = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     return bool(session.scalar(statement))
 
 

@@ -53,7 +53,9 @@ def test_term_runs_from_the_filing_date(kind: AchievementKind, filed: date | Non
         (LegalStatus.PENDING, None, RightState.PENDING),
     ],
 )
-def test_an_expired_term_outweighs_the_recorded_status(status: LegalStatus, expires: date | None, state: RightState) -> None:
+def test_an_expired_term_outweighs_the_recorded_status(
+    status: LegalStatus, expires: date | None, state: RightState
+) -> None:
     assert right_state(status, expires, TODAY) is state
 
 

@@ -35,9 +35,7 @@ bidders = st.sampled_from([None, 1, 2, 3])
 @st.composite
 def histories(draw: st.DrawFn) -> list[Offered]:
     """Bids in the order of their times, as the lot's lock hands them out."""
-    return [
-        Offered(draw(bidders), draw(amounts), OPENS + timedelta(seconds=seconds)) for seconds in draw(moments)
-    ]
+    return [Offered(draw(bidders), draw(amounts), OPENS + timedelta(seconds=seconds)) for seconds in draw(moments)]
 
 
 def play(history: list[Offered]) -> tuple[list[Standing], list[PlacedBid]]:

@@ -119,9 +119,7 @@ def test_a_lot_that_does_not_run_takes_no_bid(state: LotState, code: str) -> Non
     assert refusal("105000", standing=replace(LED, state=state)).code == code
 
 
-@pytest.mark.parametrize(
-    ("before_end", "moved_by"), [(301, None), (300, 300), (299, 300), (1, 300)]
-)
+@pytest.mark.parametrize(("before_end", "moved_by"), [(301, None), (300, 300), (299, 300), (1, 300)])
 def test_a_bid_in_the_last_five_minutes_moves_the_end_to_five_minutes_after_it(
     before_end: int, moved_by: int | None
 ) -> None:

@@ -53,7 +53,10 @@ def test_a_sold_lot_carries_its_independent_bidders_its_buyer_and_its_price():
 
 
 def test_a_lot_of_two_achievements_belongs_to_neither_alone():
-    offers = [{"offer_id": 1, "listing_id": 7, "achievement_id": 70}, {"offer_id": 2, "listing_id": 8, "achievement_id": 71}]
+    offers = [
+        {"offer_id": 1, "listing_id": 7, "achievement_id": 70},
+        {"offer_id": 2, "listing_id": 8, "achievement_id": 71},
+    ]
     fact = fact_of(event("lot.sold", a_lot_sale(offers=offers)))
     assert (fact.achievement_id, fact.details["listing_ids"]) == (None, [7, 8])
 
@@ -84,6 +87,14 @@ def test_an_unknown_way_is_malformed():
 
 
 def test_every_action_that_a_public_listing_can_take_is_a_source():
-    before_publication = {"submit", "pass_check", "fail_check", "institution_approve", "institution_reject", "platform_reject", "revise"}
+    before_publication = {
+        "submit",
+        "pass_check",
+        "fail_check",
+        "institution_approve",
+        "institution_reject",
+        "platform_reject",
+        "revise",
+    }
     expected = {f"listing.{action.value}" for action in ListingAction if action.value not in before_publication}
     assert expected | SINGLE_EVENT_ACTIONS | {"achievement.status_confirmed"} == SOURCE_ACTIONS

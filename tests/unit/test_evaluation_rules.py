@@ -81,7 +81,10 @@ def test_points_are_rounded_half_up():
 
 
 def test_five_measured_members_are_compared_with_the_tenth_and_ninetieth_percentile():
-    members = [institution(number, {2026: number, 2025: number, 2024: number, 2023: number, 2022: number}, "100") for number in range(1, 6)]
+    members = [
+        institution(number, {2026: number, 2025: number, 2024: number, 2023: number, 2022: number}, "100")
+        for number in range(1, 6)
+    ]
     trace = trace_of(members[2], members)
     assert trace.basis is BoundsBasis.PERCENTILES
     assert trace.bounds == Bounds(Decimal(1), Decimal(5))
@@ -132,12 +135,14 @@ def test_only_a1_is_measured_and_no_grade_is_given():
     measured = [trace.indicator.code for trace in evaluation.traces if trace.unmeasured is None]
     assert measured == ["A1"]
     assert {trace.unmeasured for trace in evaluation.traces[1:]} == {UnmeasuredReason.NO_SOURCE}
-    assert (evaluation.points, evaluation.measured_weight, evaluation.is_gradable) == (Decimal("6.72"), Decimal(8), False)
+    assert (evaluation.points, evaluation.measured_weight, evaluation.is_gradable) == (
+        Decimal("6.72"),
+        Decimal(8),
+        False,
+    )
 
 
-@pytest.mark.parametrize(
-    "share, expected", [("0", "1"), ("0.1", "1.4"), ("0.5", "3"), ("0.9", "4.6"), ("1", "5")]
-)
+@pytest.mark.parametrize("share, expected", [("0", "1"), ("0.1", "1.4"), ("0.5", "3"), ("0.9", "4.6"), ("1", "5")])
 def test_percentiles_interpolate_between_the_ordered_values(share, expected):
     assert rules.percentile(map(Decimal, (5, 3, 1, 2, 4)), Decimal(share)) == Decimal(expected)
 

@@ -119,7 +119,14 @@ def test_know_how_without_rights_is_valid():
 @pytest.mark.parametrize("days, is_valid", [(30, False), (30.01, True)])
 def test_a_right_recorded_as_lapsed_until_the_thirtieth_day_makes_none(days, is_valid):
     lapsed = SourceEvent(
-        9, 2, "achievement", 70, "achievement.status_confirmed", PUBLISHED_AT + days * DAY, "lapsed", {"number": "201710601862.3"}
+        9,
+        2,
+        "achievement",
+        70,
+        "achievement.status_confirmed",
+        PUBLISHED_AT + days * DAY,
+        "lapsed",
+        {"number": "201710601862.3"},
     )
     assert bool(valid(a_publication(), statuses=[lapsed])) is is_valid
 

@@ -225,13 +225,17 @@ def test_a_sheet_that_claims_the_last_cell_of_all_costs_nothing() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_text_tables_of_both_encodings_are_read(encoding: str, delimiter: str) -> None:
-    content = f"申请号{delimiter}名称{delimiter}申请人\r\n201710601862.3{delimiter}泵{delimiter}某大学\r\n".encode(encoding)
+    content = f"申请号{delimiter}名称{delimiter}申请人\r\n201710601862.3{delimiter}泵{delimiter}某大学\r\n".encode(
+        encoding
+    )
     rows = list(read_rows(OfficeFile("表.csv", content)))
     assert [row.values for row in rows] == [("申请号", "名称", "申请人"), ("201710601862.3", "泵", "某大学")]
 
 
 def test_blank_rows_are_skipped_and_row_numbers_are_those_of_the_office_program() -> None:
-    content = workbook_bytes(("申请号", "名称", "申请人"), [("1", "a", "b"), (), (" ", None, ""), ("2", "c", "d"), *[()] * 3000])
+    content = workbook_bytes(
+        ("申请号", "名称", "申请人"), [("1", "a", "b"), (), (" ", None, ""), ("2", "c", "d"), *[()] * 3000]
+    )
     file = OfficeFile("表.xlsx", content)
     assert [row.row_number for row in read_rows(file)] == [1, 2, 5]
     with closing(RowSpool(file, 1)) as spool:
@@ -256,7 +260,7 @@ def test_more_rows_than_the_limit_are_refused_before_any_is_kept() -> None:
 def test_shared_texts_in_runs_are_joined_and_phonetic_guides_left_out() -> None:
     strings = (
         '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>申请号</t></si>'
-        "<si><r><t>水</t></r><r><rPr><b/></rPr><t>泵</t></r><rPh sb=\"0\" eb=\"1\"><t>shui</t></rPh></si></sst>"
+        '<si><r><t>水</t></r><r><rPr><b/></rPr><t>泵</t></r><rPh sb="0" eb="1"><t>shui</t></rPh></si></sst>'
     )
     sheet = (
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'

@@ -100,7 +100,12 @@ def test_what_is_no_number_is_refused_with_its_reason(written: str, code: str) -
 
 @pytest.mark.parametrize(
     ("normal", "shown"),
-    [("201710601862.3", "2017 1 0601862.3"), ("97101765.4", "97 1 01765.4"), ("85102475", "85 1 02475"), ("2020SR1", "2020SR1")],
+    [
+        ("201710601862.3", "2017 1 0601862.3"),
+        ("97101765.4", "97 1 01765.4"),
+        ("85102475", "85 1 02475"),
+        ("2020SR1", "2020SR1"),
+    ],
 )
 def test_numbers_are_grouped_for_reading(normal: str, shown: str) -> None:
     assert grouped(normal) == shown

@@ -136,4 +136,4 @@ def grouped(normal: str) -> str:
     serial, check = match["serial"], match["check"]
     head = 4 if len(serial) == _LONG else 2
     tail = f".{check}" if check else ""
-    return f"{serial[:head]} {serial[head]} {serial[head + 1:]}{tail}"
+    return f"{serial[:head]} {serial[head]} {serial[head + 1 :]}{tail}"

@@ -100,9 +100,7 @@ class RightContent:
 def changed_fields(before: RightContent, after: RightContent) -> dict[str, dict[str, str | None]]:
     """The fields that differ, each with its value before and after, as an event keeps them."""
     old, new = asdict(before), asdict(after)
-    return {
-        name: {"before": _text(old[name]), "after": _text(new[name])} for name in old if old[name] != new[name]
-    }
+    return {name: {"before": _text(old[name]), "after": _text(new[name])} for name in old if old[name] != new[name]}
 
 
 def _text(value: object) -> str | None:
@@ -126,9 +124,7 @@ class RightForListing:
     expires_on: date | None
 
 
-def refusals_to_list(
-    ownership: OwnershipStatus, rights: Sequence[RightForListing], today: date
-) -> list[Refusal]:
+def refusals_to_list(ownership: OwnershipStatus, rights: Sequence[RightForListing], today: date) -> list[Refusal]:
     """Every reason why the achievement cannot be listed now; empty when it can.
 
     A licence or transfer needs a right that stands (民法典 art. 865). A status that nobody has verified does not stop

@@ -88,4 +88,3 @@ def _own(session: Session, achievement_id: int, actor: Actor) -> Achievement:
     if achievement.organisation_id != actor.organisation_id:
         raise NotFound
     return achievement
-

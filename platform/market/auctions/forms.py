@@ -47,9 +47,7 @@ class AnnounceForm(FlaskForm):
     opens_at = DateTimeLocalField(
         _("开始竞价"), format=LOCAL_FORMATS, validators=[InputRequired(_("请填写开始时间。"))]
     )
-    closes_at = DateTimeLocalField(
-        _("截止"), format=LOCAL_FORMATS, validators=[InputRequired(_("请填写截止时间。"))]
-    )
+    closes_at = DateTimeLocalField(_("截止"), format=LOCAL_FORMATS, validators=[InputRequired(_("请填写截止时间。"))])
     is_confirmed = BooleanField(
         _("我确认：公告后条款不能修改；开始竞价前撤回须公开说明理由，开始后不能撤回。"),
         validators=[InputRequired(_("请确认后再发布。"))],

@@ -193,13 +193,18 @@ def _require_open(terms: LotTerms, standing: Standing, at: datetime) -> None:
         raise BidRefused(
             "bid.after_end",
             N_("竞价已在 %(closes)s 截止，这次出价没有受理。服务器时间 %(time)s。"),
-            at=at, time=shown, closes=moment_text(standing.closes_at),
+            at=at,
+            time=shown,
+            closes=moment_text(standing.closes_at),
         )
     if at < terms.opens_at:
         raise BidRefused(
             "bid.before_open",
             N_("竞价还没有开始，%(opens)s 起接受出价，起始价 %(next)s。服务器时间 %(time)s。"),
-            at=at, time=shown, opens=moment_text(terms.opens_at), next=str(terms.start),
+            at=at,
+            time=shown,
+            opens=moment_text(terms.opens_at),
+            next=str(terms.start),
         )
 
 
@@ -248,7 +253,9 @@ def _require_valid_amount(terms: LotTerms, standing: Standing, amount: Money, sa
                 "加价必须是加价幅度（%(step)s）的整数倍，与您的出价最近的是 %(lower)s 和 %(upper)s。"
                 "下一口有效报价 %(next)s。服务器时间 %(time)s。"
             ),
-            step=str(step), lower=str(lower), upper=str(lower + step),
+            step=str(step),
+            lower=str(lower),
+            upper=str(lower + step),
         )
 
 
@@ -320,13 +327,16 @@ def check_announcement(announcement: Announcement, limits: AnnouncementLimits, n
         raise LotRefused(
             "lot.notice_too_short",
             N_("公告期至少 %(days)s 天（拍卖法第四十五条），最早可在 %(earliest)s 开始竞价。"),
-            field="opens_at", days=limits.shortest_notice_days, earliest=moment_text(earliest),
+            field="opens_at",
+            days=limits.shortest_notice_days,
+            earliest=moment_text(earliest),
         )
     if announcement.closes_at - announcement.opens_at < timedelta(hours=limits.minimum_hours):
         raise LotRefused(
             "lot.too_short",
             N_("竞价时间至少 %(hours)s 小时，最早可在 %(earliest)s 截止。"),
-            field="closes_at", hours=limits.minimum_hours,
+            field="closes_at",
+            hours=limits.minimum_hours,
             earliest=moment_text(announcement.opens_at + timedelta(hours=limits.minimum_hours)),
         )
     if announcement.closes_at - now > timedelta(days=LONGEST_DAYS):
@@ -368,10 +378,7 @@ def check_registration(
     if is_related_to_seller:
         raise RegistrationRefused(
             "registration.related",
-            N_(
-                "贵单位与出让方登记有关联关系，不能参加竞价（拍卖法第三十条）。"
-                "如登记有误，请联系平台运营更正。"
-            ),
+            N_("贵单位与出让方登记有关联关系，不能参加竞价（拍卖法第三十条）。如登记有误，请联系平台运营更正。"),
         )
 
 

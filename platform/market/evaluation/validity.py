@@ -120,9 +120,7 @@ def rights_at(
     rights: Iterable[Mapping[str, Any]], statuses: Iterable[SourceEvent], moment: datetime
 ) -> list[Mapping[str, Any]]:
     """The rights of a snapshot with the legal status that was last recorded until `moment`."""
-    recorded = {
-        event.payload["number"]: event.state_after for event in statuses if event.occurred_at <= moment
-    }
+    recorded = {event.payload["number"]: event.state_after for event in statuses if event.occurred_at <= moment}
     return [{**right, "legal_status": recorded.get(right["number"], right["legal_status"])} for right in rights]
 
 

@@ -97,7 +97,9 @@ def tiles(filters: Filters, scope: Scope) -> list[Tile]:
         .where(*conditions(filters, scope))
         .group_by(Fact.kind)
     )
-    found = {kind: (count, int(amount or 0), sold) for kind, count, amount, sold in current_session().execute(statement)}
+    found = {
+        kind: (count, int(amount or 0), sold) for kind, count, amount, sold in current_session().execute(statement)
+    }
     kinds = [filters.kind] if filters.kind else list(FactKind)
     return [Tile(kind, *_tile_numbers(found.get(kind, (0, 0, 0)))) for kind in kinds]
 
@@ -212,7 +214,9 @@ def facts(
     return [_fact_row(*row) for row in current_session().execute(statement)]
 
 
-def all_facts(filters: Filters, scope: Scope, *, sort: str, is_ascending: bool, batch: int = 1000) -> Iterator[list[FactRow]]:
+def all_facts(
+    filters: Filters, scope: Scope, *, sort: str, is_ascending: bool, batch: int = 1000
+) -> Iterator[list[FactRow]]:
     """Every fact of the list in batches, in the list's order."""
     offset = 0
     while rows := facts(filters, scope, sort=sort, is_ascending=is_ascending, limit=batch, offset=offset):

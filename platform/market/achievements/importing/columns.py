@@ -82,9 +82,7 @@ _SYNONYMS: dict[Column, tuple[str, ...]] = {
     ),
     Column.ABSTRACT: ("摘要", "摘要(中文)", "摘要(中)", "简介", "内容摘要", "成果简介", "abstract"),
 }  # fmt: skip
-_MEANING = {
-    synonym: (column, rank) for column, synonyms in _SYNONYMS.items() for rank, synonym in enumerate(synonyms)
-}
+_MEANING = {synonym: (column, rank) for column, synonyms in _SYNONYMS.items() for rank, synonym in enumerate(synonyms)}
 KNOWN_NUMBER_HEADINGS = ("申请号", "专利申请号", "专利号", "申请（专利）号", "Application Number")
 
 

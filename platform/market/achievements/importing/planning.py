@@ -68,9 +68,7 @@ def context_for(organisation_id: int, columns: Mapping[Column, int], today: date
     return ImportContext(organisation_id, tuple(names_of(organisation_id)), columns, today)
 
 
-def plan(
-    session: Session, context: ImportContext, rows: Sequence[FileRow], seen: dict[str, int]
-) -> list[PlannedRow]:
+def plan(session: Session, context: ImportContext, rows: Sequence[FileRow], seen: dict[str, int]) -> list[PlannedRow]:
     """What would become of the rows, in their order. `seen` (number → row) grows by what this file has named."""
     readings = [read_row(row, context.columns, context.today) for row in rows]
     first_ones = [_first_of_its_number(reading, seen) for reading in readings]

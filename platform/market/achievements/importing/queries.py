@@ -102,9 +102,11 @@ def _view(run: ImportRun, file_name: str, byte_size: int, person: str | None) ->
 
 def import_view(run_id: int) -> ImportView | None:
     """One import as it stands now."""
-    row = current_session().execute(
-        _statement().where(ImportRun.id == run_id), execution_options={"populate_existing": True}
-    ).first()
+    row = (
+        current_session()
+        .execute(_statement().where(ImportRun.id == run_id), execution_options={"populate_existing": True})
+        .first()
+    )
     return _view(*row) if row else None
 
 

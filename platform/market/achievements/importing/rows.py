@@ -60,9 +60,7 @@ def read_row(row: FileRow, columns: Mapping[Column, int], today: date) -> RowDra
         number = read_number(given, today)
         content = _content(row, columns, number, today)
     except (NumberRefused, RowRefused) as refusal:
-        return RefusedRow(
-            row.row_number, given[:_STORED_NUMBER_CHARACTERS], title[:MAXIMUM_TITLE_CHARACTERS], refusal
-        )
+        return RefusedRow(row.row_number, given[:_STORED_NUMBER_CHARACTERS], title[:MAXIMUM_TITLE_CHARACTERS], refusal)
     return RowDraft(row.row_number, number, given[:_STORED_NUMBER_CHARACTERS], content)
 
 

@@ -235,4 +235,3 @@ def _conflicts(session: Session, run: ImportRun) -> list[dict[str, Any]]:
         }
         for holder_id, held in numbers.items()
     ]
-

@@ -252,9 +252,7 @@ def _decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise FileRefused(
-        "file.not_text", N_("读不出文字：.csv 文件请用 UTF-8 或 GB18030 编码保存。"), field="file"
-    )
+    raise FileRefused("file.not_text", N_("读不出文字：.csv 文件请用 UTF-8 或 GB18030 编码保存。"), field="file")
 
 
 def _text_rows(content: bytes) -> Iterator[FileRow]:

@@ -69,7 +69,8 @@ def place_bid(
         raise BidRefused(
             "bid.form_broken",
             N_("页面已过时，请刷新后重新出价。服务器时间 %(time)s。"),
-            at=at, time=rules.clock_text(at),
+            at=at,
+            time=rules.clock_text(at),
         )
     if earlier is not None:
         return _same_bid(lot, earlier, amount_text, at)
@@ -104,14 +105,14 @@ def _same_bid(lot: Lot, earlier: Bid, amount_text: str, at: datetime) -> BidRece
         raise BidRefused(
             "bid.form_used",
             N_("这张出价单已用于出价 %(price)s，没有再次出价；如需再出，请刷新页面。服务器时间 %(time)s。"),
-            at=at, price=str(price), time=rules.clock_text(at),
+            at=at,
+            price=str(price),
+            time=rules.clock_text(at),
         )
     return BidReceipt(earlier.sequence, price, earlier.placed_at, lot.closes_at, is_repeat=True)
 
 
-def _accept(
-    session: Session, actor: Actor, lot: Lot, after: Standing, *, form_token: str, at: datetime
-) -> BidReceipt:
+def _accept(session: Session, actor: Actor, lot: Lot, after: Standing, *, form_token: str, at: datetime) -> BidReceipt:
     assert after.high is not None
     assert after.leader_id is not None
     session.add(
@@ -139,9 +140,7 @@ def _accept(
     return BidReceipt(after.bid_count, after.high, at, after.closes_at, is_repeat=False)
 
 
-def record_refusal(
-    session: Session, actor: Actor, lot_id: int, amount_text: str, refusal: BidRefused
-) -> None:
+def record_refusal(session: Session, actor: Actor, lot_id: int, amount_text: str, refusal: BidRefused) -> None:
     """Keep a refused bid apart from the accepted ones; called in a transaction of its own, after the rollback."""
     session.add(
         BidRefusal(

@@ -39,8 +39,14 @@ def withdraw_lot(session: Session, actor: Actor, lot_id: int, reason: str, now: 
     _finish(session, lot, LotAction.WITHDRAW, now)
     _move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=actor, now=now)
     record_on(
-        session, lot, "lot.withdrawn", now,
-        actor=actor, before=LotState.ANNOUNCED, after=LotState.WITHDRAWN, reason=reason.strip(),
+        session,
+        lot,
+        "lot.withdrawn",
+        now,
+        actor=actor,
+        before=LotState.ANNOUNCED,
+        after=LotState.WITHDRAWN,
+        reason=reason.strip(),
         payload={"seller_organisation_id": lot.seller_organisation_id, "offers": offers_payload(session, lot.id)},
     )
     return lot

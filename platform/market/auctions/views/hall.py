@@ -89,8 +89,16 @@ def lots_workbook(scope: Sequence[ColumnElement[bool]], now: datetime) -> Respon
     """The list as shown, all pages, as a workbook."""
     wanted = LotFilter.from_address()
     headings = [
-        _("标的编号"), _("标的名称"), _("出让方"), _("状态"), _("起始价（元）"), _("当前价或成交价（元）"),
-        _("出价次数"), _("开始时间"), _("截止时间"), _("成交方式"),
+        _("标的编号"),
+        _("标的名称"),
+        _("出让方"),
+        _("状态"),
+        _("起始价（元）"),
+        _("当前价或成交价（元）"),
+        _("出价次数"),
+        _("开始时间"),
+        _("截止时间"),
+        _("成交方式"),
     ]
     return excel_response(_("竞价标的"), headings, _workbook_rows(_rows(wanted, scope, now)))
 
@@ -98,8 +106,16 @@ def lots_workbook(scope: Sequence[ColumnElement[bool]], now: datetime) -> Respon
 def _workbook_rows(rows: Sequence[LotRow]) -> Iterator[Sequence[Any]]:
     for row in rows:
         yield (
-            row.number, row.title, row.seller_name, _(row.phase.label), row.start, row.high, row.bid_count,
-            row.opens_at, row.closes_at, _(row.sale_kind.label) if row.sale_kind else "",
+            row.number,
+            row.title,
+            row.seller_name,
+            _(row.phase.label),
+            row.start,
+            row.high,
+            row.bid_count,
+            row.opens_at,
+            row.closes_at,
+            _(row.sale_kind.label) if row.sale_kind else "",
         )
 
 

@@ -73,7 +73,9 @@ def bid(number: str) -> Answer:
         return _lot_page(number, form), 422
     sentence = _(
         "出价 %(price)s 已受理，是第 %(sequence)s 口，受理时间 %(time)s。",
-        price=str(receipt.price), sequence=receipt.sequence, time=clock_text(receipt.placed_at),
+        price=str(receipt.price),
+        sequence=receipt.sequence,
+        time=clock_text(receipt.placed_at),
     )
     flash(sentence, "success")
     return redirect(url_for("auctions.lot", number=number))
