@@ -83,8 +83,8 @@ def parse_yuan(text: str) -> Money:
 
 
 def format_wan(money: Money) -> str:
-    """万元 for tables, at most six decimals, no trailing zeros beyond two: `123.46 万元`."""
+    """The number of 万元 for tables, at most six decimals, no trailing zeros beyond two: `123.46`."""
     wan = Decimal(money.minor_units) / FEN_PER_WAN
     text = f"{wan:,.6f}".rstrip("0")
     whole, _, decimals = text.partition(".")
-    return f"{whole}.{decimals.ljust(2, '0')} 万元"
+    return f"{whole}.{decimals.ljust(2, '0')}"
