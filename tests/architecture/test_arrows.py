@@ -71,7 +71,7 @@ def test_the_arrows_hold() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--config", "pyproject.toml"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
-    assert "Contracts: 3 kept, 0 broken." in done.stdout, done.stdout[-3000:] + done.stderr
+    assert ", 0 broken." in done.stdout, done.stdout[-3000:] + done.stderr
     assert done.returncode == 0
 
 
