@@ -32,6 +32,7 @@ TABLES = (
     "market.deals.models",
     "market.evaluation.models",
     "market.notifications.models",
+    "market.audit.models",
 )
 JOBS = (
     "market.kernel.mail",
@@ -41,6 +42,7 @@ JOBS = (
     "market.listings.jobs",
     "market.evaluation.jobs",
     "market.notifications.jobs",
+    "market.audit.jobs",
     "search.jobs",
 )
 BLUEPRINTS = (
@@ -60,6 +62,7 @@ COMMANDS = (
     "market.accounts.commands",
     "market.achievements.commands",
     "market.evaluation.commands",
+    "market.audit.commands",
     "market.demo.commands",
     "search.commands",
 )

@@ -209,14 +209,19 @@ def verify_stream(session: Session, stream: str) -> list[BrokenLink]:
     broken = []
     previous_hash, expected = GENESIS, 1
     for event in session.scalars(select(Event).where(Event.stream == stream).order_by(Event.sequence)):
-        draft = EventDraft(
-            **{name: getattr(event, name) for name in EventDraft.__dataclass_fields__},
-        )
-        if event.sequence != expected:
-            broken.append(BrokenLink(event.id, stream, event.sequence, "sequence"))
-        if event.previous_hash != previous_hash:
-            broken.append(BrokenLink(event.id, stream, event.sequence, "previous_hash"))
-        if event.hash != content_hash(event.previous_hash, event.sequence, draft):
-            broken.append(BrokenLink(event.id, stream, event.sequence, "content"))
+        reasons = faults_of(event, expected, previous_hash)
+        broken += [BrokenLink(event.id, stream, event.sequence, reason) for reason in reasons]
         previous_hash, expected = event.hash, event.sequence + 1
     return broken
+
+
+def faults_of(event: Any, expected_sequence: int, previous_hash: str) -> list[str]:
+    """Why this row (an Event or a row with its columns) cannot stand behind `previous_hash`; empty when it can."""
+    draft = EventDraft(**{name: getattr(event, name) for name in EventDraft.__dataclass_fields__})
+    faults = {
+        "stream": event.stream != draft.stream,
+        "sequence": event.sequence != expected_sequence,
+        "previous_hash": event.previous_hash != previous_hash,
+        "content": event.hash != content_hash(event.previous_hash, event.sequence, draft),
+    }
+    return [reason for reason, is_so in faults.items() if is_so]

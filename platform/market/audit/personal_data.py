@@ -1,0 +1,71 @@
+"""Everything that the platform holds about a person (个人信息保护法 art. 45)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, Table, func, or_, select
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Person
+from market.audit.exporting import plain
+from market.kernel.errors import NotFound
+from market.kernel.orm import Base
+
+_SECRETS = re.compile(r".*(password|token|secret|recovery|code)_?(hash|digest)?$")
+_NO_SECRETS = {"form_token", "currency_code", "bidder_code", "credit_code", "county_code", "code"}
+
+
+def person_by_email(session: Session, email: str) -> Person:
+    """The person with this address. Raises NotFound."""
+    person = session.scalar(select(Person).where(func.lower(Person.email) == email.strip().lower()))
+    if person is None:
+        raise NotFound
+    return person
+
+
+def about(session: Session, email: str) -> dict[str, Any]:
+    """Her own row and every row of every table that points at her, without credentials; a table's name → rows.
+
+    Which tables point at her is read from the foreign keys: a new table is in the export without anybody's doing.
+    """
+    person = person_by_email(session, email)
+    found: dict[str, Any] = {"person": [_plain_row(_row(person))]}
+    for table in Base.metadata.sorted_tables:
+        columns = references(table)
+        if columns:
+            statement = select(table).where(or_(*(column == person.id for column in columns)))
+            rows = [_plain_row(dict(row._mapping)) for row in session.execute(statement)]
+            if rows:
+                found[table.name] = rows
+    return found
+
+
+def references(table: Table) -> list[Column[Any]]:
+    """The columns of a table that point at a person."""
+    return [
+        column for column in table.columns if any(key.target_fullname == "person.id" for key in column.foreign_keys)
+    ]
+
+
+def _row(person: Person) -> dict[str, Any]:
+    return {column.name: getattr(person, column.name) for column in Person.__table__.columns}
+
+
+def _plain_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row.items() if not _is_credential(name)}
+
+
+def _is_credential(name: str) -> bool:
+    return name not in _NO_SECRETS and _SECRETS.fullmatch(name) is not None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return plain(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.hex() if isinstance(value, bytes) else value
