@@ -9,8 +9,8 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from market.accounts.rules import Role
-from market.accounts.service import declare_relation
+from market.accounts.rules import OrganisationKind, Role
+from market.accounts.service import add_membership, declare_relation
 from market.auctions import queries, service
 from market.auctions.errors import BidRefused, LotRefused, RegistrationRefused
 from market.auctions.models import Bid, BidRefusal, Lot, LotRegistration
@@ -32,7 +32,7 @@ from tests.factories.auctions import (
     move_times,
 )
 from tests.factories.public_listings import make_public_listing
-from tests.factories.world import actor_of, make_institution
+from tests.factories.world import actor_of, make_institution, make_organisation, make_person
 
 ENDED = {"opens_in": -timedelta(hours=2), "closes_in": -timedelta(seconds=1)}
 
@@ -160,6 +160,24 @@ def test_codes_in_a_lot_differ_also_when_chance_repeats_itself(session):
         for _ in range(2)
     ]
     assert codes == ["AAAA", "BBBB"]
+
+
+@pytest.mark.parametrize("side", ["seller", "operator"])
+def test_who_also_works_for_the_seller_or_the_operator_does_not_register_an_enterprise(session, side):
+    institution = make_institution(session)
+    lot = make_running_lot(session, institution)
+    organisation, person = make_buyer(session)
+    own = institution.organisation if side == "seller" else make_organisation(session, OrganisationKind.OPERATOR)
+    add_membership(session, person, own, set(), now=NOW)
+    colleague = actor_of(make_person(session, organisation, Role.ENTERPRISE_USER))
+
+    with pytest.raises(RegistrationRefused) as refused:
+        service.register_bidder(session, actor_of(person), lot.id, service.bid_time(session))
+
+    assert refused.value.code == "registration.insider"
+    assert count(session, LotRegistration) == 0
+    service.register_bidder(session, colleague, lot.id, service.bid_time(session))
+    assert count(session, LotRegistration) == 1
 
 
 @pytest.mark.parametrize("case", ["unverified", "related", "ended"])

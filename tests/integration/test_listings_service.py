@@ -446,6 +446,18 @@ def test_pause_and_resume_keep_the_day_of_publication(session, institution, offi
     ]
 
 
+def test_a_pause_by_the_clock_shows_its_own_reason_and_not_what_the_reviewers_wrote(session, institution, head):
+    listing = make_submitted_listing(session, institution)
+    service.review_by_institution(session, head, listing.id, approves=True, reason="底价可谈到八折", now=NOW)
+    operator = make_actor(session, OrganisationKind.OPERATOR)
+    service.review_by_platform(session, operator, listing.id, approves=True, reason="材料齐全", now=NOW)
+    assert (listing.state, listing.review_reason) == ("published", None)
+
+    service.change_state(session, listing.id, ListingAction.PAUSE, actor=None, now=NOW, reason=jobs.RIGHT_ENDED)
+
+    assert (listing.state, listing.review_reason) == ("paused", "所含专利已失效，系统自动中止")
+
+
 def test_what_lapsed_while_it_was_paused_does_not_come_back(session, institution, officer):
     listing = make_published_listing(session, institution)
     service.pause_listing(session, officer, listing.id, reason="核对", now=NOW)

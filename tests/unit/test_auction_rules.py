@@ -238,6 +238,8 @@ def test_the_shortest_notice_and_length_are_accepted() -> None:
         ({"closes_at": EARLIEST + timedelta(hours=24, seconds=-1)}, "lot.too_short", "closes_at"),
         ({"closes_at": EARLIEST - timedelta(days=1)}, "lot.too_short", "closes_at"),
         ({"closes_at": NOW + timedelta(days=366)}, "lot.too_late", "closes_at"),
+        ({"opens_at": datetime(9999, 12, 31, 23, 59, tzinfo=rules.SHANGHAI)}, "lot.too_late", "closes_at"),
+        ({"opens_at": datetime(1, 1, 1, tzinfo=rules.SHANGHAI)}, "lot.notice_too_short", "opens_at"),
     ],
 )
 def test_terms_outside_the_rules_are_refused_at_their_field(changes: dict[str, object], code: str, field: str) -> None:
@@ -264,10 +266,11 @@ def test_the_deposit_follows_the_ratio_in_force(ratio: str, expected: int) -> No
         ({"is_enterprise": False}, "registration.not_enterprise"),
         ({"is_verified": False}, "registration.not_verified"),
         ({"is_related_to_seller": True}, "registration.related"),
+        ({"is_insider": True}, "registration.insider"),
     ],
 )
 def test_only_a_verified_enterprise_unrelated_to_the_seller_is_admitted(changes: dict[str, bool], code: str) -> None:
-    fitting = {"is_enterprise": True, "is_verified": True, "is_related_to_seller": False}
+    fitting = {"is_enterprise": True, "is_verified": True, "is_related_to_seller": False, "is_insider": False}
     rules.check_registration(LotPhase.OPEN, **fitting)
     with pytest.raises(RegistrationRefused) as caught:
         rules.check_registration(LotPhase.OPEN, **fitting | changes)
@@ -277,11 +280,12 @@ def test_only_a_verified_enterprise_unrelated_to_the_seller_is_admitted(changes:
 @pytest.mark.parametrize("phase", LotPhase)
 def test_registration_ends_with_the_bidding(phase: LotPhase) -> None:
     open_phases = {LotPhase.UPCOMING, LotPhase.OPEN, LotPhase.CLOSING, LotPhase.SUSPENDED}
+    fitting = {"is_enterprise": True, "is_verified": True, "is_related_to_seller": False, "is_insider": False}
     if phase in open_phases:
-        rules.check_registration(phase, is_enterprise=True, is_verified=True, is_related_to_seller=False)
+        rules.check_registration(phase, **fitting)
     else:
         with pytest.raises(RegistrationRefused):
-            rules.check_registration(phase, is_enterprise=True, is_verified=True, is_related_to_seller=False)
+            rules.check_registration(phase, **fitting)
 
 
 @pytest.mark.parametrize("phase", LotPhase)

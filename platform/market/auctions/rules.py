@@ -322,6 +322,9 @@ def check_announcement(announcement: Announcement, limits: AnnouncementLimits, n
         raise LotRefused("lot.title", N_("请填写标的名称，不超过 200 个字。"), field="title")
     if announcement.step.minor_units <= 0:
         raise LotRefused("lot.step", N_("加价幅度必须大于 0 元。"), field="step")
+    # first: near the last year that a calendar has, the sums below have no result
+    if max(announcement.opens_at, announcement.closes_at) - now > timedelta(days=LONGEST_DAYS):
+        raise LotRefused("lot.too_late", N_("截止时间不能晚于一年之后，请检查年份。"), field="closes_at")
     earliest = earliest_opening(now, limits.shortest_notice_days)
     if announcement.opens_at < earliest:
         raise LotRefused(
@@ -339,8 +342,6 @@ def check_announcement(announcement: Announcement, limits: AnnouncementLimits, n
             hours=limits.minimum_hours,
             earliest=moment_text(announcement.opens_at + timedelta(hours=limits.minimum_hours)),
         )
-    if announcement.closes_at - now > timedelta(days=LONGEST_DAYS):
-        raise LotRefused("lot.too_late", N_("截止时间不能晚于一年之后，请检查年份。"), field="closes_at")
 
 
 def suggested_step(start: Money) -> Money:
@@ -362,9 +363,13 @@ def notice_days_of(announced_at: datetime, opens_at: datetime) -> int:
 
 
 def check_registration(
-    lot_phase: LotPhase, *, is_enterprise: bool, is_verified: bool, is_related_to_seller: bool
+    lot_phase: LotPhase, *, is_enterprise: bool, is_verified: bool, is_related_to_seller: bool, is_insider: bool
 ) -> None:
-    """Raise RegistrationRefused unless a verified enterprise, unrelated to the seller, comes before the end."""
+    """Raise RegistrationRefused unless a verified enterprise, unrelated to the seller, comes before the end.
+
+    `is_insider`: the person who registers also belongs to the seller or to the operator (rules.md 12; 拍卖法 art. 22
+    and 30; model: 网拍规定 art. 34).
+    """
     if not is_enterprise:
         raise RegistrationRefused(
             "registration.not_enterprise", N_("只有企业可以报名竞价；如需竞买，请切换到企业身份。")
@@ -379,6 +384,11 @@ def check_registration(
         raise RegistrationRefused(
             "registration.related",
             N_("贵单位与出让方登记有关联关系，不能参加竞价（拍卖法第三十条）。如登记有误，请联系平台运营更正。"),
+        )
+    if is_insider:
+        raise RegistrationRefused(
+            "registration.insider",
+            N_("您本人也是出让方或平台运营的人员，不能代企业报名竞价（拍卖法第二十二条、第三十条），请由同事办理。"),
         )
 
 

@@ -142,6 +142,7 @@ def review_by_platform(
     if problems:
         raise ListingHasProblems(problems)
     listing.platform_reviewed_by_id = actor.person_id
+    listing.review_reason = None  # what the reviewers wrote to each other is not the public page's
     listing.published_at = now
     listing.expires_on = today + relativedelta(months=int(parameter(session, "listing.life_months", today)))
     _move(session, listing, ListingAction.PLATFORM_APPROVE, actor, now, reason or None, snapshot=True)
@@ -184,8 +185,13 @@ def change_state(
     now: datetime,
     reason: str | None = None,
 ) -> Listing:
-    """Move a listing on behalf of another subject (auctions, deals) or the clock; the caller has the right to."""
+    """Move a listing on behalf of another subject (auctions, deals) or the clock; the caller has the right to.
+
+    Why it is off the market stands on its page.
+    """
     listing = lock_row(session, Listing, listing_id)
+    if action in (ListingAction.PAUSE, ListingAction.EXPIRE):
+        listing.review_reason = reason
     _move(session, listing, action, actor, now, reason)
     return listing
 

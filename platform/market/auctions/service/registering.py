@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from market.accounts.models import Membership, Organisation
 from market.accounts.queries import are_related
 from market.accounts.rules import Actor, OrganisationKind, Role
 from market.auctions import rules
@@ -45,6 +46,7 @@ def register_bidder(
         is_enterprise=actor.organisation_kind is OrganisationKind.ENTERPRISE,
         is_verified=actor.is_verified,
         is_related_to_seller=are_related(actor.organisation_id, lot.seller_organisation_id),
+        is_insider=_is_insider(session, actor.person_id, lot.seller_organisation_id),
     )
     registration = LotRegistration(
         lot_id=lot.id,
@@ -58,6 +60,20 @@ def register_bidder(
     session.flush()
     record_on(session, lot, "lot.bidder_registered", now, actor=actor, payload={"registration_id": registration.id})
     return registration
+
+
+def _is_insider(session: Session, person_id: int, seller_id: int) -> bool:
+    """Whether the person belongs to the seller or to the operator."""
+    statement = (
+        select(Membership.id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(
+            Membership.person_id == person_id,
+            Membership.ended_at.is_(None),
+            or_(Organisation.id == seller_id, Organisation.kind == OrganisationKind.OPERATOR),
+        )
+    )
+    return session.scalar(statement.limit(1)) is not None
 
 
 def _unused_code(taken: set[str], new_code: CodeSource) -> str:
