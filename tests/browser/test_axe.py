@@ -41,6 +41,11 @@ NOT_PAGES = {
             "listings.export",
             "monitoring.export",
             "monitoring.export_records",
+            "operations.export_parameters",
+            "operations.export_holidays",
+            "operations.export_jobs",
+            "operations.export_mails",
+            "operations.export_people",
             "search.export",
         ),
         "a workbook",
@@ -87,6 +92,7 @@ PAGES = [
     PageCase("lot: running", VISITOR, "/lots/{}", "SELECT number FROM lot WHERE now() BETWEEN opens_at AND closes_at"),
     PageCase("lot: announced", VISITOR, "/lots/{}", "SELECT number FROM lot WHERE opens_at > now()"),
     PageCase("lot: sold", VISITOR, "/lots/{}", "SELECT min(number) FROM lot WHERE state = 'sold'"),
+    PageCase("mailbox", VISITOR, "/mailbox"),
     PageCase("no such page", VISITOR, "/no-such-page"),
     PageCase("console of an officer", OFFICER, "/console"),
     PageCase("console of a head", HEAD, "/console"),
@@ -162,6 +168,13 @@ PAGES = [
     PageCase("records", BUREAU, "/console/monitoring/records"),
     PageCase("scores", BUREAU, "/console/monitoring/scores"),
     PageCase("score of an institution", BUREAU, "/console/monitoring/scores/WMU"),
+    PageCase("parameters", BUREAU, "/console/parameters"),
+    PageCase("parameter", BUREAU, "/console/parameters/auction.min_hours"),
+    PageCase("holidays", OPERATOR, "/console/holidays"),
+    PageCase("operation", OPERATOR, "/console/operations"),
+    PageCase("operation: jobs", OPERATOR, "/console/operations/jobs"),
+    PageCase("operation: mails", OPERATOR, "/console/operations/mails"),
+    PageCase("operation: people", OPERATOR, "/console/operations/people"),
 ]
 
 
