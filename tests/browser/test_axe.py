@@ -229,7 +229,9 @@ def test_page_is_accessible_and_fits(people: Callable[[str], Person], site: Site
     assert [text for text in person.complaints if not any(f"a status of {code}" in text for code in allowed)] == []
 
 
-def test_every_page_of_the_platform_is_looked_at(worker_app: Flask, site: Site) -> None:
+def test_every_page_of_the_platform_is_looked_at(
+    worker_app: Flask, site: Site, people: Callable[[str], Person]
+) -> None:
     adapter = worker_app.url_map.bind("localhost")
     pages = {rule.endpoint for rule in worker_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 
