@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +14,7 @@ from market.accounts.models import Person
 from market.accounts.rules import OrganisationKind, Role
 from market.achievements.models import Achievement
 from market.kernel.events import Event
+from market.listings import service
 from market.listings.models import Listing
 from tests.conftest import NOW
 from tests.factories.listings import (
@@ -28,7 +29,7 @@ from tests.factories.listings import (
     make_published_listing,
     make_submitted_listing,
 )
-from tests.factories.world import Institution, make_institution, make_organisation, make_person, sign_in
+from tests.factories.world import Institution, actor_of, make_institution, make_organisation, make_person, sign_in
 
 TYPED = {
     "title": "耐高温泵阀密封件",
@@ -352,6 +353,28 @@ def test_the_public_page_offers_each_way_its_next_step(client, session, institut
     assert f"/lots/of/{listing.number}" in page
     assert "申报暂未开放" in page
     assert "试用 6 个月" in page
+
+
+def test_the_public_page_does_not_show_what_the_reviewers_wrote(client, session, institution, operator):
+    listing = make_approved_listing(session, institution)
+    service.review_by_platform(session, actor_of(operator), listing.id, approves=True, reason="底价可谈到八折", now=NOW)
+    session.commit()
+
+    page = said(client.get(f"/listings/{listing.number}"))
+
+    assert "平台审核通过" in page
+    assert "底价可谈到八折" not in page
+
+
+def test_a_right_runs_out_at_midnight_in_wenzhou(client, session, institution, clock):
+    listing = make_published_listing(session, institution)
+    listing.achievement.rights[0].expires_on = date(2026, 12, 1)
+    session.commit()
+
+    clock.at = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
+    assert "失效" not in said(client.get(f"/listings/{listing.number}"))
+    clock.at = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
+    assert "失效" in said(client.get(f"/listings/{listing.number}"))
 
 
 def test_the_public_page_names_no_person_of_the_institution(client, session, institution):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,9 +26,17 @@ class TimelineEntry:
 
 
 def timeline(
-    subject_kind: str, subject_id: int, texts: Mapping[str, str], *, names_people: bool = True
+    subject_kind: str,
+    subject_id: int,
+    texts: Mapping[str, str],
+    *,
+    names_people: bool = True,
+    inner_reasons: Collection[str] = (),
 ) -> list[TimelineEntry]:
-    """Newest first. Events whose action has no text are inner steps and stay out."""
+    """Newest first. Events whose action has no text are inner steps and stay out.
+
+    Of the actions in `inner_reasons` it is told that they happened, not why.
+    """
     statement = (
         select(Event, Person.display_name, Organisation.name)
         .outerjoin(Person, Person.id == Event.actor_person_id)
@@ -38,7 +46,10 @@ def timeline(
     )
     return [
         TimelineEntry(
-            event.occurred_at, _actor(person, organisation, names_people), gettext(texts[event.action]), event.reason
+            event.occurred_at,
+            _actor(person, organisation, names_people),
+            gettext(texts[event.action]),
+            None if event.action in inner_reasons else event.reason,
         )
         for event, person, organisation in current_session().execute(statement)
     ]

@@ -26,3 +26,6 @@ PUBLIC_TEXTS = {
         ListingAction.EXPIRE,
     )
 }
+
+INNER_REASONS = frozenset({f"listing.{ListingAction.PLATFORM_APPROVE.value}"})
+"""Steps that everybody sees, but not what the reviewer wrote to the institution."""

@@ -26,7 +26,7 @@ from market.listings.forms import EmptyForm, ListingForm, ReasonForm, prefilled
 from market.listings.models import Listing
 from market.listings.rules import TRANSITIONS
 from market.listings.steps import steps_for
-from market.listings.texts import PUBLIC_TEXTS, TEXTS
+from market.listings.texts import INNER_REASONS, PUBLIC_TEXTS, TEXTS
 from market.listings.vocabulary import ListingAction, ListingState
 
 blueprint = Blueprint("listings", __name__)
@@ -43,8 +43,9 @@ def detail(number: str) -> Answer:
         "listings/detail.html",
         listing=view,
         steps={offer.way: steps_for(offer.way) for offer in view.offers},
-        events=timeline("listing", listing.id, PUBLIC_TEXTS, names_people=False),
+        events=timeline("listing", listing.id, PUBLIC_TEXTS, names_people=False, inner_reasons=INNER_REASONS),
         actor=optional_actor(),
+        today=local_date(current_time()),
     )
 
 
@@ -171,6 +172,7 @@ def _manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, i
             form=form,
             reason_form=form if isinstance(form, ReasonForm) else ReasonForm(),
             problems=problems,
+            today=today,
             allowed=_allowed(actor, listing),
             events=timeline("listing", listing.id, TEXTS),
             own_submission=actor.person_id in (listing.submitted_by_id, listing.created_by_id),
