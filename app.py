@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TABLES = (
     "market.kernel.events",
     "market.kernel.mail",
+    "market.kernel.holidays",
     "market.kernel.parameters",
     "market.accounts.models",
     "market.achievements.models",
@@ -33,6 +34,7 @@ TABLES = (
     "market.evaluation.models",
     "market.notifications.models",
     "market.audit.models",
+    "market.operations.models",
 )
 JOBS = (
     "market.kernel.mail",
@@ -55,6 +57,7 @@ BLUEPRINTS = (
     "market.evaluation.views",
     "market.monitoring.views",
     "market.notifications.views",
+    "market.operations.views",
     "search.views",
 )
 COMMANDS = (
@@ -63,6 +66,7 @@ COMMANDS = (
     "market.achievements.commands",
     "market.evaluation.commands",
     "market.audit.commands",
+    "market.operations.commands",
     "market.demo.commands",
     "search.commands",
 )
@@ -128,7 +132,7 @@ def _extend(app: Flask) -> None:
     from market.web import errors, headers, layout, uploads
     from market.web.language import choose_language
     from search.engines import build_engine
-    from search.service import is_ready
+    from search.service import index_state, is_ready
 
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
@@ -142,6 +146,7 @@ def _extend(app: Flask) -> None:
     engine = build_engine(app.extensions["kezhuan_settings"])
     app.extensions["kezhuan_search"] = engine
     app.extensions["kezhuan_search_ready"] = partial(is_ready, engine)
+    app.extensions["kezhuan_search_state"] = partial(index_state, engine)
 
 
 def _subscribe() -> None:

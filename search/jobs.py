@@ -41,3 +41,9 @@ def reconcile() -> None:
         logger.info("search index built")
     elif repair.outdated or repair.superfluous:
         logger.warning("search index differed and was repaired: %s", repair)
+
+
+@job("search.rebuild")
+def rebuild() -> None:
+    """The operator asked for it: a new index beside the old one, then swapped."""
+    service.rebuild(current_engine())

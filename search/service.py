@@ -75,3 +75,28 @@ def reconcile(engine: SearchEngine) -> indexing.Repair | None:
         indexing.rebuild(engine, source)
         return None
     return indexing.verify(engine, source)
+
+
+def rebuild(engine: SearchEngine) -> None:
+    """Build a new index from the database and swap it in; the old one answers until then."""
+    indexing.rebuild(engine, DatabaseSource())
+
+
+@dataclass(frozen=True)
+class IndexState:
+    """What the operator sees of the index; `documents` None when the engine does not answer."""
+
+    engine: str
+    is_current: bool
+    documents: int | None
+
+
+def index_state(engine: SearchEngine) -> IndexState:
+    """Which engine answers, whether its index is of this version, and how many listings it holds."""
+    name = type(engine).__name__
+    try:
+        if not engine.is_current():
+            return IndexState(name, is_current=False, documents=None)
+        return IndexState(name, is_current=True, documents=engine.search(SearchQuery()).total)
+    except EngineUnavailable:
+        return IndexState(name, is_current=False, documents=None)

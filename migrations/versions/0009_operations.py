@@ -1,16 +1,71 @@
-"""operations: filled in by its capability."""
+"""Holiday tables, changes of parameters by two persons, what each person wants by mail."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+STATES = ("proposed", "approved", "rejected")
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    _holidays()
+    _proposals()
+
+
+def _holidays() -> None:
+    from market.kernel.holidays import published_years
+
+    table = op.create_table(
+        "holiday",
+        sa.Column("day", sa.Date(), primary_key=True),
+        sa.Column("is_working", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("source", sa.String(200), nullable=False),
+    )
+    rows = [
+        {"day": row.day, "is_working": row.is_working, "name": row.name, "source": row.source}
+        for days in published_years().values()
+        for row in days
+    ]
+    op.bulk_insert(table, rows)
+
+
+def _proposals() -> None:
+    listed = ", ".join(f"'{state}'" for state in STATES)
+    op.create_table(
+        "parameter_proposal",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), primary_key=True),
+        sa.Column("key", sa.String(60), nullable=False),
+        sa.Column("value", sa.String(60), nullable=False),
+        sa.Column("source", sa.String(300), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(1000), nullable=False),
+        sa.Column("state", sa.String(10), server_default="proposed", nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger(), sa.ForeignKey("person.id"), nullable=False),
+        sa.Column("proposed_for_id", sa.BigInteger(), sa.ForeignKey("organisation.id"), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger(), sa.ForeignKey("person.id")),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
+        sa.Column("decision_reason", sa.String(1000), server_default="", nullable=False),
+        sa.CheckConstraint(f"state IN ({listed})", name="state_known"),
+        sa.CheckConstraint("decided_by_id <> proposed_by_id", name="two_persons"),
+        sa.CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided_when_closed"),
+    )
+    op.create_index(
+        "uq_parameter_proposal_open",
+        "parameter_proposal",
+        ["key"],
+        unique=True,
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_table("parameter_proposal")
+    op.drop_table("holiday")

@@ -19,7 +19,7 @@ from market.accounts.models import Organisation
 from market.kernel.clock import SHANGHAI, current_time
 from market.kernel.db import current_session
 from market.kernel.money import Money, format_wan
-from market.kernel.paging import same_filters
+from market.kernel.paging import address_with, same_filters
 from market.notifications.queries import unread_count
 from market.web.language import LANGUAGES
 from market.web.navigation import HALLS, console_sections
@@ -63,6 +63,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["same_filters"] = same_filters
+    app.jinja_env.globals["address_with"] = address_with
     app.context_processor(page_context)
 
 

@@ -20,6 +20,7 @@ from market.kernel.clock import local_date
 from market.kernel.db import current_session
 from market.listings.models import Listing
 from market.listings.vocabulary import ListingState
+from market.operations.queries import proposals_waiting_for
 
 EXPIRY_NOTICE_DAYS = 30
 
@@ -46,6 +47,8 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
         tasks.append(_applications(actor))
     if actor.has(Role.OPERATOR):
         tasks += [_reviews_on_platform(), _unverified()]
+    if actor.has(Role.SUPERVISOR, Role.OPERATOR):
+        tasks.append(_parameters(actor))
     tasks.append(_signing(actor))
     return [task for task in tasks if task is not None and task.count]
 
@@ -132,3 +135,9 @@ def _signing(actor: Actor) -> Task | None:
     count = _count(Deal.id, side, Deal.state == DealState.SIGNING)
     text = ngettext("%(num)d 笔成交等待签约", "%(num)d 笔成交等待签约", count)
     return Task(text, count, url_for("deals.deals", state=DealState.SIGNING), _("去查看"))
+
+
+def _parameters(actor: Actor) -> Task:
+    count = proposals_waiting_for(actor.person_id)
+    text = ngettext("%(num)d 项参数变更等待批准", "%(num)d 项参数变更等待批准", count)
+    return Task(text, count, url_for("operations.parameters"), _("去处理"))

@@ -1,0 +1,106 @@
+"""The job queue as the operator sees it; procrastinate's tables, read only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import TextClause, text
+
+from market.kernel.db import current_session
+from market.operations.vocabulary import JobState
+
+_JOBS = """
+FROM procrastinate_jobs AS job
+LEFT JOIN LATERAL (
+    SELECT min(at) FILTER (WHERE type = 'deferred') AS deferred_at, max(at) AS touched_at
+    FROM procrastinate_events WHERE job_id = job.id
+) AS life ON true
+WHERE (:state = '' OR job.status = CAST(NULLIF(:state, '') AS procrastinate_job_status))
+  AND (:task = '' OR strpos(job.task_name, :task) > 0)
+"""
+ORDERS = {"newest": "job.id DESC", "oldest": "job.id", "task": "job.task_name, job.id"}
+"""What a list of jobs can be sorted by; keys come from the address, values never do."""
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One job: what it is, how often it was tried, since when it waits."""
+
+    id: int
+    task: str
+    state: JobState
+    attempts: int
+    arguments: str
+    deferred_at: datetime | None
+    touched_at: datetime | None
+    scheduled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """How many jobs stand where. `oldest_due_seconds`: how long the first due job has waited, 0 without any."""
+
+    counts: dict[JobState, int]
+    oldest_due_seconds: float
+    oldest_search_seconds: float
+    workers_alive: int
+
+
+def _statement(start: str, end: str = "") -> TextClause:
+    return text(f"{start} {_JOBS} {end}")
+
+
+def count_jobs(state: JobState | None, task: str) -> int:
+    """How many jobs fit."""
+    given = {"state": state.value if state else "", "task": task}
+    return current_session().scalar(_statement("SELECT count(*)"), given) or 0
+
+
+def list_jobs(
+    state: JobState | None, task: str, *, order: str = "newest", limit: int | None = None, offset: int = 0
+) -> list[JobRow]:
+    """A page of jobs; `order` is a key of ORDERS."""
+    columns = (
+        "job.id, job.task_name, job.status::text, job.attempts, job.args, job.scheduled_at, deferred_at, touched_at"
+    )
+    statement = _statement(f"SELECT {columns}", f"ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset")
+    given: dict[str, Any] = {"state": state.value if state else "", "task": task, "limit": limit, "offset": offset}
+    return [
+        JobRow(
+            id=row.id,
+            task=row.task_name,
+            state=JobState(row.status),
+            attempts=row.attempts,
+            arguments=json.dumps(row.args, ensure_ascii=False) if row.args else "",
+            deferred_at=row.deferred_at,
+            touched_at=row.touched_at,
+            scheduled_at=row.scheduled_at,
+        )
+        for row in current_session().execute(statement, given)
+    ]
+
+
+def queue_state() -> QueueState:
+    """Counts by state and how long the oldest due job has waited, by the database's clock."""
+    session = current_session()
+    rows = session.execute(text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status"))
+    counts = {JobState(status): number for status, number in rows}
+    lag = text(
+        """
+        SELECT coalesce(max(waited), 0), coalesce(max(waited) FILTER (WHERE task_name LIKE 'search.%'), 0) FROM (
+            SELECT task_name, extract(epoch FROM clock_timestamp() - coalesce(scheduled_at, (
+                SELECT min(at) FROM procrastinate_events WHERE job_id = job.id
+            ))) AS waited
+            FROM procrastinate_jobs AS job
+            WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
+        ) AS due
+        """
+    )
+    oldest, oldest_search = session.execute(lag).one()
+    alive = (
+        "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > clock_timestamp() - interval '15 seconds'"
+    )
+    return QueueState(counts, max(0.0, float(oldest)), max(0.0, float(oldest_search)), session.scalar(text(alive)) or 0)

@@ -1,0 +1,148 @@
+"""The operator's console: jobs, search index, mail outbox, storage, people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from market.accounts.access import current_actor, for_roles
+from market.accounts.rules import Role
+from market.kernel.clock import current_time
+from market.kernel.db import transaction
+from market.kernel.excel import excel_response
+from market.kernel.paging import requested_page
+from market.operations import installation, jobs_queries, service
+from market.operations.jobs_queries import ORDERS
+from market.operations.views import blueprint
+from market.operations.vocabulary import JobState, MailState
+
+Choice = TypeVar("Choice", bound=StrEnum)
+SEARCH_STATE = "kezhuan_search_state"
+"""Where app.py puts the function that says how the search index stands; the market does not import search."""
+
+
+def _words(name: str = "text") -> str:
+    return request.args.get(name, "").replace("\x00", "").strip()[:200]
+
+
+def _choice(kind: type[Choice], name: str = "state") -> Choice | None:
+    given = request.args.get(name, "")
+    return kind(given) if given in set(kind) else None
+
+
+def _order(orders: Collection[str]) -> str:
+    wanted = request.args.get("sort", "")
+    return wanted if wanted in orders else next(iter(orders))
+
+
+@blueprint.get("/console/operations")
+@for_roles(Role.OPERATOR)
+def overview() -> str:
+    search_state: Callable[[], Any] = current_app.extensions[SEARCH_STATE]
+    found, wanted = installation.migration_state(Path(current_app.root_path))
+    return render_template(
+        "operations/overview.html",
+        queue=jobs_queries.queue_state(),
+        states=list(JobState),
+        search=search_state(),
+        storage=installation.storage_state(),
+        migration=(found, wanted),
+        mail_counts={state: installation.count_mails(installation.mail_conditions("", state)) for state in MailState},
+    )
+
+
+@blueprint.get("/console/operations/jobs")
+@for_roles(Role.OPERATOR)
+def jobs() -> str:
+    state, task = _choice(JobState), _words("task")
+    page = requested_page(jobs_queries.count_jobs(state, task))
+    rows = jobs_queries.list_jobs(state, task, order=_order(ORDERS), limit=page.size, offset=page.offset)
+    return render_template("operations/jobs.html", rows=rows, page=page, states=list(JobState), sort=_order(ORDERS))
+
+
+@blueprint.get("/console/operations/jobs/export.xlsx")
+@for_roles(Role.OPERATOR)
+def export_jobs() -> Response:
+    rows = jobs_queries.list_jobs(_choice(JobState), _words("task"), order=_order(ORDERS))
+    headings = [_("编号"), _("任务"), _("状态"), _("尝试次数"), _("参数"), _("提交时间"), _("计划时间")]
+    values = (
+        (row.id, row.task, _(row.state.label), row.attempts, row.arguments, row.deferred_at, row.scheduled_at)
+        for row in rows
+    )
+    return excel_response(_("后台任务"), headings, values)
+
+
+@blueprint.post("/console/operations/jobs/<int:job_id>/retry")
+@for_roles(Role.OPERATOR)
+def retry_job(job_id: int) -> BaseResponse:
+    with transaction() as session:
+        service.retry_failed_job(session, current_actor(), job_id, now=current_time())
+    flash(_("任务已放回队列，马上重新执行。"), "success")
+    return redirect(url_for("operations.jobs", state=JobState.FAILED))
+
+
+@blueprint.post("/console/operations/search-rebuild")
+@for_roles(Role.OPERATOR)
+def rebuild_search() -> BaseResponse:
+    with transaction() as session:
+        service.request_rebuild(session, current_actor(), now=current_time())
+    flash(_("重建已排入后台任务；完成前由原索引继续应答。"), "success")
+    return redirect(url_for("operations.overview"))
+
+
+@blueprint.get("/console/operations/mails")
+@for_roles(Role.OPERATOR)
+def mails() -> str:
+    conditions = installation.mail_conditions(_words(), _choice(MailState))
+    page, order = requested_page(installation.count_mails(conditions)), _order(installation.MAIL_ORDERS)
+    rows = installation.list_mails(conditions, order=order, limit=page.size, offset=page.offset)
+    return render_template("operations/mails.html", rows=rows, page=page, states=list(MailState), sort=order)
+
+
+@blueprint.get("/console/operations/mails/export.xlsx")
+@for_roles(Role.OPERATOR)
+def export_mails() -> Response:
+    conditions = installation.mail_conditions(_words(), _choice(MailState))
+    rows = installation.list_mails(conditions, order=_order(installation.MAIL_ORDERS))
+    headings = [_("收件人"), _("标题"), _("状态"), _("提交时间"), _("发送时间"), _("尝试次数"), _("失败原因")]
+    values = (
+        (row.recipient, row.subject, _(row.state.label), row.created_at, row.sent_at, row.attempts, row.failure)
+        for row in rows
+    )
+    return excel_response(_("发件箱"), headings, values)
+
+
+@blueprint.get("/console/operations/people")
+@for_roles(Role.OPERATOR)
+def people() -> str:
+    conditions = installation.people_conditions(_words(), _choice(Role, "role"))
+    page, order = requested_page(installation.count_people(conditions)), _order(installation.PEOPLE_ORDERS)
+    rows = installation.list_people(conditions, order=order, limit=page.size, offset=page.offset)
+    return render_template("operations/people.html", rows=rows, page=page, roles=list(Role), sort=order)
+
+
+@blueprint.get("/console/operations/people/export.xlsx")
+@for_roles(Role.OPERATOR)
+def export_people() -> Response:
+    conditions = installation.people_conditions(_words(), _choice(Role, "role"))
+    rows = installation.list_people(conditions, order=_order(installation.PEOPLE_ORDERS))
+    headings = [_("姓名"), _("邮箱"), _("机构"), _("角色"), _("管理员"), _("账号"), _("加入时间")]
+    values = (
+        (
+            row.name,
+            row.email,
+            row.organisation_name,
+            "、".join(_(role.label) for role in row.roles),
+            _("是") if row.is_administrator else "",
+            _("可用") if row.is_enabled else _("停用"),
+            row.since,
+        )
+        for row in rows
+    )
+    return excel_response(_("人员"), headings, values)
