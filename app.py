@@ -27,6 +27,7 @@ TABLES = (
     "market.kernel.holidays",
     "market.kernel.parameters",
     "market.accounts.models",
+    "market.accounts.security.models",
     "market.achievements.models",
     "market.listings.models",
     "market.auctions.models",
@@ -38,6 +39,7 @@ TABLES = (
 )
 JOBS = (
     "market.kernel.mail",
+    "market.accounts.security.jobs",
     "market.achievements.jobs",
     "market.auctions.jobs",
     "market.deals.jobs",

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from market.accounts.models import Person
 from market.accounts.rules import Role
+from market.accounts.security.models import SignInSession
 from market.kernel.db import current_session, db
 from tests.factories.whole_world import WholeWorld, make_whole_world
 from tests.factories.world import sign_in
@@ -47,6 +50,18 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /offers/<offer>/application": ENTERPRISE,
     "POST /sign-out": SIGNED_IN,
     "POST /acting-as": SIGNED_IN,
+    "GET /sign-in/second-factor": EVERYBODY,
+    "POST /sign-in/second-factor": EVERYBODY,
+    "GET /console/security": SIGNED_IN,
+    "POST /console/security/sessions/<session>/ending": SIGNED_IN,
+    "POST /console/security/sessions/ending": SIGNED_IN,
+    "POST /console/security/proof": SIGNED_IN,
+    "GET /console/security/second-factor": SIGNED_IN,
+    "GET /console/security/second-factor/qr.svg": SIGNED_IN,
+    "POST /console/security/second-factor": SIGNED_IN,
+    "POST /console/security/second-factor/confirmation": SIGNED_IN,
+    "POST /console/security/second-factor/removal": SIGNED_IN,
+    "POST /console/security/recovery-codes": SIGNED_IN,
     "GET /console": SIGNED_IN,
     "GET /console/notices": SIGNED_IN,
     "POST /console/notices/reading": SIGNED_IN,
@@ -117,6 +132,7 @@ MISSING = {
     "<public_lot>": "JJ202699999",
     "<offer>": "987654321",
     "<notice>": "987654321",
+    "<session>": "987654321",
     "<achievement>": "987654321",
     "<right>": "987654321",
     "<import>": "987654321",
@@ -126,6 +142,10 @@ MISSING = {
     "<deal>": "JY2026999999",
     "<institution>": "NOBODY",
     "<organisation>": "NOBODY",
+}
+NOTHING_THERE = {
+    "POST /acting-as",  # an empty choice is no organisation of hers
+    "GET /console/security/second-factor/qr.svg",  # nobody is setting one up
 }
 PLACE = re.compile(r"<\w+>")
 WITH_ROWS = [route for route in WRITTEN if PLACE.search(route) and route != "GET /lots/of/<public_listing>"]
@@ -204,15 +224,32 @@ def doors(worker_app: Flask) -> Iterator[Doors]:
                 current_session().commit()
                 rows = row_names(world)
                 cookies = {role.value: signed_cookie(worker_app, world, role) for role in Role}
+                signed_cookie_of(worker_app, world.foreign.institution.officer)
+                add_sign_in_sessions(rows, world)
+                current_session().commit()
             yield Doors(worker_app, connection, rows, cookies)
         finally:
             engines[None] = engine
             outer.rollback()
 
 
+def add_sign_in_sessions(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
+    """Each person's own session; somebody else's is foreign to all of them."""
+    found = current_session().execute(select(SignInSession.person_id, SignInSession.id))
+    session_of = {person_id: str(session_id) for person_id, session_id in found}
+    rows["own"]["<session>"] = MISSING["<session>"]
+    rows["foreign"]["<session>"] = session_of[world.foreign.institution.officer.id]
+    for role, person in world.people.items():
+        rows[role.value]["<session>"] = session_of[person.id]
+
+
 def signed_cookie(app: Flask, world: WholeWorld, role: Role) -> str:
+    return signed_cookie_of(app, world.people[role])
+
+
+def signed_cookie_of(app: Flask, person: Person) -> str:
     client = app.test_client()
-    sign_in(client, world.people[role])
+    sign_in(client, person)
     cookie = client.get_cookie("kezhuan")
     assert cookie is not None
     return cookie.value
@@ -238,7 +275,7 @@ def test_a_route_admits_on_an_own_row_whom_the_table_names_and_nobody_else(doors
         role: "admitted" if role in WRITTEN[route] else "sign in first" if role == VISITOR else "refused"
         for role in EVERYBODY
     }
-    if route == "POST /acting-as":  # an empty choice is no organisation of hers
+    if route in NOTHING_THERE:
         expected = {role: "sign in first" if role == VISITOR else "not there" for role in EVERYBODY}
 
     assert {role: doors.outcome(role, route, doors.rows[role]) for role in EVERYBODY} == expected

@@ -65,11 +65,21 @@ def _declare(view: View, policy: RoutePolicy) -> View:
 def _refusal(policy: RoutePolicy) -> Response | None:
     is_signed_in = bool(current_user.is_authenticated)
     if policy.admits(optional_actor(), is_signed_in=is_signed_in):
-        return None
+        return _second_factor_first(policy, is_signed_in=is_signed_in)
     if is_signed_in:
         abort(403)
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=back))
+
+
+def _second_factor_first(policy: RoutePolicy, *, is_signed_in: bool) -> Response | None:
+    """A person whose role needs a second factor sets it up before she does anything else behind the sign-in."""
+    if policy.is_public or not is_signed_in or not current_user.needs_second_factor:
+        return None
+    endpoint = request.endpoint or ""
+    if endpoint == "accounts.sign_out" or endpoint.startswith("accounts.security"):
+        return None
+    return redirect(url_for("accounts.security"))
 
 
 def declared_policy(endpoint: str) -> RoutePolicy | None:

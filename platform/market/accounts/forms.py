@@ -24,3 +24,13 @@ class SignInForm(FlaskForm):
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()
+
+
+class CodeForm(FlaskForm):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = StringField(
+        _l("验证码"),
+        validators=[InputRequired(_l("请填写验证码。")), Length(max=40, message=_l("验证码过长。")), without_null],
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"},
+    )

@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import LoginManager, UserMixin
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
-from market.kernel.db import current_session
+from market.accounts.security.digests import token_hash
+from market.accounts.security.models import SignInSession
+from market.accounts.security.rules import SEEN_AGAIN_AFTER
+from market.kernel.clock import current_time
+from market.kernel.db import current_session, db
 
 login_manager = LoginManager()
 login_manager.session_protection = "basic"
 
 
 class SessionUser(UserMixin):
-    """What Flask-Login keeps: the person's id and the session version that ends with a sign-out everywhere."""
+    """What Flask-Login keeps: the person's id and the token of a row in the table of sessions.
 
-    def __init__(self, person_id: int, session_version: int, language: str) -> None:
-        self.person_id = person_id
-        self.session_version = session_version
-        self.language = language
+    `authenticated_at` = when she last proved who she is; `needs_second_factor` = her role asks for one to be set up.
+    """
+
+    def __init__(self, person: Person, row: SignInSession, token: str) -> None:
+        self.person_id = person.id
+        self.session_id = row.id
+        self.email = person.email
+        self.language = person.language
+        self.authenticated_at = row.authenticated_at
+        self.needs_second_factor = row.needs_second_factor
+        self.token = token
 
     def get_id(self) -> str:
-        return f"{self.person_id}.{self.session_version}"
+        return f"{self.person_id}.{self.token}"
 
 
 def load_session_user(identifier: str) -> SessionUser | None:
-    """The signed-in person, or None when the session is stale or the person was disabled."""
-    person_id, _, version = identifier.partition(".")
-    if not (person_id.isdigit() and version.isdigit()):
+    """The signed-in person, or None when the session was ended or the person was disabled."""
+    person_id, _, token = identifier.partition(".")
+    if not (person_id.isdigit() and token):
         return None
-    person = current_session().get(Person, int(person_id))
-    if person is None or not person.is_enabled or person.session_version != int(version):
+    statement = (
+        select(Person, SignInSession)
+        .join(SignInSession, SignInSession.person_id == Person.id)
+        .where(
+            SignInSession.token_hash == token_hash(token),
+            Person.id == int(person_id),
+            Person.is_enabled,
+            SignInSession.ended_at.is_(None),
+            SignInSession.version == Person.session_version,
+        )
+    )
+    found = current_session().execute(statement).one_or_none()
+    if found is None:
         return None
-    return SessionUser(person.id, person.session_version, person.language)
+    person, row = found
+    if current_time() - row.last_seen_at > SEEN_AGAIN_AFTER:
+        _note_seen(row.id, current_time())
+    return SessionUser(person, row, token)
+
+
+def _note_seen(session_id: int, now: datetime) -> None:
+    """In a transaction of its own: the request may be one that only reads."""
+    with Session(db.engine, join_transaction_mode="create_savepoint") as apart:
+        apart.execute(update(SignInSession).where(SignInSession.id == session_id).values(last_seen_at=now))
+        apart.commit()
 
 
 login_manager.user_loader(load_session_user)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from market.accounts.access import current_actor, for_roles
 from market.accounts.rules import Role
 from market.accounts.timeline import timeline
+from market.accounts.views.entering import recently_authenticated
 from market.deals import queries, rules, service
 from market.deals.access import application_for, deal_for
 from market.deals.forms import ApplicationForm, DecisionForm
@@ -118,6 +119,7 @@ def _application_page(number: str, form: DecisionForm, status: int) -> tuple[str
 
 @blueprint.post("/console/applications/<number>/decision")
 @for_roles(*SELLER)
+@recently_authenticated
 def decide(number: str) -> Answer:
     actor = current_actor()
     application_id = application_for(actor, number).id

@@ -42,6 +42,7 @@ WORK, SUPPLY, TRADE, BUREAU, OPERATION = N_("工作台"), N_("成果"), N_("交�
 CONSOLE = (
     ConsoleEntry(WORK, N_("待办"), "web.console", "list-check"),
     ConsoleEntry(WORK, N_("通知"), "notifications.inbox", "bell"),
+    ConsoleEntry(WORK, N_("登录安全"), "accounts.security", "lock"),
     ConsoleEntry(SUPPLY, N_("成果台账"), "achievements.register", "book"),
     ConsoleEntry(SUPPLY, N_("导入"), "achievements.imports", "upload"),
     ConsoleEntry(SUPPLY, N_("挂牌"), "listings.index", "tag"),

@@ -72,6 +72,15 @@ class PasskeyRefused(Refusal):
         super().__init__("passkey.refused", N_("没有通过通行密钥验证。请重试，或使用密码登录。"))
 
 
+class PasskeyNeeded(Refusal):
+    """Her role needs a second factor, and hers is a passkey."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("passkey.needed", N_("您的身份要求第二重验证，请使用通行密钥登录。"))
+
+
 class ProviderRefused(Refusal):
     """The outer provider's word does not lead to a person of this platform."""
 

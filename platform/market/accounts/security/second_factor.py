@@ -42,7 +42,9 @@ class SecondFactorState:
 def state_of(person_id: int) -> SecondFactorState:
     """Whether an authenticator is in force, and how many recovery codes are left."""
     factor = current_session().get(SecondFactor, person_id)
-    left = select(func.count(RecoveryCode.id)).where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
+    left = select(func.count(RecoveryCode.id)).where(
+        RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None)
+    )
     confirmed_at = factor.confirmed_at if factor else None
     return SecondFactorState(
         confirmed_at, factor is not None and confirmed_at is None, current_session().scalar(left) or 0

@@ -14,7 +14,7 @@ from market.accounts.models import Membership, MembershipRole, Person
 from market.accounts.security.attempts import Visit
 from market.accounts.security.digests import SHORT, keyed_digest, new_token, token_hash
 from market.accounts.security.models import Passkey, SecondFactor, SignInDevice, SignInSession
-from market.accounts.security.rules import RECENT_MINUTES, second_factor_key
+from market.accounts.security.rules import RECENT_MINUTES, PasskeyNeeded, second_factor_key
 from market.kernel.clock import local_date
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
@@ -23,6 +23,8 @@ from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import parameter
 
 SHOWN_DAYS = 30
+PASSWORD, PASSKEY, PROVIDER = "password", "passkey", "oidc"
+"""Ways to sign in."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class SessionRow:
 
 def open_session(session: Session, person: Person, visit: Visit, *, method: str, now: datetime) -> Opened:
     """Begin a session after every step was passed; the browser is a known device from now on."""
+    lock_row(session, Person, person.id)
+    is_due = second_factor_is_due(session, person.id, method, now)
     token, device_token = new_token(), visit.device_token or new_token()
     row = SignInSession(
         person_id=person.id,
@@ -57,7 +61,7 @@ def open_session(session: Session, person: Person, visit: Visit, *, method: str,
         device=visit.device,
         network=visit.network,
         method=method,
-        needs_second_factor=second_factor_is_due(session, person.id, now),
+        needs_second_factor=is_due,
         created_at=now,
         last_seen_at=now,
         authenticated_at=now,
@@ -65,32 +69,40 @@ def open_session(session: Session, person: Person, visit: Visit, *, method: str,
     session.add(row)
     known = insert(SignInDevice).values(person_id=person.id, token_hash=token_hash(device_token), created_at=now)
     session.execute(known.on_conflict_do_nothing())
-    record_about(session, person.id, "person.signed_in", now, method=method, **_seen(visit))
+    record_about(session, person.id, "person.signed_in", now, payload={"method": method, **_seen(visit)})
     return Opened(row.id, token, device_token, row.needs_second_factor)
 
 
-def second_factor_is_due(session: Session, person_id: int, now: datetime) -> bool:
-    """Whether one of her roles needs a second factor (parameter) and she has neither authenticator nor passkey."""
+def second_factor_is_due(session: Session, person_id: int, method: str, now: datetime) -> bool:
+    """Whether one of her roles needs a second factor (parameter) that this way to sign in did not bring.
+
+    Raises PasskeyNeeded when a passkey is the one that she has: a password alone must not lead to a new one.
+    """
+    if method == PASSKEY or not _role_needs_second_factor(session, person_id, now):
+        return False
+    factor = select(SecondFactor.person_id).where(
+        SecondFactor.person_id == person_id, SecondFactor.confirmed_at.is_not(None)
+    )
+    if session.scalar(factor) is not None:
+        return False
+    if session.scalar(select(Passkey.id).where(Passkey.person_id == person_id).limit(1)) is not None:
+        raise PasskeyNeeded
+    return True
+
+
+def _role_needs_second_factor(session: Session, person_id: int, now: datetime) -> bool:
     roles = session.scalars(
         select(MembershipRole.role)
         .join(Membership, Membership.id == MembershipRole.membership_id)
         .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
         .distinct()
     ).all()
-    if not any(parameter(session, second_factor_key(role), local_date(now)) for role in roles):
-        return False
-    factor = select(SecondFactor.person_id).where(
-        SecondFactor.person_id == person_id, SecondFactor.confirmed_at.is_not(None)
-    )
-    passkey = select(Passkey.id).where(Passkey.person_id == person_id).limit(1)
-    return session.scalar(factor) is None and session.scalar(passkey) is None
+    return any(parameter(session, second_factor_key(role), local_date(now)) for role in roles)
 
 
 def second_factor_was_set(session: Session, person_id: int) -> None:
     """Her open sessions no longer wait for a second factor."""
-    session.execute(
-        update(SignInSession).where(SignInSession.person_id == person_id).values(needs_second_factor=False)
-    )
+    session.execute(update(SignInSession).where(SignInSession.person_id == person_id).values(needs_second_factor=False))
 
 
 def record_refused(session: Session, email: str, visit: Visit, now: datetime) -> None:
@@ -99,19 +111,19 @@ def record_refused(session: Session, email: str, visit: Visit, now: datetime) ->
     person_id = session.scalar(select(Person.id).where(func.lower(Person.email) == account))
     payload = {"account": keyed_digest("account", account)[:SHORT], **_seen(visit)}
     if person_id is not None:
-        record_about(session, person_id, "person.sign_in_refused", now, is_own_act=False, **payload)
+        record_about(session, person_id, "person.sign_in_refused", now, is_own_act=False, payload=payload)
         return
     lock_name(session, "sign_in:0")
     record(session, EventDraft("sign_in", 0, "sign_in.refused", now, payload=payload))
 
 
 def record_about(
-    session: Session, person_id: int, action: str, now: datetime, *, is_own_act: bool = True, **payload: Any
+    session: Session, person_id: int, action: str, now: datetime, *, is_own_act: bool = True, payload: dict[str, Any] | None = None
 ) -> None:
     """Append to the person's stream; without personal data."""
     lock_row(session, Person, person_id)
     actor = person_id if is_own_act else None
-    record(session, EventDraft("person", person_id, action, now, actor_person_id=actor, payload=payload))
+    record(session, EventDraft("person", person_id, action, now, actor_person_id=actor, payload=payload or {}))
 
 
 def _seen(visit: Visit) -> dict[str, str]:
@@ -139,6 +151,7 @@ def sessions_of(person_id: int, current_id: int, now: datetime) -> list[SessionR
 
 def end_session(session: Session, person_id: int, session_id: int, now: datetime) -> None:
     """End one of her sessions; raises NotFound for somebody else's."""
+    lock_row(session, Person, person_id)
     statement = (
         update(SignInSession)
         .where(SignInSession.id == session_id, SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))
@@ -146,25 +159,27 @@ def end_session(session: Session, person_id: int, session_id: int, now: datetime
     )
     if session.execute(statement.returning(SignInSession.id)).scalar() is None:
         raise NotFound
-    record_about(session, person_id, "person.session_ended", now, session_id=session_id)
+    record_about(session, person_id, "person.session_ended", now, payload={"session_id": session_id})
 
 
 def end_other_sessions(session: Session, person_id: int, current_id: int | None, now: datetime) -> int:
     """End all of her sessions but the current one; says how many ended."""
+    lock_row(session, Person, person_id)
     conditions = [SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)]
     if current_id is not None:
         conditions.append(SignInSession.id != current_id)
     ended = session.scalars(
         update(SignInSession).where(*conditions).values(ended_at=now).returning(SignInSession.id)
     ).all()
-    record_about(session, person_id, "person.other_sessions_ended", now, number=len(ended))
+    record_about(session, person_id, "person.other_sessions_ended", now, payload={"number": len(ended)})
     return len(ended)
 
 
 def authenticated_again(session: Session, person_id: int, session_id: int, now: datetime) -> None:
     """She proved once more who she is."""
+    lock_row(session, Person, person_id)
     session.execute(update(SignInSession).where(SignInSession.id == session_id).values(authenticated_at=now))
-    record_about(session, person_id, "person.authenticated_again", now, session_id=session_id)
+    record_about(session, person_id, "person.authenticated_again", now, payload={"session_id": session_id})
 
 
 def recent_for(session: Session, now: datetime) -> timedelta:

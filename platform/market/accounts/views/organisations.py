@@ -11,6 +11,7 @@ from market.accounts.access import current_actor, for_roles
 from market.accounts.counties import county_name
 from market.accounts.rules import OrganisationKind, Role
 from market.accounts.views.blueprint import Answer, blueprint
+from market.accounts.views.entering import recently_authenticated
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.errors import NotFound
@@ -48,6 +49,7 @@ def _conditions() -> list[ColumnElement[bool]]:
 
 @blueprint.post("/console/organisations/<code>/verification")
 @for_roles(Role.OPERATOR)
+@recently_authenticated
 def verify_organisation(code: str) -> Answer:
     with transaction() as database:
         organisation = queries.organisation_by_code(code)

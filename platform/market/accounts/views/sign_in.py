@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
-from market.accounts import queries, service
+from market.accounts import queries
 from market.accounts.access import ACTING_KEY, public, signed_in
-from market.accounts.forms import SignInForm
-from market.accounts.sign_in import SessionUser
+from market.accounts.forms import CodeForm, SignInForm
+from market.accounts.security import sessions
+from market.accounts.security.rules import TooManyAttempts
+from market.accounts.security.sessions import PASSWORD
 from market.accounts.views.blueprint import Answer, blueprint
+from market.accounts.views.entering import (
+    code_is_right,
+    enter,
+    pass_first_step,
+    password_is_right,
+    pending_person,
+)
+from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.errors import NotFound
 from market.kernel.pages import refusals_on
@@ -22,33 +30,40 @@ from market.kernel.pages import refusals_on
 @public
 def sign_in() -> Answer:
     form = SignInForm(data={"next": request.args.get("next", "")})
-    if form.validate_on_submit():
-        with refusals_on(form) as outcome, transaction() as database:
-            person = service.sign_in(database, form.email.data, form.password.data)
-        if outcome.accepted:
-            language = session.get("language")
-            session.clear()
-            if language:
-                session["language"] = language
-            session.permanent = True
-            login_user(SessionUser(person.id, person.session_version, person.language))
-            return redirect(_own_address(form.next.data) or url_for("web.console"))
     status = 422 if request.method == "POST" else 200
+    if form.validate_on_submit():
+        with refusals_on(form):
+            try:
+                person = password_is_right(form.email.data, form.password.data)
+                return pass_first_step(person, PASSWORD, form.next.data)
+            except TooManyAttempts:
+                status = TooManyAttempts.status
+                raise
     return render_template("accounts/sign_in.html", form=form), status
 
 
-def _own_address(address: str | None) -> str | None:
-    """The address if it is a path of this site; anything that could lead elsewhere is dropped."""
-    if not address or not address.startswith("/") or address.startswith("//") or "\\" in address:
-        return None
-    parts = urlsplit(address)
-    has_control = any(ord(character) < 32 for character in address)  # noqa: PLR2004
-    return None if parts.scheme or parts.netloc or has_control else address
+@blueprint.route("/sign-in/second-factor", methods=["GET", "POST"])
+@public
+def second_factor_step() -> Answer:
+    """The code after the password."""
+    person, method, wanted = pending_person()
+    form, status = CodeForm(), 422 if request.method == "POST" else 200
+    if form.validate_on_submit():
+        with refusals_on(form):
+            try:
+                code_is_right(person, form.code.data)
+                return enter(person, method, wanted)
+            except TooManyAttempts:
+                status = TooManyAttempts.status
+                raise
+    return render_template("accounts/second_factor_step.html", form=form), status
 
 
 @blueprint.post("/sign-out")
 @signed_in
 def sign_out() -> Answer:
+    with transaction() as database:
+        sessions.end_session(database, current_user.person_id, current_user.session_id, current_time())
     language = session.get("language")
     logout_user()
     session.clear()

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from market.accounts.access import current_actor, for_roles, optional_actor, public
 from market.accounts.rules import Actor, Role
+from market.accounts.views.entering import recently_authenticated
 from market.auctions import access, queries, service
 from market.auctions.errors import BidRefused
 from market.auctions.forms import BidForm
@@ -46,6 +47,7 @@ def live(number: str) -> Answer:
 
 @blueprint.post("/lots/<number>/registrations")
 @for_roles(Role.ENTERPRISE_USER)
+@recently_authenticated
 def register(number: str) -> Answer:
     """Register the actor's enterprise for the lot."""
     lot_id = access.public_lot_id(number)
