@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from flask import Flask
 
     from market.kernel.clock import SystemClock
+    from market.kernel.logs import configure as configure_logs
     from market.kernel.pages import IdConverter
 
     settings = settings or load_settings()
@@ -86,6 +87,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["kezhuan_settings"] = settings
     app.extensions["kezhuan_clock"] = clock or SystemClock()
     _configure(app, settings)
+    if not settings.is_testing:
+        configure_logs(settings.log_level)
     for module in TABLES + JOBS:
         import_module(module)
     app.url_map.converters["int"] = IdConverter
@@ -131,7 +134,7 @@ def _extend(app: Flask) -> None:
 
     from market.accounts.sign_in import login_manager
     from market.kernel.db import db
-    from market.web import errors, headers, layout, uploads
+    from market.web import errors, headers, layout, requests, uploads
     from market.web.language import choose_language
     from search.engines import build_engine
     from search.service import index_state, is_ready
@@ -142,6 +145,7 @@ def _extend(app: Flask) -> None:
     CSRFProtect(app)
     login_manager.init_app(app)
     errors.register(app)
+    requests.register(app)
     headers.register(app)
     layout.register(app)
     uploads.register(app)

@@ -15,6 +15,7 @@ from click import ClickException
 ROOT = Path(__file__).resolve().parent
 DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: S105
 MINIMUM_SECRET_LENGTH = 32
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 ENVIRONMENTS = ("development", "testing", "production")
 
 
@@ -45,6 +46,7 @@ class Settings:
     web_threads: int
     max_upload_bytes: int
     log_level: str
+    metrics_token: str | None
     public_url: str
     mail_server: str | None
     mail_port: int
@@ -95,7 +97,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         web_processes=_number(source, "WEB_PROCESSES", 2, 1, 64),
         web_threads=_number(source, "WEB_THREADS", 8, 1, 256),
         max_upload_bytes=_number(source, "MAX_UPLOAD_MB", 30, 1, 500) * 1024 * 1024,
-        log_level=source.get("LOG_LEVEL", "INFO").upper(),
+        log_level=_log_level(source),
+        metrics_token=source.get("METRICS_TOKEN") or None,
         public_url=_public_url(source, f"http://{host}:{port}", is_required=mail_server is not None),
         mail_server=mail_server,
         mail_port=_number(source, "MAIL_PORT", 587, 1, 65535),
@@ -130,6 +133,13 @@ def _with_driver(url: str) -> str:
     if not url.startswith("postgresql+psycopg://"):
         raise ConfigurationError("DATABASE_URL must name a PostgreSQL server (postgresql://user:password@host/name).")
     return url
+
+
+def _log_level(source: Mapping[str, str]) -> str:
+    level = source.get("LOG_LEVEL", "INFO").upper()
+    if level not in LOG_LEVELS:
+        raise ConfigurationError(f"LOG_LEVEL={level!r} is unknown; use one of {', '.join(LOG_LEVELS)}.")
+    return level
 
 
 def _number(source: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

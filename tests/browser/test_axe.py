@@ -26,6 +26,7 @@ NOT_PAGES = {
     "static": "files",
     "web.healthz": "for machines",
     "web.readyz": "for machines",
+    "web.metrics": "for machines",
     "auctions.live": "a part of the lot's page, checked there",
     "auctions.lot_of_listing": "leads to the lot's page",
     **dict.fromkeys(

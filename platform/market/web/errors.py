@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from market.kernel.db import current_session
 from market.kernel.errors import N_, Refusal
+from market.kernel.logs import current_request_id
 
 log = logging.getLogger("kezhuan.web")
 PAGES = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
@@ -62,7 +63,7 @@ def register(app: Flask) -> None:
 
 def _bare_page(name: str) -> str:
     """Without context processors: they ask the database, which may be what is broken."""
-    return current_app.jinja_env.get_template(f"errors/{name}.html").render()
+    return current_app.jinja_env.get_template(f"errors/{name}.html").render(request_id=current_request_id())
 
 
 def _page(status: int, message: str | None) -> Page:

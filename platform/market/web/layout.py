@@ -126,7 +126,7 @@ def money(amount: Money | None) -> str:
 
 def wan(amount: Money | None) -> str:
     """`123.46 万元`; a price by agreement is 面议."""
-    return gettext("面议") if amount is None else gettext("%(amount)s 万元", amount=format_wan(amount))
+    return gettext("面议") if amount is None else str(gettext("%(amount)s 万元", amount=format_wan(amount)))
 
 
 def _local(moment: datetime) -> datetime:

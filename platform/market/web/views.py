@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import current_actor, public, signed_in
@@ -14,11 +17,16 @@ from market.kernel.clock import current_time
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
 from market.kernel.mail import latest_mails
+from market.operations.installation import migration_state
+from market.operations.jobs_queries import queue_state
 from market.web import home as home_page
 from market.web.language import LANGUAGES
+from market.web.metrics import exposition, may_read
 from market.web.tasks import tasks_for
 
 blueprint = Blueprint("web", __name__)
+LATE_AFTER_SECONDS = 60.0
+"""A due job that waits longer than this says that no worker is at work."""
 
 
 @blueprint.get("/")
@@ -65,18 +73,36 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """The process can work: database reached and migrated, search engine reached."""
-    checks = {"database": _database_answers(), "search": _search_answers()}
-    ready = checks["database"]  # without its engine the search answers from PostgreSQL
-    return jsonify(status="ok" if ready else "unavailable", checks=checks), 200 if ready else 503
+    """The process can work: 503 without the database or behind its migrations; a late worker or search only degrades."""
+    checks, lag = _database_checks()
+    checks["search"] = _search_answers()  # without its engine the search answers from PostgreSQL
+    ready = checks["database"] and checks["migrations"]
+    status = "unavailable" if not ready else "ok" if all(checks.values()) else "degraded"
+    return jsonify(status=status, checks=checks, lag_seconds=lag), 200 if ready else 503
 
 
-def _database_answers() -> bool:
+@blueprint.get("/metrics")
+@public
+def metrics() -> Response:
+    """For Prometheus; whoever may not read it finds nothing here."""
+    if not may_read(request):
+        raise NotFound
+    return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database_checks() -> tuple[dict[str, bool], dict[str, float]]:
+    nothing: dict[str, float] = {}
     try:
-        return bool(current_session().scalar(text("SELECT count(*) = 1 FROM alembic_version")))
-    except SQLAlchemyError:
+        current_session().scalar(text("SELECT 1"))
+        found, wanted = migration_state(Path(current_app.root_path))
+        if found != wanted:
+            return {"database": True, "migrations": False, "worker": False}, nothing
+        queue = queue_state()
+    except (OperationalError, PoolTimeout):
         current_session().rollback()
-        return False
+        return {"database": False, "migrations": False, "worker": False}, nothing
+    lag = {"worker": round(queue.oldest_due_seconds, 1), "search": round(queue.oldest_search_seconds, 1)}
+    return {"database": True, "migrations": True, "worker": queue.oldest_due_seconds <= LATE_AFTER_SECONDS}, lag
 
 
 def _search_answers() -> bool:

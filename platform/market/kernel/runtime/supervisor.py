@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import os
 import queue
+import shutil
 import signal
 import socket
 import subprocess
@@ -139,10 +140,13 @@ class Platform:
     def _flask(self, *arguments: str, output: int | None = None) -> GuardedProcess:
         return self._python("-m", "flask", "--app", "app", *arguments, output=output)
 
-    def _python(self, *arguments: str, grace_seconds: float = 10, output: int | None = None) -> GuardedProcess:
+    def _python(
+        self, *arguments: str, grace_seconds: float = 10, output: int | None = None, **variables: str
+    ) -> GuardedProcess:
         from config import ROOT, child_environment
 
-        environment = child_environment(DATABASE_URL=self._url, INSTANCE_PATH=str(self._settings.instance_path))
+        settings = self._settings
+        environment = child_environment(DATABASE_URL=self._url, INSTANCE_PATH=str(settings.instance_path), **variables)
         command = [sys.executable, *arguments]
         return GuardedProcess(command, environment=environment, folder=ROOT, grace_seconds=grace_seconds, output=output)
 
@@ -165,7 +169,15 @@ class Platform:
         shared_memory = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat files, made safely by it
         if os.access(shared_memory, os.W_OK):
             flags += ["--worker-tmp-dir", str(shared_memory)]
-        return self._python("-m", "gunicorn", "--no-control-socket", *flags, "app:create_app()", grace_seconds=8)
+        command = ("-m", "gunicorn", "--no-control-socket", *flags, "app:create_app()")
+        return self._python(*command, grace_seconds=8, PROMETHEUS_MULTIPROC_DIR=str(self._empty_metrics_folder()))
+
+    def _empty_metrics_folder(self) -> Path:
+        """Where the web processes count together; the numbers begin anew with the server."""
+        folder = self._settings.instance_path / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
 
     def _child(self, name: str, start: Callable[[], GuardedProcess]) -> Child:
         child = Child(name, start, start())
