@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,12 +12,25 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+VALID_FROM = date(2017, 10, 1)
+SERVICE_TIMES = (("service.reply_days", "3"), ("service.review_days", "5"), ("service.verification_days", "5"))
 STATES = ("proposed", "approved", "rejected")
 
 
 def upgrade() -> None:
     _holidays()
     _proposals()
+    _service_times()
+
+
+def _service_times() -> None:
+    names = ("key", "value", "unit", "source")
+    table = sa.table("parameter", *(sa.column(name, sa.String) for name in names), sa.column("valid_from", sa.Date))
+    rows = [
+        {"key": key, "value": value, "unit": "working_days", "source": "平台服务规则", "valid_from": VALID_FROM}
+        for key, value in SERVICE_TIMES
+    ]
+    op.bulk_insert(table, rows)
 
 
 def _holidays() -> None:
@@ -67,5 +82,8 @@ def _proposals() -> None:
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE parameter DISABLE TRIGGER USER")
+    op.execute("DELETE FROM parameter WHERE key LIKE 'service.%'")
+    op.execute("ALTER TABLE parameter ENABLE TRIGGER USER")
     op.drop_table("parameter_proposal")
     op.drop_table("holiday")

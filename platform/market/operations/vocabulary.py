@@ -71,6 +71,9 @@ PARAMETER_KINDS: dict[str, ParameterKind] = {
     "itoe.discount": _ratio(N_("先投后股折扣"), "0", "0.99"),
     "unimplemented.years": _whole(N_("列入公开实施清单的未实施年数"), 1, 20),
     "unimplemented.completer_years": _whole(N_("完成人可自行实施的未实施年数"), 1, 20),
+    "service.reply_days": _whole(N_("答复企业申请的工作日数"), 1, 60),
+    "service.review_days": _whole(N_("审核挂牌的工作日数"), 1, 60),
+    "service.verification_days": _whole(N_("核验机构的工作日数"), 1, 60),
     "evidence.years": _whole(N_("竞价凭证保存年数"), 5, 100),
 }
 

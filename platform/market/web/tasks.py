@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from flask import url_for
@@ -21,6 +21,7 @@ from market.kernel.db import current_session
 from market.listings.models import Listing
 from market.listings.vocabulary import ListingState
 from market.operations.queries import proposals_waiting_for
+from market.web.due import REPLY, REVIEW, VERIFICATION, due_day, oldest_in_review
 
 EXPIRY_NOTICE_DAYS = 30
 
@@ -34,6 +35,7 @@ class Task:
     address: str
     button: str
     due_on: date | None = None
+    is_late: bool = False
 
 
 def tasks_for(actor: Actor, now: datetime) -> list[Task]:
@@ -50,7 +52,9 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
     if actor.has(Role.SUPERVISOR, Role.OPERATOR):
         tasks.append(_parameters(actor))
     tasks.append(_signing(actor))
-    return [task for task in tasks if task is not None and task.count]
+    today = local_date(now)
+    open_tasks = [task for task in tasks if task is not None and task.count]
+    return [replace(task, is_late=task.due_on is not None and task.due_on < today) for task in open_tasks]
 
 
 def _count(column: object, *conditions: object) -> int:
@@ -62,7 +66,8 @@ def _reviews_in_institution(actor: Actor) -> Task:
         Listing.id, Listing.organisation_id == actor.organisation_id, Listing.state == ListingState.INSTITUTION_REVIEW
     )
     text = ngettext("%(num)d 条挂牌等待本单位审核", "%(num)d 条挂牌等待本单位审核", count)
-    return Task(text, count, url_for("listings.index", state=ListingState.INSTITUTION_REVIEW), _("去审核"))
+    due_on = due_day(oldest_in_review(ListingState.INSTITUTION_REVIEW, actor.organisation_id), REVIEW)
+    return Task(text, count, url_for("listings.index", state=ListingState.INSTITUTION_REVIEW), _("去审核"), due_on)
 
 
 def _rejected(actor: Actor) -> Task:
@@ -111,19 +116,27 @@ def _applications(actor: Actor) -> Task:
     )
     count = _count(Application.id, *conditions)
     text = ngettext("%(num)d 份企业申请等待答复", "%(num)d 份企业申请等待答复", count)
-    return Task(text, count, url_for("deals.applications", state=ApplicationState.SUBMITTED), _("去答复"))
+    since = current_session().scalar(select(func.min(Application.created_at)).where(*conditions))
+    address = url_for("deals.applications", state=ApplicationState.SUBMITTED)
+    return Task(text, count, address, _("去答复"), due_day(since, REPLY))
 
 
 def _reviews_on_platform() -> Task:
     count = _count(Listing.id, Listing.state == ListingState.PLATFORM_REVIEW)
     text = ngettext("%(num)d 条挂牌等待平台审核", "%(num)d 条挂牌等待平台审核", count)
-    return Task(text, count, url_for("listings.index", state=ListingState.PLATFORM_REVIEW), _("去审核"))
+    due_on = due_day(oldest_in_review(ListingState.PLATFORM_REVIEW), REVIEW)
+    return Task(text, count, url_for("listings.index", state=ListingState.PLATFORM_REVIEW), _("去审核"), due_on)
 
 
 def _unverified() -> Task:
     count = _count(Organisation.id, Organisation.verified_at.is_(None))
     text = ngettext("%(num)d 家机构等待核验", "%(num)d 家机构等待核验", count)
-    return Task(text, count, url_for("accounts.organisations", verified="no"), _("去核验"))
+    since = current_session().scalar(
+        select(func.min(Organisation.created_at)).where(Organisation.verified_at.is_(None))
+    )
+    return Task(
+        text, count, url_for("accounts.organisations", verified="no"), _("去核验"), due_day(since, VERIFICATION)
+    )
 
 
 def _signing(actor: Actor) -> Task | None:
