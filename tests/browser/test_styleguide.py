@@ -26,7 +26,7 @@ TARGETS = (
 pytestmark = [
     pytest.mark.browser,
     # a page that is left early drops the connection, and werkzeug's server then leaves the file to the collector
-    pytest.mark.filterwarnings("ignore:Exception ignored in.*BufferedReader:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <_io:pytest.PytestUnraisableExceptionWarning"),
 ]
 
 
