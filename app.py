@@ -59,6 +59,7 @@ BLUEPRINTS = (
     "market.evaluation.views",
     "market.monitoring.views",
     "market.notifications.views",
+    "market.audit.views",
     "market.operations.views",
     "search.views",
 )

@@ -12,6 +12,7 @@ from market.achievements.importing import service as importing
 from market.achievements.importing.workbook import OfficeFile
 from market.achievements.models import Achievement
 from market.auctions.models import Lot
+from market.audit import service as audit
 from market.deals import service as deals
 from market.deals.models import Application, Deal
 from market.deals.service import ApplicationDraft
@@ -75,6 +76,9 @@ class WholeWorld:
     people: dict[Role, Person] = field(default_factory=dict)
     notices: dict[Role, int] = field(default_factory=dict)
     foreign_notice: int = 0
+    request_id: int = 0
+    own_request_id: int = 0
+    foreign_request_id: int = 0
 
 
 def make_side(session: Session, county_code: str) -> Side:
@@ -134,8 +138,24 @@ def make_whole_world(session: Session) -> WholeWorld:
             world.people[role] = make_person(session, organisation, role)
     for role, person in world.people.items():
         world.notices[role] = _notice(session, actor_of(person).organisation_id, role.value)
+    _break_glass(session, world)
     world.foreign_notice = _notice(session, world.foreign.institution.organisation.id, "foreign")
     return world
+
+
+def _break_glass(session: Session, world: WholeWorld) -> None:
+    """A colleague's request that waits, the operator's own approved one, the colleague's approved one."""
+    own = actor_of(world.people[Role.OPERATOR])
+    organisation = session.get_one(Organisation, own.organisation_id)
+    colleague = actor_of(make_person(session, organisation, Role.OPERATOR))
+    ids = []
+    for asking, deciding in ((colleague, None), (own, colleague), (colleague, own)):
+        reason = "收到举报称两家企业串通报价，需要核对股权关系。"
+        request = audit.request_opening(session, asking, world.own.lot.number, reason, now=NOW)
+        if deciding is not None:
+            audit.decide_request(session, deciding, request.id, approve=True, now=NOW)
+        ids.append(request.id)
+    world.request_id, world.own_request_id, world.foreign_request_id = ids
 
 
 def _notice(session: Session, organisation_id: int, key: str) -> int:

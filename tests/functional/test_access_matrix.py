@@ -26,6 +26,7 @@ OFFICER, HEAD = frozenset({"transfer_officer"}), frozenset({"institution_head"})
 ENTERPRISE, OPERATOR = frozenset({"enterprise_user"}), frozenset({"operator"})
 SIDES = SELLERS | ENTERPRISE
 WATCHERS = frozenset({"supervisor", "county_supervisor", "auditor"})
+AUDITORS = frozenset({"auditor", "operator"})
 LOT_READERS = SIDES | {"operator", "supervisor", "auditor"}
 
 WRITTEN: dict[str, frozenset[str]] = {
@@ -114,6 +115,13 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/monitoring/scores": WATCHERS,
     "GET /console/monitoring/scores/export.xlsx": WATCHERS,
     "GET /console/monitoring/scores/<institution>": WATCHERS,
+    "GET /record": EVERYBODY,
+    "GET /console/audit": AUDITORS,
+    "GET /console/audit/export.xlsx": AUDITORS,
+    "GET /console/break-glass": OPERATOR,
+    "POST /console/break-glass": OPERATOR,
+    "POST /console/break-glass/<request>/decision": OPERATOR,
+    "POST /console/break-glass/<own_request>/opening": OPERATOR,
     "GET /console/organisations": OPERATOR,
     "GET /console/organisations/export.xlsx": OPERATOR,
     "POST /console/organisations/<organisation>/verification": OPERATOR,
@@ -124,6 +132,7 @@ OPEN_TO_ALL_OF_THEM = {
     "<public_lot>": EVERYBODY,
     "<institution>": frozenset({"supervisor", "auditor"}),
     "<organisation>": OPERATOR,
+    "<request>": OPERATOR,
 }
 """Rows that are nobody's own for these roles: they have no foreign one, only a missing one."""
 
@@ -142,6 +151,8 @@ MISSING = {
     "<deal>": "JY2026999999",
     "<institution>": "NOBODY",
     "<organisation>": "NOBODY",
+    "<request>": "987654321",
+    "<own_request>": "987654321",
 }
 NOTHING_THERE = {
     "POST /acting-as",  # an empty choice is no organisation of hers
@@ -201,6 +212,8 @@ def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
             "<deal>": side.deal.number,
             "<institution>": side.institution.organisation.code,
             "<organisation>": side.enterprise.code,
+            "<request>": str(world.request_id),
+            "<own_request>": str(world.own_request_id if name == "own" else world.foreign_request_id),
         }
     for role in world.people:
         rows[role.value] = rows["own"] | {"<notice>": str(world.notices[role])}

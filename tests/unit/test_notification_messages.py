@@ -17,6 +17,7 @@ PAYLOADS = {
     "lot.sold": a_lot_sale(),
     "lot.unsold": {"reason": "no_bids", "seller_organisation_id": 3, "offers": []},
     "organisation.verified": {"organisation_id": 5},
+    "break_glass.used": {"lot_number": "JJ202600001", "lot_title": "轴承", "told_organisation_ids": [3, 9]},
 }  # fmt: skip
 
 

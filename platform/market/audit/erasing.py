@@ -56,9 +56,8 @@ def erase(session: Session, email: str, *, now: datetime) -> int:
         raise ErasureRefused("person.duties", sentence, duties="；".join(duties))
     _forget_address(session, person.email, f"erased-{person.id}@erased.invalid")
     for name in OF_THE_PERSON_ALONE:
-        table = Base.metadata.tables.get(name)
-        if table is not None:
-            session.execute(delete(table).where(table.c.person_id == person.id))
+        table = Base.metadata.tables[name]
+        session.execute(delete(table).where(table.c.person_id == person.id))
     ended = _end_memberships(session, person.id, now)
     person.email = f"erased-{person.id}@erased.invalid"
     person.display_name = ERASED_NAME

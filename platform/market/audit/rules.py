@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from market.audit.vocabulary import BreakGlassState
-from market.kernel.errors import N_, NotAllowed, Refusal
+from market.kernel.errors import N_, NotAllowed, NotFound, Refusal
 
 FORMAT = "kezhuan-anchor-1"
 GENESIS_ROOT = "0" * 64
@@ -90,9 +90,9 @@ def check_decision(request: Request, person_id: int, now: datetime) -> None:
 
 
 def check_opening(request: Request, person_id: int, now: datetime) -> None:
-    """Raise unless the requester opens her approved request, once and in time."""
+    """Raise unless the requester opens her approved request, once and in time; a colleague's is not there for her."""
     if request.requested_by_id != person_id:
-        raise NotAllowed("break_glass.foreign", N_("只有提出申请的人可以查看。"))
+        raise NotFound
     state = request.state(now)
     if state is BreakGlassState.USED:
         raise BreakGlassRefused("break_glass.used", N_("批准只能用一次，已经查看过。如仍需要，请重新申请。"))

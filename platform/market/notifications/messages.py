@@ -154,6 +154,17 @@ def _organisation_verified(source: NoticeSource) -> list[NoticeDraft]:
     return [NoticeDraft(source.subject_id, N_("机构身份已核验"), message, {}, "/console")]
 
 
+def _identities_opened(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_(
+        "标的“%(title)s”（%(number)s）竞价期间，平台运营经两人批准查看了竞买人身份，理由：%(reason)s。"
+        "您不需要办理什么；如有异议，请向市科技局反映。"
+    )
+    number = source.payload["lot_number"]
+    params = {"title": source.payload["lot_title"], "number": number, "reason": source.reason or "—"}
+    told = source.payload["told_organisation_ids"]
+    return [NoticeDraft(to, N_("竞买人身份被查看"), message, params, f"/lots/{number}") for to in told]
+
+
 def _name(source: NoticeSource, organisation_id: int) -> str:
     return source.names.get(organisation_id, "")
 
@@ -183,6 +194,7 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "lot.sold": _lot_sold,
     "lot.unsold": _lot_unsold,
     "organisation.verified": _organisation_verified,
+    "break_glass.used": _identities_opened,
 }
 
 WANTED_EVENTS = frozenset(_MESSAGES)

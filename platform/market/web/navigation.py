@@ -53,6 +53,8 @@ CONSOLE = (
     ConsoleEntry(BUREAU, N_("评价得分"), "evaluation.scores", "medal"),
     ConsoleEntry(BUREAU, N_("本单位评价"), "evaluation.own_score", "medal"),
     ConsoleEntry(OPERATION, N_("机构核验"), "accounts.organisations", "building"),
+    ConsoleEntry(OPERATION, N_("审计日志"), "audit.log", "book"),
+    ConsoleEntry(OPERATION, N_("紧急查看"), "audit.break_glass", "alert-triangle"),
     ConsoleEntry(OPERATION, N_("人员和角色"), "operations.people", "users"),
     ConsoleEntry(OPERATION, N_("参数"), "operations.parameters", "settings"),
     ConsoleEntry(OPERATION, N_("节假日"), "operations.holidays", "calendar"),

@@ -1,0 +1,149 @@
+"""The public page of anchors, the search in the log, break-glass requests."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from market.accounts.access import current_actor, for_roles, public
+from market.accounts.rules import Role
+from market.audit import queries, service
+from market.audit.forms import BreakGlassForm
+from market.audit.queries import EXPORT_LIMIT, LogFilters, LogRow
+from market.audit.texts import ACTIONS, SUBJECTS
+from market.kernel.clock import current_time
+from market.kernel.db import transaction
+from market.kernel.excel import excel_response
+from market.kernel.pages import refusals_on, require_decision
+from market.kernel.paging import requested_page
+
+blueprint = Blueprint("audit", __name__)
+Answer = str | BaseResponse | tuple[str, int]
+READERS = (Role.AUDITOR, Role.OPERATOR)
+LONGEST_WORD = 100
+
+
+@blueprint.get("/record")
+@public
+def record() -> str:
+    page = requested_page(queries.count_anchors())
+    return render_template(
+        "audit/record.html", rows=queries.list_anchors(limit=page.size, offset=page.offset), page=page
+    )
+
+
+@blueprint.get("/console/audit")
+@for_roles(*READERS)
+def log() -> str:
+    filters = _filters()
+    conditions = queries.log_conditions(filters)
+    page = requested_page(queries.count_log(conditions))
+    rows = queries.list_log(conditions, limit=page.size, offset=page.offset)
+    return render_template(
+        "audit/log.html",
+        rows=rows,
+        page=page,
+        filters=filters,
+        action_text=_action,
+        subject_text=_subject,
+        actions=ACTIONS,
+    )
+
+
+@blueprint.get("/console/audit/export.xlsx")
+@for_roles(*READERS)
+def export_log() -> Response:
+    filters = _filters()
+    rows = queries.list_log(queries.log_conditions(filters), limit=EXPORT_LIMIT)
+    with transaction() as database:
+        service.record_export(database, current_actor(), filters, len(rows), now=current_time())
+    headings = [
+        _("编号"),
+        _("时间"),
+        _("对象"),
+        _("动作"),
+        _("人员"),
+        _("机构"),
+        _("原状态"),
+        _("新状态"),
+        _("理由"),
+        _("哈希"),
+    ]
+    return excel_response(_("审计日志"), headings, (_cells(row) for row in rows))
+
+
+def _cells(row: LogRow) -> tuple[object, ...]:
+    hidden = _("竞价结束后可见")
+    person, organisation = (hidden, hidden) if row.is_hidden else (row.person, row.organisation)
+    what = (row.id, row.occurred_at, _subject(row), _action(row.action), person, organisation)
+    return (*what, row.state_before, row.state_after, row.reason, row.hash)
+
+
+def _subject(row: LogRow) -> str:
+    kind = SUBJECTS.get(row.subject_kind)
+    return f"{_(kind) if kind else row.subject_kind} {row.subject_name}"
+
+
+def _action(action: str) -> str:
+    return str(_(ACTIONS[action])) if action in ACTIONS else action
+
+
+def _filters() -> LogFilters:
+    return LogFilters(_word("actor"), _word("action"), _word("subject"), _day("from"), _day("to"))
+
+
+def _word(name: str) -> str:
+    return request.args.get(name, "").replace("\x00", "")[:LONGEST_WORD].strip()
+
+
+def _day(name: str) -> date | None:
+    """A day that the address names; nonsense means none."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if date(2000, 1, 1) <= day <= date(2999, 12, 31) else None
+
+
+@blueprint.route("/console/break-glass", methods=["GET", "POST"])
+@for_roles(Role.OPERATOR)
+def break_glass() -> Answer:
+    form = BreakGlassForm()
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as database:
+            service.request_opening(
+                database, current_actor(), form.lot_number.data, form.reason.data, now=current_time()
+            )
+        if outcome.accepted:
+            flash(_("已提出。请另一位平台运营在本页批准，批准后一小时内可查看一次。"), "success")
+            return redirect(url_for("audit.break_glass"))
+    page = requested_page(queries.count_requests())
+    rows = queries.list_requests(current_time(), limit=page.size, offset=page.offset)
+    status = 422 if request.method == "POST" else 200
+    return render_template(
+        "audit/break_glass.html", form=form, rows=rows, page=page, own_person_id=current_actor().person_id
+    ), status
+
+
+@blueprint.post("/console/break-glass/<int:request_id>/decision")
+@for_roles(Role.OPERATOR)
+def decide(request_id: int) -> Answer:
+    with transaction() as database:
+        approve = request.form.get("decision") == "approve"
+        service.decide_request(database, current_actor(), request_id, approve=approve, now=current_time())
+        require_decision("approve", "decline")
+    flash(_("已批准。申请人在一小时内可以查看一次。") if approve else _("没有批准，申请人不能查看。"), "success")
+    return redirect(url_for("audit.break_glass"))
+
+
+@blueprint.post("/console/break-glass/<int:request_id>/opening")
+@for_roles(Role.OPERATOR)
+def open_identities(request_id: int) -> Answer:
+    with transaction() as database:
+        opened = service.open_lot(database, current_actor(), request_id, now=current_time())
+    answer = make_response(render_template("audit/identities.html", opened=opened))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
