@@ -88,6 +88,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["kezhuan_settings"] = settings
     app.extensions["kezhuan_clock"] = clock or SystemClock()
     _configure(app, settings)
+    _trust_proxies(app, settings.trusted_proxies)
     if not settings.is_testing:
         configure_logs(settings.log_level)
     for module in TABLES + JOBS:
@@ -100,6 +101,14 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     for module in COMMANDS:
         import_module(module).register(app)
     return app
+
+
+def _trust_proxies(app: Flask, number: int) -> None:
+    """Believe the client's address and scheme as the nearest `number` proxies tell it; without proxies nobody's."""
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    if number:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number)  # type: ignore[method-assign]
 
 
 def _configure(app: Flask, settings: Settings) -> None:

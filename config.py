@@ -46,6 +46,7 @@ class Settings:
     web_threads: int
     max_upload_bytes: int
     log_level: str
+    trusted_proxies: int
     metrics_token: str | None
     public_url: str
     mail_server: str | None
@@ -98,6 +99,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         web_threads=_number(source, "WEB_THREADS", 8, 1, 256),
         max_upload_bytes=_number(source, "MAX_UPLOAD_MB", 30, 1, 500) * 1024 * 1024,
         log_level=_log_level(source),
+        trusted_proxies=_number(source, "TRUSTED_PROXIES", 0, 0, 5),
         metrics_token=source.get("METRICS_TOKEN") or None,
         public_url=_public_url(source, f"http://{host}:{port}", is_required=mail_server is not None),
         mail_server=mail_server,

@@ -1,4 +1,4 @@
-"""Sign-in: sessions, known devices, counted attempts, second factors, passkeys, outer identities."""
+"""Sign-in: sessions, known devices, counted attempts, second factors, passkeys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ PARAMETERS = (
     *((f"sign_in.second_factor.{role}", "0", "0/1") for role in ROLES),
 )
 TABLES = (
-    "outer_identity",
     "passkey_challenge",
     "passkey",
     "recovery_code",
@@ -154,18 +153,6 @@ def _factors() -> None:
         sa.PrimaryKeyConstraint("challenge", name="pk_passkey_challenge"),
     )
     op.create_index("ix_passkey_challenge_expires_at", "passkey_challenge", ["expires_at"])
-    op.create_table(
-        "outer_identity",
-        _id(),
-        _person(),
-        sa.Column("issuer", sa.String(length=300), nullable=False),
-        sa.Column("subject", sa.String(length=255), nullable=False),
-        _moment("linked_at"),
-        _person_key("outer_identity"),
-        sa.PrimaryKeyConstraint("id", name="pk_outer_identity"),
-        sa.UniqueConstraint("issuer", "subject", name="uq_outer_identity_issuer_subject"),
-    )
-    op.create_index("ix_outer_identity_person_id", "outer_identity", ["person_id"])
 
 
 def _id() -> sa.Column[int]:

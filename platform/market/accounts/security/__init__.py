@@ -1,1 +1,1 @@
-"""Sign-in security: attempts, sessions, second factor, passkeys, the city's sign-in (OIDC)."""
+"""Sign-in security: attempts, sessions, second factor, passkeys."""

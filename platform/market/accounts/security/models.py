@@ -1,4 +1,4 @@
-"""Tables of sign-in: sessions, known devices, attempts, second factors, passkeys, outer identities."""
+"""Tables of sign-in: sessions, known devices, attempts, second factors, passkeys."""
 
 from __future__ import annotations
 
@@ -103,16 +103,3 @@ class PasskeyChallenge(Base):
     challenge: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     expires_at: Mapped[moment] = mapped_column(DateTime(timezone=True), index=True)
-
-
-class OuterIdentity(Base):
-    """A person as an outer provider (OIDC) knows her."""
-
-    __tablename__ = "outer_identity"
-    __table_args__ = (UniqueConstraint("issuer", "subject"),)
-
-    id: Mapped[identity]
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    issuer: Mapped[str] = mapped_column(String(300))
-    subject: Mapped[str] = mapped_column(String(255))
-    linked_at: Mapped[moment] = mapped_column(DateTime(timezone=True))

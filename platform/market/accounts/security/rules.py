@@ -81,12 +81,6 @@ class PasskeyNeeded(Refusal):
         super().__init__("passkey.needed", N_("您的身份要求第二重验证，请使用通行密钥登录。"))
 
 
-class ProviderRefused(Refusal):
-    """The outer provider's word does not lead to a person of this platform."""
-
-    status = 422
-
-
 @dataclass(frozen=True)
 class Patience:
     """So many attempts are free; then each one costs a delay that doubles up to a limit. Seconds."""

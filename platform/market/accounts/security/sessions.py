@@ -23,7 +23,7 @@ from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import parameter
 
 SHOWN_DAYS = 30
-PASSWORD, PASSKEY, PROVIDER = "password", "passkey", "oidc"
+PASSWORD, PASSKEY = "password", "passkey"
 """Ways to sign in."""
 
 
