@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, Person
@@ -16,11 +18,14 @@ from market.audit import service as audit
 from market.deals import service as deals
 from market.deals.models import Application, Deal
 from market.deals.service import ApplicationDraft
+from market.kernel.clock import local_date
 from market.kernel.money import Money
 from market.listings.models import Listing
 from market.notifications.models import Notice
+from market.operations.service import ProposalDraft, propose_change
 from tests.conftest import NOW
 from tests.factories.auctions import announcement
+from tests.factories.joining import make_links
 from tests.factories.listings import (
     AUCTION,
     LICENCE,
@@ -32,7 +37,7 @@ from tests.factories.listings import (
     offer_of,
 )
 from tests.factories.office_files import HEADINGS, office_rows, workbook_bytes
-from tests.factories.world import Institution, actor_of, make_institution, make_organisation, make_person
+from tests.factories.world import Institution, actor_of, make_actor, make_institution, make_organisation, make_person
 
 HOME_COUNTY, OTHER_COUNTY = "330304", "330381"
 KIND_OF_ROLE = {
@@ -65,6 +70,7 @@ class Side:
     import_id: int
     application: Application
     deal: Deal
+    links: dict[str, str]
 
 
 @dataclass
@@ -79,6 +85,8 @@ class WholeWorld:
     request_id: int = 0
     own_request_id: int = 0
     foreign_request_id: int = 0
+    proposal_id: int = 0
+    job_id: int = 0
 
 
 def make_side(session: Session, county_code: str) -> Side:
@@ -104,6 +112,7 @@ def make_side(session: Session, county_code: str) -> Side:
         import_id=_import(session, institution),
         application=application,
         deal=deal,
+        links=make_links(session, enterprise, buyer),
     )
 
 
@@ -140,7 +149,24 @@ def make_whole_world(session: Session) -> WholeWorld:
         world.notices[role] = _notice(session, actor_of(person).organisation_id, role.value)
     _break_glass(session, world)
     world.foreign_notice = _notice(session, world.foreign.institution.organisation.id, "foreign")
+    world.proposal_id = _proposal(session)
+    world.job_id = make_failed_job(session)
     return world
+
+
+def _proposal(session: Session) -> int:
+    actor = make_actor(session, OrganisationKind.BUREAU, Role.SUPERVISOR)
+    draft = ProposalDraft("publicity.days", "20", "新条例 第17条", local_date(NOW) + timedelta(days=9), "条例修订")
+    return propose_change(session, actor, draft, now=NOW).id
+
+
+def make_failed_job(session: Session, task: str = "notifications.deliver") -> int:
+    """A job that a worker gave up."""
+    statement = text(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts) "
+        "VALUES ('default', :task, '{\"event_id\": 1}', 'failed', 5) RETURNING id"
+    )
+    return int(session.execute(statement, {"task": task}).scalar_one())
 
 
 def _break_glass(session: Session, world: WholeWorld) -> None:

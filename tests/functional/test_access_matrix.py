@@ -26,14 +26,40 @@ OFFICER, HEAD = frozenset({"transfer_officer"}), frozenset({"institution_head"})
 ENTERPRISE, OPERATOR = frozenset({"enterprise_user"}), frozenset({"operator"})
 SIDES = SELLERS | ENTERPRISE
 WATCHERS = frozenset({"supervisor", "county_supervisor", "auditor"})
+DECIDERS = frozenset({"supervisor", "operator"})
 AUDITORS = frozenset({"auditor", "operator"})
 LOT_READERS = SIDES | {"operator", "supervisor", "auditor"}
+
+ADMINISTRATORS: frozenset[str] = frozenset()
+"""No role of this world: an organisation's own administrators, tests/functional/test_members.py."""
 
 WRITTEN: dict[str, frozenset[str]] = {
     "GET /": EVERYBODY,
     "GET /healthz": EVERYBODY,
     "GET /mailbox": EVERYBODY,
+    "GET /sign-up": EVERYBODY,
+    "POST /sign-up": EVERYBODY,
+    "GET /sign-up/<sign_up_link>": EVERYBODY,
+    "POST /sign-up/<sign_up_link>": EVERYBODY,
+    "GET /password-reset": EVERYBODY,
+    "POST /password-reset": EVERYBODY,
+    "GET /password-reset/<reset_link>": EVERYBODY,
+    "POST /password-reset/<reset_link>": EVERYBODY,
+    "GET /invitations/<invitation_link>": EVERYBODY,
+    "POST /invitations/<invitation_link>": EVERYBODY,
+    "GET /console/organisation": SIGNED_IN,
+    "POST /console/organisation/invitations": ADMINISTRATORS,
+    "POST /console/organisation/invitations/<invitation>/revocation": ADMINISTRATORS,
+    "POST /console/organisation/evidence": ADMINISTRATORS,
+    "POST /console/organisation/members/<member>/roles": ADMINISTRATORS,
+    "POST /console/organisation/members/<member>/end": ADMINISTRATORS,
+    "POST /console/organisation/members/<member>/administrator": ADMINISTRATORS,
+    "GET /console/organisations/<organisation>": OPERATOR,
+    "POST /console/organisations/<organisation>/rejection": OPERATOR,
+    "POST /console/organisations/<organisation>/merge": OPERATOR,
+    "GET /console/organisations/<organisation>/evidence/<evidence>": OPERATOR,
     "GET /readyz": EVERYBODY,
+    "GET /metrics": EVERYBODY,
     "POST /language": EVERYBODY,
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
@@ -125,6 +151,23 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/organisations": OPERATOR,
     "GET /console/organisations/export.xlsx": OPERATOR,
     "POST /console/organisations/<organisation>/verification": OPERATOR,
+    "GET /console/parameters": DECIDERS,
+    "GET /console/parameters/export.xlsx": DECIDERS,
+    "GET /console/parameters/<parameter>": DECIDERS,
+    "POST /console/parameters/<parameter>": DECIDERS,
+    "POST /console/parameters/proposals/<proposal>/decision": DECIDERS,
+    "GET /console/holidays": DECIDERS,
+    "POST /console/holidays": DECIDERS,
+    "GET /console/holidays/export.xlsx": DECIDERS,
+    "GET /console/operations": OPERATOR,
+    "GET /console/operations/jobs": OPERATOR,
+    "GET /console/operations/jobs/export.xlsx": OPERATOR,
+    "POST /console/operations/jobs/<job>/retry": OPERATOR,
+    "POST /console/operations/search-rebuild": OPERATOR,
+    "GET /console/operations/mails": OPERATOR,
+    "GET /console/operations/mails/export.xlsx": OPERATOR,
+    "GET /console/operations/people": OPERATOR,
+    "GET /console/operations/people/export.xlsx": OPERATOR,
 }
 """The policy as it was decided. A new route is written here by hand, after somebody thought about it."""
 
@@ -133,6 +176,9 @@ OPEN_TO_ALL_OF_THEM = {
     "<institution>": frozenset({"supervisor", "auditor"}),
     "<organisation>": OPERATOR,
     "<request>": OPERATOR,
+    "<parameter>": DECIDERS,
+    "<proposal>": DECIDERS,
+    "<job>": OPERATOR,
 }
 """Rows that are nobody's own for these roles: they have no foreign one, only a missing one."""
 
@@ -153,6 +199,9 @@ MISSING = {
     "<organisation>": "NOBODY",
     "<request>": "987654321",
     "<own_request>": "987654321",
+    "<parameter>": "nobody.days",
+    "<proposal>": "987654321",
+    "<job>": "987654321",
 }
 NOTHING_THERE = {
     "POST /acting-as",  # an empty choice is no organisation of hers
@@ -214,6 +263,9 @@ def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
             "<organisation>": side.enterprise.code,
             "<request>": str(world.request_id),
             "<own_request>": str(world.own_request_id if name == "own" else world.foreign_request_id),
+            "<parameter>": "publicity.days",
+            "<proposal>": str(world.proposal_id),
+            "<job>": str(world.job_id),
         }
     for role in world.people:
         rows[role.value] = rows["own"] | {"<notice>": str(world.notices[role])}

@@ -61,7 +61,9 @@ def actor_for(person_id: int, membership_id: int | None) -> Actor | None:
         return None
     chosen = next((row for row in rows if row[0].id == membership_id), rows[0])
     membership, organisation = chosen
-    roles = session.scalars(select(MembershipRole.role).where(MembershipRole.membership_id == membership.id))
+    roles = session.scalars(select(MembershipRole.role).where(MembershipRole.membership_id == membership.id)).all()
+    if organisation.verified_at is None and organisation.kind != OrganisationKind.ENTERPRISE:
+        roles = []  # whoever signed up as an institution or insurer acts as one only after the operator looked
     return Actor(
         person_id=person.id,
         person_name=person.display_name,
@@ -73,6 +75,7 @@ def actor_for(person_id: int, membership_id: int | None) -> Actor | None:
         is_verified=organisation.verified_at is not None,
         roles=frozenset(Role(role) for role in roles),
         membership_id=membership.id,
+        is_administrator=membership.is_administrator,
     )
 
 
@@ -113,7 +116,7 @@ def are_related(first_id: int, second_id: int) -> bool:
 
 def organisation_filters(kind: str | None, text: str, verified: str | None) -> list[ColumnElement[bool]]:
     """Conditions of the organisations list."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [Organisation.merged_into_id.is_(None)]
     if kind:
         conditions.append(Organisation.kind == kind)
     if text:

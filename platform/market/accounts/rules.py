@@ -88,6 +88,17 @@ ROLES_OF_KIND: dict[OrganisationKind, frozenset[Role]] = {
 }
 
 
+FOUNDING_ROLES: dict[OrganisationKind, Role] = {
+    OrganisationKind.INSTITUTION: Role.TRANSFER_OFFICER,
+    OrganisationKind.ENTERPRISE: Role.ENTERPRISE_USER,
+    OrganisationKind.BROKER: Role.BROKER,
+    OrganisationKind.FUND: Role.FUND_MANAGER,
+    OrganisationKind.INSURER: Role.INSURER,
+}
+"""Kinds that sign up by themselves, with the role of whoever does it. The state's side and auditors are recorded by the
+operator."""
+
+
 class SizeClass(StrEnum):
     """Size of an enterprise (工信部联企业〔2011〕300号)."""
 

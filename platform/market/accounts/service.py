@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError
 
+from market.accounts import reviewing
+from market.accounts.identity import credit_code
 from market.accounts.models import (
     Membership,
     MembershipRole,
@@ -21,13 +21,22 @@ from market.accounts.models import (
     OrganisationRelation,
     Person,
 )
-from market.accounts.rules import ROLES_OF_KIND, Actor, OrganisationKind, PeerGroup, Role, SizeClass, normalise_name
+from market.accounts.passwords import require_strong
+from market.accounts.rules import (
+    ROLES_OF_KIND,
+    Actor,
+    OrganisationKind,
+    PeerGroup,
+    ReviewState,
+    Role,
+    SizeClass,
+    normalise_name,
+)
 from market.accounts.sign_in import hash_password, needs_rehash, password_matches
 from market.kernel.errors import N_, Refusal
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_row
 
-MINIMUM_PASSWORD_LENGTH = 10
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.?[^@\s]*")
 _CODE = re.compile(r"[A-Z][A-Z0-9]{1,11}")
 
@@ -71,13 +80,19 @@ def sign_in(session: Session, email: str, password: str) -> Person:
     return person
 
 
-def create_person(session: Session, *, email: str, display_name: str, password: str, now: datetime) -> Person:
-    """A person who can sign in. Raises AccountRefused for a used address, no address, a short password."""
+def is_address(email: str) -> bool:
+    """Whether it has the form of a mail address."""
+    return bool(_EMAIL.fullmatch(email)) and email.isascii() and email.isprintable()
+
+
+def create_person(
+    session: Session, *, email: str, display_name: str, password: str, now: datetime, context: Iterable[str] = ()
+) -> Person:
+    """A person who can sign in. Raises AccountRefused for a used address or none, WeakPassword."""
     email = email.strip()
-    if not _EMAIL.fullmatch(email):
+    if not is_address(email):
         raise AccountRefused("person.email", N_("请填写有效的邮箱地址。"), field="email")
-    if len(password) < MINIMUM_PASSWORD_LENGTH:
-        raise AccountRefused("person.password", N_("密码至少 10 个字符。"), field="password")
+    require_strong(password, (email, display_name, *context))
     if session.scalar(select(Person.id).where(func.lower(Person.email) == email.lower())):
         raise AccountRefused("person.exists", N_("这个邮箱已经注册过。"), field="email")
     return _add_person(session, email, display_name, hash_password(password), now)
@@ -94,18 +109,16 @@ def create_organisation(session: Session, draft: OrganisationDraft, *, now: date
     """Record an organisation, not yet verified. Raises AccountRefused for a wrong or used code."""
     if not _CODE.fullmatch(draft.code):
         raise AccountRefused("organisation.code", N_("机构代码为 2–12 位大写字母或数字，以字母开头。"))
-    if draft.credit_code is not None:
-        try:
-            uscc.validate(draft.credit_code)
-        except ValidationError:
-            raise AccountRefused("organisation.credit_code", N_("统一社会信用代码不正确，请核对。")) from None
+    credit = None if draft.credit_code is None else credit_code(draft.credit_code)
+    if draft.credit_code is not None and credit is None:
+        raise AccountRefused("organisation.credit_code", N_("统一社会信用代码不正确，请核对。"))
     if session.scalar(select(Organisation.id).where(Organisation.code == draft.code)):
         raise AccountRefused("organisation.exists", N_("机构代码已被使用。"))
     organisation = Organisation(
         code=draft.code,
         kind=draft.kind.value,
         name=draft.name,
-        credit_code=draft.credit_code,
+        credit_code=credit,
         county_code=draft.county_code,
         size_class=draft.size_class.value if draft.size_class else None,
         industry=draft.industry,
@@ -154,6 +167,9 @@ def verify_organisation(session: Session, actor: Actor, organisation_id: int, *,
     actor.require(Role.OPERATOR)
     organisation = lock_row(session, Organisation, organisation_id)
     if organisation.verified_at is None:
+        review = reviewing.waiting_review(session, organisation_id)
+        if review is not None:
+            reviewing.close_review(session, review, actor, ReviewState.APPROVED, "", now=now)
         mark_verified(session, organisation, now=now, actor=actor)
     return organisation
 

@@ -71,7 +71,11 @@ def _number_conflicts(source: NoticeSource) -> list[NoticeDraft]:
     title = N_("专利号与其他单位重复")
     return [
         NoticeDraft(
-            claimant, title, refused, params | {"holder": _name(source, holder)}, f"/console/imports/{source.subject_id}"
+            claimant,
+            title,
+            refused,
+            params | {"holder": _name(source, holder)},
+            f"/console/imports/{source.subject_id}",
         ),
         NoticeDraft(holder, title, claimed, params | {"claimant": _name(source, claimant)}, "/console/register"),
     ]
@@ -154,6 +158,15 @@ def _organisation_verified(source: NoticeSource) -> list[NoticeDraft]:
     return [NoticeDraft(source.subject_id, N_("机构身份已核验"), message, {}, "/console")]
 
 
+def _organisation_rejected(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("贵单位的核验没有通过，理由：%(reason)s。请在“本单位”补充材料后再次提交。")
+    return [
+        NoticeDraft(
+            source.subject_id, N_("机构核验未通过"), message, {"reason": source.reason or "—"}, "/console/organisation"
+        )
+    ]
+
+
 def _identities_opened(source: NoticeSource) -> list[NoticeDraft]:
     message = N_(
         "标的“%(title)s”（%(number)s）竞价期间，平台运营经两人批准查看了竞买人身份，理由：%(reason)s。"
@@ -176,7 +189,8 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
         N_("机构审核通过"), N_("“%(title)s”（%(number)s）已由本单位审核通过，正在等待平台审核。")
     ),
     "listing.institution_reject": _about_listing(
-        N_("挂牌被本单位退回"), N_("“%(title)s”（%(number)s）被本单位审核人退回，理由：%(reason)s。修改后可以再次提交。")
+        N_("挂牌被本单位退回"),
+        N_("“%(title)s”（%(number)s）被本单位审核人退回，理由：%(reason)s。修改后可以再次提交。"),
     ),
     "listing.platform_approve": _about_listing(
         N_("挂牌已上架"), N_("“%(title)s”（%(number)s）已通过平台审核并公开展示。")
@@ -194,6 +208,7 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "lot.sold": _lot_sold,
     "lot.unsold": _lot_unsold,
     "organisation.verified": _organisation_verified,
+    "organisation.rejected": _organisation_rejected,
     "break_glass.used": _identities_opened,
 }
 

@@ -43,6 +43,7 @@ CONSOLE = (
     ConsoleEntry(WORK, N_("待办"), "web.console", "list-check"),
     ConsoleEntry(WORK, N_("通知"), "notifications.inbox", "bell"),
     ConsoleEntry(WORK, N_("登录安全"), "accounts.security", "lock"),
+    ConsoleEntry(WORK, N_("本单位"), "accounts.own_organisation", "building"),
     ConsoleEntry(SUPPLY, N_("成果台账"), "achievements.register", "book"),
     ConsoleEntry(SUPPLY, N_("导入"), "achievements.imports", "upload"),
     ConsoleEntry(SUPPLY, N_("挂牌"), "listings.index", "tag"),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from io import BytesIO
+
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
-from market.accounts import queries, service
+from market.accounts import membership_queries, merging, queries, reviewing, service
 from market.accounts.access import current_actor, for_roles
 from market.accounts.counties import county_name
+from market.accounts.joining_forms import MergeForm, RejectionForm
+from market.accounts.models import Organisation
 from market.accounts.rules import OrganisationKind, Role
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import recently_authenticated
 from market.kernel.clock import current_time
-from market.kernel.db import transaction
-from market.kernel.errors import NotFound
+from market.kernel.db import current_session, transaction
+from market.kernel.errors import N_, NotFound
 from market.kernel.excel import excel_response
+from market.kernel.pages import refusals_on
 from market.kernel.paging import requested_page
 
 
@@ -59,3 +64,76 @@ def verify_organisation(code: str) -> Answer:
         name = organisation.name
     flash(_("已核验：%(name)s。该机构现在可以申请和竞价。", name=name), "success")
     return redirect(url_for("accounts.organisations"))
+
+
+@blueprint.get("/console/organisations/<code>")
+@for_roles(Role.OPERATOR)
+def organisation(code: str) -> Answer:
+    return _page(_organisation(code)), 200
+
+
+def _organisation(code: str) -> Organisation:
+    found = queries.organisation_by_code(code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _page(found: Organisation, rejection: RejectionForm | None = None, merge_form: MergeForm | None = None) -> str:
+    return render_template(
+        "accounts/organisation.html",
+        organisation=found,
+        kind=OrganisationKind(found.kind),
+        former_names=queries.names_of(found.id)[1:],
+        members=membership_queries.members_of(found.id),
+        reviews=membership_queries.reviews_of(found.id),
+        evidence=membership_queries.evidence_of(found.id),
+        alike=membership_queries.looks_like(found),
+        waits=reviewing.waiting_review(current_session(), found.id) is not None,
+        merged_into=current_session().get(Organisation, found.merged_into_id) if found.merged_into_id else None,
+        rejection=rejection or RejectionForm(formdata=None),
+        merge_form=merge_form or MergeForm(formdata=None, prefix="merge-"),
+    )
+
+
+@blueprint.post("/console/organisations/<code>/rejection")
+@for_roles(Role.OPERATOR)
+def reject_organisation(code: str) -> Answer:
+    found = _organisation(code)
+    form = RejectionForm()
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            reviewing.reject(session, current_actor(), found.id, form.reason.data or "", now=current_time())
+        if outcome.accepted:
+            flash(_("已答复申请人。"), "success")
+            return redirect(url_for("accounts.organisation", code=code))
+    return _page(_organisation(code), rejection=form), 422
+
+
+@blueprint.post("/console/organisations/<code>/merge")
+@for_roles(Role.OPERATOR)
+def merge_organisation(code: str) -> Answer:
+    found = _organisation(code)
+    form = MergeForm(prefix="merge-")
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            target = queries.organisation_by_code(form.into.data)
+            if target is None:
+                raise merging.MergeRefused("merge.unknown", N_("没有这个代码的机构。"), field="into")
+            merging.merge(session, current_actor(), found.id, target.id, reason=form.reason.data, now=current_time())
+            name, target_code = target.name, target.code
+        if outcome.accepted:
+            flash(_("已并入：%(name)s。", name=name), "success")
+            return redirect(url_for("accounts.organisation", code=target_code))
+    return _page(_organisation(code), merge_form=form), 422
+
+
+@blueprint.get("/console/organisations/<code>/evidence/<int:evidence_id>")
+@for_roles(Role.OPERATOR)
+def evidence(code: str, evidence_id: int) -> Response:
+    file = membership_queries.evidence_file(_organisation(code).id, evidence_id)
+    if file is None:
+        raise NotFound
+    return send_file(
+        BytesIO(file.content), mimetype=file.media_type, as_attachment=True, download_name=file.name, max_age=0
+    )

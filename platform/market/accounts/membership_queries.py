@@ -1,0 +1,150 @@
+"""Reads of an organisation's own members, invitations, verification and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from market.accounts.identity import skeleton
+from market.accounts.models import (
+    Invitation,
+    Membership,
+    MembershipRole,
+    Organisation,
+    OrganisationEvidence,
+    OrganisationName,
+    OrganisationReview,
+    Person,
+)
+from market.accounts.rules import ReviewState, Role
+from market.kernel.db import current_session
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One member. The address is for administrators' eyes."""
+
+    membership_id: int
+    person_name: str
+    email: str
+    roles: tuple[Role, ...]
+    is_administrator: bool
+    since: datetime
+
+
+@dataclass(frozen=True)
+class InvitationRow:
+    """One invitation that waits for its answer."""
+
+    id: int
+    email: str
+    role: Role
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """One application to be verified."""
+
+    state: ReviewState
+    submitted_at: datetime
+    submitted_by: str
+    decided_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One file, without its content."""
+
+    id: int
+    name: str
+    media_type: str
+    byte_size: int
+    created_at: datetime
+
+
+def members_of(organisation_id: int) -> list[MemberRow]:
+    """Who acts for the organisation now, administrators first."""
+    session = current_session()
+    statement = (
+        select(Membership, Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None))
+        .order_by(Membership.is_administrator.desc(), Membership.id)
+    )
+    rows = session.execute(statement).all()
+    held: dict[int, list[Role]] = {}
+    ids = [membership.id for membership, _ in rows]
+    for row in session.scalars(select(MembershipRole).where(MembershipRole.membership_id.in_(ids))):
+        held.setdefault(row.membership_id, []).append(Role(row.role))
+    return [
+        MemberRow(
+            membership.id,
+            person.display_name,
+            person.email,
+            tuple(sorted(held.get(membership.id, ()))),
+            membership.is_administrator,
+            membership.created_at,
+        )
+        for membership, person in rows
+    ]
+
+
+def open_invitations_of(organisation_id: int, now: datetime) -> list[InvitationRow]:
+    """Invitations that can still be accepted, the newest first."""
+    statement = select(Invitation).where(
+        Invitation.organisation_id == organisation_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > now,
+    )
+    rows = current_session().scalars(statement.order_by(Invitation.id.desc()))
+    return [InvitationRow(row.id, row.email, Role(row.role), row.expires_at) for row in rows]
+
+
+def reviews_of(organisation_id: int) -> list[ReviewRow]:
+    """Every application to be verified with its answer, the newest first."""
+    statement = (
+        select(OrganisationReview, Person.display_name)
+        .join(Person, Person.id == OrganisationReview.submitted_by_id)
+        .where(OrganisationReview.organisation_id == organisation_id)
+        .order_by(OrganisationReview.id.desc())
+    )
+    return [
+        ReviewRow(ReviewState(review.state), review.submitted_at, name, review.decided_at, review.reason)
+        for review, name in current_session().execute(statement)
+    ]
+
+
+def evidence_of(organisation_id: int) -> list[EvidenceRow]:
+    """The files that show who the organisation is."""
+    statement = select(OrganisationEvidence).where(OrganisationEvidence.organisation_id == organisation_id)
+    return [
+        EvidenceRow(row.id, row.name, row.media_type, row.byte_size, row.created_at)
+        for row in current_session().scalars(statement.order_by(OrganisationEvidence.id))
+    ]
+
+
+def evidence_file(organisation_id: int, evidence_id: int) -> OrganisationEvidence | None:
+    """One file with its content, if it is this organisation's."""
+    statement = select(OrganisationEvidence).where(
+        OrganisationEvidence.id == evidence_id, OrganisationEvidence.organisation_id == organisation_id
+    )
+    return current_session().scalar(statement)
+
+
+def looks_like(organisation: Organisation) -> list[tuple[str, str]]:
+    """Code and name of other organisations whose name is easily taken for this one's, former names included."""
+    session = current_session()
+    wanted = skeleton(organisation.name)
+    own = select(Organisation.code, Organisation.name).where(Organisation.merged_into_id.is_(None))
+    former = (
+        select(Organisation.code, OrganisationName.name)
+        .join(Organisation, Organisation.id == OrganisationName.organisation_id)
+        .where(Organisation.merged_into_id.is_(None))
+    )
+    rows = [*session.execute(own), *session.execute(former)]
+    return sorted({(code, name) for code, name in rows if code != organisation.code and skeleton(name) == wanted})

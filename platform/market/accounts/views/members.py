@@ -1,0 +1,154 @@
+"""The own organisation: members, roles, invitations, verification; and the page behind an invitation's link."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from market.accounts import members, membership_queries
+from market.accounts.access import current_actor, public, signed_in
+from market.accounts.joining_forms import EvidenceForm, InvitationForm, NewPersonForm
+from market.accounts.models import Invitation, Organisation
+from market.accounts.rules import ROLES_OF_KIND, Role
+from market.accounts.views.blueprint import Answer, blueprint
+from market.accounts.views.joining import uploaded
+from market.kernel.clock import current_time
+from market.kernel.db import current_session, transaction
+from market.kernel.locks import lock_row
+from market.kernel.pages import refusals_on
+
+
+@blueprint.get("/console/organisation")
+@signed_in
+def own_organisation() -> Answer:
+    return _page(), 200
+
+
+def _page(form: InvitationForm | None = None, evidence_form: EvidenceForm | None = None) -> str:
+    actor = current_actor()
+    organisation = current_session().get_one(Organisation, actor.organisation_id)
+    return render_template(
+        "accounts/own_organisation.html",
+        actor=actor,
+        organisation=organisation,
+        members=membership_queries.members_of(organisation.id),
+        invitations=membership_queries.open_invitations_of(organisation.id, current_time()),
+        reviews=membership_queries.reviews_of(organisation.id),
+        evidence=membership_queries.evidence_of(organisation.id) if actor.is_administrator else [],
+        roles=[role for role in Role if role in ROLES_OF_KIND[actor.organisation_kind]],
+        form=form or InvitationForm(formdata=None).offer_roles_of(actor.organisation_kind),
+        evidence_form=evidence_form or EvidenceForm(formdata=None),
+    )
+
+
+def _back() -> Answer:
+    return redirect(url_for("accounts.own_organisation"))
+
+
+@blueprint.post("/console/organisation/invitations")
+@signed_in
+def invite() -> Answer:
+    actor = current_actor()
+    members.require_administrator(actor)
+    form = InvitationForm().offer_roles_of(actor.organisation_kind)
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            members.invite(session, actor, form.email.data, Role(form.role.data), now=current_time())
+        if outcome.accepted:
+            flash(_("邀请已发出，7 天内有效。"), "success")
+            return _back()
+    return _page(form=form), 422
+
+
+@blueprint.post("/console/organisation/invitations/<int:invitation_id>/revocation")
+@signed_in
+def revoke_invitation(invitation_id: int) -> Answer:
+    with transaction() as session:
+        members.revoke_invitation(session, current_actor(), invitation_id, now=current_time())
+    flash(_("邀请已撤回，链接不再有效。"), "success")
+    return _back()
+
+
+@blueprint.post("/console/organisation/members/<int:membership_id>/roles")
+@signed_in
+def set_roles(membership_id: int) -> Answer:
+    wanted = [Role(value) for value in request.form.getlist("roles") if value in set(Role)]
+    with transaction() as session:
+        members.set_roles(session, current_actor(), membership_id, wanted, now=current_time())
+    flash(_("角色已保存，立即生效。"), "success")
+    return _back()
+
+
+@blueprint.post("/console/organisation/members/<int:membership_id>/end")
+@signed_in
+def end_membership(membership_id: int) -> Answer:
+    with transaction() as session:
+        members.end_membership(session, current_actor(), membership_id, now=current_time())
+    flash(_("已结束这位成员的身份，立即生效。"), "success")
+    return redirect(url_for("web.home")) if membership_id == current_actor().membership_id else _back()
+
+
+@blueprint.post("/console/organisation/members/<int:membership_id>/administrator")
+@signed_in
+def appoint_administrator(membership_id: int) -> Answer:
+    steps_down = request.form.get("steps_down") == "yes"
+    with transaction() as session:
+        members.appoint_administrator(
+            session, current_actor(), membership_id, steps_down=steps_down, now=current_time()
+        )
+    flash(_("已设为管理员，立即生效。"), "success")
+    return _back()
+
+
+@blueprint.post("/console/organisation/evidence")
+@signed_in
+def submit_evidence() -> Answer:
+    actor = current_actor()
+    members.require_administrator(actor)
+    form = EvidenceForm()
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            organisation = lock_row(session, Organisation, actor.organisation_id)
+            members.submit_evidence(session, actor, organisation, uploaded(form.evidence.data), now=current_time())
+        if outcome.accepted:
+            flash(_("已提交，平台运营核验后会通知您。"), "success")
+            return _back()
+    return _page(evidence_form=form), 422
+
+
+@blueprint.route("/invitations/<token>", methods=["GET", "POST"])
+@public
+def invitation(token: str) -> Answer:
+    found = members.find_invitation(current_session(), token, now=current_time())
+    person = members.person_invited(current_session(), found)
+    form = NewPersonForm()
+    if request.method == "GET" or (person is None and not form.validate_on_submit()):
+        return _invitation_page(found, form, token), 200 if request.method == "GET" else 422
+    if person is not None and (not current_user.is_authenticated or current_user.person_id != person.id):
+        return redirect(url_for("accounts.sign_in", next=url_for("accounts.invitation", token=token)))
+    with refusals_on(form) as outcome, transaction() as session:
+        if person is not None:
+            members.accept_as(session, token, person.id, now=current_time())
+        else:
+            name, password = form.display_name.data, form.password.data
+            members.accept_as_new_person(session, token, display_name=name, password=password, now=current_time())
+    if not outcome.accepted:
+        return _invitation_page(found, form, token), 422
+    flash(_("您已加入。可以在页面右上角选择代表哪个机构。"), "success")
+    return redirect(url_for("web.console" if person is not None else "accounts.sign_in"))
+
+
+def _invitation_page(found: Invitation, form: NewPersonForm, token: str) -> str:
+    person = members.person_invited(current_session(), found)
+    is_hers = person is not None and current_user.is_authenticated and current_user.person_id == person.id
+    return render_template(
+        "accounts/invitation.html",
+        form=form,
+        token=token,
+        email=found.email,
+        role=Role(found.role),
+        organisation=current_session().get_one(Organisation, found.organisation_id),
+        is_known=person is not None,
+        is_hers=is_hers,
+    )

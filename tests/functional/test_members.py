@@ -1,0 +1,421 @@
+"""An organisation's administrator: invitations, roles, the end of a membership; the operator's review and merging."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.accounts.models import (
+    Invitation,
+    Membership,
+    MembershipRole,
+    Organisation,
+    OrganisationName,
+    OrganisationReview,
+    Person,
+)
+from market.accounts.rules import OrganisationKind, Role
+from market.kernel.clock import FixedClock
+from market.kernel.events import Event, verify_stream
+from market.kernel.mail import MailMessage
+from tests.conftest import NOW
+from tests.factories.listings import SALE, make_published_listing
+from tests.factories.world import make_institution, make_organisation, make_person, sign_in
+
+STRONG = "Teapot-Lantern-Quarry-41"
+INVITED = "invited@example.test"
+
+
+@pytest.fixture
+def house(session: Session) -> Organisation:
+    made = make_organisation(session, OrganisationKind.INSTITUTION, name="温州甲大学", code="WZJ")
+    session.commit()
+    return made
+
+
+def membership_of(session: Session, person: Person) -> Membership:
+    return session.scalars(select(Membership).where(Membership.person_id == person.id)).one()
+
+
+@pytest.fixture
+def administrator(session: Session, house: Organisation, client: FlaskClient) -> Person:
+    made = make_person(session, house, Role.TRANSFER_OFFICER, name="管理的人")
+    membership_of(session, made).is_administrator = True
+    session.commit()
+    sign_in(client, made)
+    return made
+
+
+@pytest.fixture
+def member(session: Session, house: Organisation) -> Person:
+    made = make_person(session, house, Role.INSTITUTION_HEAD, name="普通的人")
+    session.commit()
+    return made
+
+
+def invite(client: FlaskClient, email: str = INVITED, role: str = "completer") -> int:
+    return client.post("/console/organisation/invitations", data={"email": email, "role": role}).status_code
+
+
+def link_to(session: Session, email: str = INVITED) -> str:
+    statement = select(MailMessage).where(MailMessage.recipient == email, MailMessage.template == "invitation")
+    mail = session.scalars(statement.order_by(MailMessage.id.desc())).first()
+    assert mail is not None
+    return "/invitations/" + mail.body.split("/invitations/")[1].split()[0]
+
+
+def roles_of(session: Session, membership: Membership) -> set[str]:
+    return set(session.scalars(select(MembershipRole.role).where(MembershipRole.membership_id == membership.id)))
+
+
+def actions(session: Session, organisation: Organisation) -> list[str]:
+    statement = select(Event.action).where(Event.stream == f"organisation:{organisation.id}").order_by(Event.sequence)
+    return [action for action in session.scalars(statement) if action != "organisation.verified"]
+
+
+def test_somebody_new_is_invited_joins_and_has_the_chosen_role(
+    client: FlaskClient, session: Session, house: Organisation, administrator: Person, app: Flask
+) -> None:
+    assert invite(client) == 302
+    newcomer = app.test_client()
+    path = link_to(session)
+    assert "温州甲大学" in newcomer.get(path).get_data(as_text=True)
+
+    answer = newcomer.post(path, data={"display_name": "新来的人", "password": STRONG})
+
+    assert answer.status_code == 302
+    person = session.scalars(select(Person).where(Person.email == INVITED)).one()
+    membership = membership_of(session, person)
+    assert (membership.organisation_id, membership.is_administrator) == (house.id, False)
+    assert roles_of(session, membership) == {"completer"}
+    assert newcomer.post("/sign-in", data={"email": INVITED, "password": STRONG}).status_code == 302
+    assert actions(session, house) == ["membership.invited", "membership.began"]
+    assert verify_stream(session, f"organisation:{house.id}") == []
+    assert newcomer.post(path, data={"display_name": "又来", "password": STRONG}).status_code == 404
+
+
+def test_an_invited_person_with_an_account_signs_in_first_and_nobody_else_can_accept(
+    client: FlaskClient, session: Session, administrator: Person, app: Flask
+) -> None:
+    other = make_organisation(session, OrganisationKind.ENTERPRISE)
+    known, stranger = make_person(session, other), make_person(session, other)
+    session.commit()
+    invite(client, known.email)
+    path, browser = link_to(session, known.email), app.test_client()
+
+    assert browser.post(path).location.startswith("/sign-in?next=")
+    sign_in(browser, stranger)
+    assert browser.post(path).location.startswith("/sign-in?next=")
+    assert session.scalars(select(Membership).where(Membership.person_id == known.id)).all()[1:] == []
+
+    hers = app.test_client()
+    sign_in(hers, known)
+    assert hers.post(path).location == "/console"
+    assert len(session.scalars(select(Membership).where(Membership.person_id == known.id)).all()) == 2
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired", "forged", "invited again"])
+def test_an_invitation_that_does_not_hold_opens_nothing(
+    client: FlaskClient, session: Session, administrator: Person, clock: FixedClock, app: Flask, how: str
+) -> None:
+    invite(client)
+    path = link_to(session)
+    if how == "revoked":
+        number = session.scalars(select(Invitation.id)).one()
+        assert client.post(f"/console/organisation/invitations/{number}/revocation").status_code == 302
+    if how == "expired":
+        clock.at = NOW + timedelta(days=7)
+    if how == "forged":
+        path = path[:-3] + "AAA"
+    if how == "invited again":
+        invite(client)
+    browser = app.test_client()
+
+    assert browser.get(path).status_code == 404
+    assert browser.post(path, data={"display_name": "新来的人", "password": STRONG}).status_code == 404
+    assert session.scalars(select(Person).where(Person.email == INVITED)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("email", "role"),
+    [("no address", "completer"), (INVITED, "operator"), (INVITED, ""), ("a@b.cn\nBcc: c@d.cn", "completer")],
+)
+def test_a_wrong_invitation_is_refused_and_no_mail_is_written(
+    client: FlaskClient, session: Session, administrator: Person, email: str, role: str
+) -> None:
+    assert invite(client, email, role) == 422
+    assert session.scalars(select(MailMessage)).all() == []
+    assert session.scalars(select(Invitation)).all() == []
+
+
+def test_a_plain_member_manages_nothing_and_sees_no_addresses(
+    client: FlaskClient, session: Session, administrator: Person, member: Person, app: Flask
+) -> None:
+    hers = app.test_client()
+    sign_in(hers, member)
+    other = membership_of(session, administrator).id
+    page = hers.get("/console/organisation").get_data(as_text=True)
+
+    assert "管理的人" in page
+    assert administrator.email not in page
+    for address in (
+        "invitations",
+        f"members/{other}/roles",
+        f"members/{other}/end",
+        f"members/{other}/administrator",
+        "evidence",
+    ):
+        data = {"email": INVITED, "role": "completer", "roles": "institution_head"}
+        assert hers.post(f"/console/organisation/{address}", data=data).status_code == 403
+    session.expire_all()
+    assert membership_of(session, administrator).ended_at is None
+    assert roles_of(session, membership_of(session, administrator)) == {"transfer_officer"}
+    assert session.scalars(select(Invitation)).all() == []
+
+
+def test_roles_of_a_member_hold_from_her_next_request(
+    client: FlaskClient, session: Session, administrator: Person, member: Person, app: Flask
+) -> None:
+    hers = app.test_client()
+    sign_in(hers, member)
+    assert hers.get("/console/imports/new").status_code == 403
+
+    address = f"/console/organisation/members/{membership_of(session, member).id}/roles"
+    client.post(address, data={"roles": ["transfer_officer"]})
+
+    assert hers.get("/console/imports/new").status_code == 200
+
+
+@pytest.mark.parametrize("forged", ["operator", "enterprise_user", "nonsense", ""])
+def test_a_forged_role_is_refused(
+    client: FlaskClient, session: Session, administrator: Person, member: Person, forged: str
+) -> None:
+    membership = membership_of(session, member)
+
+    answer = client.post(f"/console/organisation/members/{membership.id}/roles", data={"roles": [forged]})
+
+    assert answer.status_code == 409
+    assert roles_of(session, membership) == {"institution_head"}
+
+
+def test_the_end_of_a_membership_ends_what_she_does_at_once(
+    client: FlaskClient, session: Session, administrator: Person, member: Person, app: Flask
+) -> None:
+    hers = app.test_client()
+    sign_in(hers, member)
+    assert hers.get("/console/register").status_code == 200
+
+    client.post(f"/console/organisation/members/{membership_of(session, member).id}/end")
+
+    assert hers.get("/console/register").status_code == 403
+
+
+def test_a_member_of_another_organisation_is_not_there(
+    client: FlaskClient, session: Session, administrator: Person
+) -> None:
+    stranger = make_person(session, make_organisation(session))
+    session.commit()
+    foreign = membership_of(session, stranger)
+
+    for step in ("roles", "end", "administrator"):
+        address = f"/console/organisation/members/{foreign.id}/{step}"
+        assert client.post(address, data={"roles": "completer"}).status_code == 404
+    session.expire_all()
+    assert (foreign.ended_at, foreign.is_administrator) == (None, False)
+
+
+def test_the_last_administrator_stays_until_the_role_is_transferred(
+    client: FlaskClient, session: Session, house: Organisation, administrator: Person, member: Person, app: Flask
+) -> None:
+    own, other = membership_of(session, administrator), membership_of(session, member)
+    assert client.post(f"/console/organisation/members/{own.id}/end").status_code == 409
+    session.expire_all()
+    assert own.ended_at is None
+
+    client.post(f"/console/organisation/members/{other.id}/administrator", data={"steps_down": "yes"})
+
+    session.expire_all()
+    assert (own.is_administrator, other.is_administrator) == (False, True)
+    assert invite(client) == 403
+    hers = app.test_client()
+    sign_in(hers, member)
+    assert invite(hers) == 302
+
+
+def test_somebody_who_left_is_invited_back_with_the_new_role_only(
+    client: FlaskClient, session: Session, administrator: Person, member: Person, app: Flask
+) -> None:
+    membership = membership_of(session, member)
+    client.post(f"/console/organisation/members/{membership.id}/end")
+    invite(client, member.email, "completer")
+    hers = app.test_client()
+    sign_in(hers, member)
+
+    hers.post(link_to(session, member.email))
+
+    session.expire_all()
+    assert (membership.ended_at, membership.is_administrator) == (None, False)
+    assert roles_of(session, membership) == {"completer"}
+
+
+# the operator
+
+
+@pytest.fixture
+def operator(session: Session, app: Flask) -> FlaskClient:
+    made = make_person(session, make_organisation(session, OrganisationKind.OPERATOR), Role.OPERATOR)
+    session.commit()
+    browser = app.test_client()
+    sign_in(browser, made)
+    return browser
+
+
+@pytest.fixture
+def applying(session: Session, app: Flask) -> tuple[Organisation, Person, FlaskClient]:
+    """An enterprise whose administrator handed in a licence."""
+    made = make_organisation(session, OrganisationKind.ENTERPRISE, name="温州巳未阀门厂", code="FMC", is_verified=False)
+    person = make_person(session, made, Role.ENTERPRISE_USER)
+    membership_of(session, person).is_administrator = True
+    session.commit()
+    browser = app.test_client()
+    sign_in(browser, person)
+    hand_in(browser)
+    return made, person, browser
+
+
+def hand_in(browser: FlaskClient, content: bytes = b"%PDF-1.7 licence") -> int:
+    data = {"evidence": (BytesIO(content), "执照.pdf")}
+    return browser.post("/console/organisation/evidence", data=data, content_type="multipart/form-data").status_code
+
+
+def test_the_operator_reads_the_evidence_and_rejects_with_a_reason(
+    operator: FlaskClient, session: Session, applying: tuple[Organisation, Person, FlaskClient]
+) -> None:
+    organisation, person, applicant = applying
+    page = operator.get("/console/organisations/FMC").get_data(as_text=True)
+    address = page.split('href="/console/organisations/FMC/evidence/')[1].split('"')[0]
+    with operator.get(f"/console/organisations/FMC/evidence/{address}") as file:
+        assert (file.data, file.mimetype) == (b"%PDF-1.7 licence", "application/pdf")
+        assert file.headers["Content-Disposition"].startswith("attachment")
+
+    assert operator.post("/console/organisations/FMC/rejection", data={"reason": " "}).status_code == 422
+    assert operator.post("/console/organisations/FMC/rejection", data={"reason": "执照看不清"}).status_code == 302
+
+    session.expire_all()
+    assert organisation.verified_at is None
+    review = session.scalars(select(OrganisationReview)).one()
+    assert (review.state, review.reason) == ("rejected", "执照看不清")
+    mail = session.scalars(select(MailMessage).where(MailMessage.recipient == person.email)).one()
+    assert "执照看不清" in mail.body
+    assert "执照看不清" in applicant.get("/console/organisation").get_data(as_text=True)
+    assert operator.post("/console/organisations/FMC/rejection", data={"reason": "再次"}).status_code == 422
+    assert hand_in(applicant) == 302
+    assert operator.post("/console/organisations/FMC/verification").status_code == 302
+    session.expire_all()
+    states = session.scalars(select(OrganisationReview.state).order_by(OrganisationReview.id)).all()
+    assert (list(states), organisation.verified_at) == (["rejected", "approved"], NOW)
+
+
+def test_a_file_of_another_organisation_is_not_there(
+    operator: FlaskClient, session: Session, applying: tuple[Organisation, Person, FlaskClient], house: Organisation
+) -> None:
+    page = operator.get("/console/organisations/FMC").get_data(as_text=True)
+    number = page.split('href="/console/organisations/FMC/evidence/')[1].split('"')[0]
+
+    assert operator.get(f"/console/organisations/WZJ/evidence/{number}").status_code == 404
+
+
+def test_nobody_verifies_her_own_application(
+    session: Session, operator: FlaskClient, applying: tuple[Organisation, Person, FlaskClient]
+) -> None:
+    organisation, _, _ = applying
+    review = session.scalars(select(OrganisationReview)).one()
+    review.submitted_by_id = session.scalars(
+        select(Membership.person_id).join(Organisation).where(Organisation.kind == "operator")
+    ).one()
+    session.commit()
+
+    assert operator.post("/console/organisations/FMC/verification").status_code == 403
+    assert operator.post("/console/organisations/FMC/rejection", data={"reason": "不清楚"}).status_code == 422
+    session.expire_all()
+    assert (organisation.verified_at, review.state) == (None, "waiting")
+
+
+def test_names_that_look_alike_are_shown_to_the_operator(
+    operator: FlaskClient, session: Session, applying: tuple[Organisation, Person, FlaskClient]
+) -> None:
+    make_organisation(session, OrganisationKind.ENTERPRISE, name="温州己末阀门厂", code="OTHER")
+    session.commit()
+
+    page = operator.get("/console/organisations/FMC").get_data(as_text=True)
+
+    assert "温州己末阀门厂" in page
+    assert "容易与下列机构混淆" in page
+
+
+def merge(operator: FlaskClient, code: str, into: str, reason: str = "重复登记") -> tuple[int, str]:
+    data = {"merge-into": into, "merge-reason": reason}
+    answer = operator.post(f"/console/organisations/{code}/merge", data=data)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_a_double_goes_into_the_other_with_its_people_and_names(
+    operator: FlaskClient, session: Session, house: Organisation, member: Person
+) -> None:
+    double = make_organisation(session, name="温州甲大学（新）", code="DOUBLE", former_names=("甲学院",))
+    hers = make_person(session, double, Role.COMPLETER)
+    session.commit()
+
+    assert merge(operator, "DOUBLE", "WZJ")[0] == 302
+
+    session.expire_all()
+    assert (double.merged_into_id, double.merged_at) == (house.id, NOW)
+    assert membership_of(session, hers).organisation_id == house.id
+    names = session.scalars(select(OrganisationName.name).where(OrganisationName.organisation_id == house.id))
+    assert set(names) == {"温州甲大学（新）", "甲学院"}
+    assert "DOUBLE" not in operator.get("/console/organisations").get_data(as_text=True)
+    assert actions(session, house)[-1:] == actions(session, double)[-1:] == ["organisation.merged"]
+    assert (
+        verify_stream(session, f"organisation:{house.id}") == verify_stream(session, f"organisation:{double.id}") == []
+    )
+    assert merge(operator, "DOUBLE", "WZJ")[0] == 422
+
+
+def test_organisations_with_business_on_both_sides_stay_apart_and_it_is_said_where(
+    operator: FlaskClient, session: Session
+) -> None:
+    first, second = make_institution(session), make_institution(session)
+    for institution in (first, second):
+        make_published_listing(session, institution, SALE)
+    empty = make_organisation(session, code="EMPTY")
+    session.commit()
+
+    status, page = merge(operator, first.organisation.code, second.organisation.code)
+    reverse_status, reverse_page = merge(operator, first.organisation.code, "EMPTY")
+
+    assert (status, reverse_status) == (422, 422)
+    assert "两个机构都有业务记录" in page
+    assert "listing 1" in page
+    assert "请反过来" in reverse_page
+    session.expire_all()
+    assert (first.organisation.merged_into_id, empty.merged_into_id) == (None, None)
+
+
+@pytest.mark.parametrize(("code", "into"), [("WZJ", "WZJ"), ("WZJ", "NOBODY"), ("WZJ", "FMC")])
+def test_what_cannot_be_one_stays_two(
+    operator: FlaskClient,
+    session: Session,
+    house: Organisation,
+    applying: tuple[Organisation, Person, FlaskClient],
+    code: str,
+    into: str,
+) -> None:
+    assert merge(operator, code, into)[0] == 422
+    session.expire_all()
+    assert house.merged_into_id is None
