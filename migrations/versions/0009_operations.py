@@ -21,6 +21,33 @@ def upgrade() -> None:
     _holidays()
     _proposals()
     _service_times()
+    _mailing()
+
+
+def _mailing() -> None:
+    op.add_column("notice", sa.Column("due_on", sa.Date()))
+    op.create_table(
+        "notification_preference",
+        sa.Column("person_id", sa.BigInteger(), sa.ForeignKey("person.id"), primary_key=True),
+        sa.Column("is_digest", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("quiet_from", sa.Time()),
+        sa.Column("quiet_until", sa.Time()),
+        sa.CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_whole"),
+    )
+    kinds = ", ".join(f"'{kind}'" for kind in ("register", "listing", "application", "lot", "organisation"))
+    op.create_table(
+        "muted_notice_kind",
+        sa.Column("person_id", sa.BigInteger(), sa.ForeignKey("person.id"), primary_key=True),
+        sa.Column("kind", sa.String(20), primary_key=True),
+        sa.CheckConstraint(f"kind IN ({kinds})", name="kind_known"),
+    )
+    op.create_table(
+        "notice_delivery",
+        sa.Column("notice_id", sa.BigInteger(), sa.ForeignKey("notice.id"), primary_key=True),
+        sa.Column("person_id", sa.BigInteger(), sa.ForeignKey("person.id"), primary_key=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("ix_notice_delivery_due_at", "notice_delivery", ["due_at"])
 
 
 def _service_times() -> None:
@@ -85,5 +112,8 @@ def downgrade() -> None:
     op.execute("ALTER TABLE parameter DISABLE TRIGGER USER")
     op.execute("DELETE FROM parameter WHERE key LIKE 'service.%'")
     op.execute("ALTER TABLE parameter ENABLE TRIGGER USER")
+    for table in ("notice_delivery", "muted_notice_kind", "notification_preference"):
+        op.drop_table(table)
+    op.drop_column("notice", "due_on")
     op.drop_table("parameter_proposal")
     op.drop_table("holiday")

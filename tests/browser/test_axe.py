@@ -47,6 +47,7 @@ NOT_PAGES = {
             "operations.export_jobs",
             "operations.export_mails",
             "operations.export_people",
+            "notifications.export_notices",
             "search.export",
         ),
         "a workbook",
@@ -176,6 +177,7 @@ PAGES = [
     PageCase("operation: jobs", OPERATOR, "/console/operations/jobs"),
     PageCase("operation: mails", OPERATOR, "/console/operations/mails"),
     PageCase("operation: people", OPERATOR, "/console/operations/people"),
+    PageCase("notices: mails", OFFICER, "/console/notices/preferences"),
 ]
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.jobs import job
-from market.notifications import service
+from market.notifications import mailing, service
 
 
 @job("notifications.deliver")
 def deliver(event_id: int) -> None:
     """Write the notices that an event deserves, once."""
     with transaction() as session:
-        service.deliver(session, event_id)
+        service.deliver(session, event_id, now=current_time())
+
+
+@job("notifications.send_mails", cron="* * * * * 20")
+def send_mails() -> None:
+    """Every minute: one mail for each person for whom notices are due."""
+    with transaction() as session:
+        mailing.send_due(session, now=current_time())

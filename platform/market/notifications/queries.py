@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -22,6 +22,7 @@ class NoticeRow:
     params: dict[str, Any]
     created_at: datetime
     read_at: datetime | None
+    due_on: date | None
 
 
 def unread_count(organisation_id: int) -> int:
@@ -35,7 +36,7 @@ def count_notices(organisation_id: int, *, only_unread: bool) -> int:
     return current_session().scalar(statement) or 0
 
 
-def list_notices(organisation_id: int, *, only_unread: bool, limit: int, offset: int) -> list[NoticeRow]:
+def list_notices(organisation_id: int, *, only_unread: bool, limit: int | None, offset: int) -> list[NoticeRow]:
     """A page of notices: the unread ones first, each part with the newest on top."""
     statement = (
         select(Notice)
@@ -45,7 +46,7 @@ def list_notices(organisation_id: int, *, only_unread: bool, limit: int, offset:
         .offset(offset)
     )
     return [
-        NoticeRow(row.id, row.title, row.message, row.params, row.created_at, row.read_at)
+        NoticeRow(row.id, row.title, row.message, row.params, row.created_at, row.read_at, row.due_on)
         for row in current_session().scalars(statement)
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, select, update
@@ -15,16 +15,22 @@ from market.accounts.rules import Actor
 from market.achievements.models import ImportRun, StoredFile
 from market.auctions.models import Lot
 from market.deals.models import Application
+from market.kernel.clock import local_date
 from market.kernel.events import Event
+from market.kernel.holidays import load_calendar
+from market.kernel.parameters import parameter
 from market.listings.models import Listing, Offer
+from market.notifications import mailing
 from market.notifications.messages import PARTIES, NoticeSource, notices_for
 from market.notifications.models import Notice
+from market.notifications.rules import kind_of
 
 
-def deliver(session: Session, event_id: int) -> int:
+def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> int:
     """Write the notices of an event that are not there yet; returns how many were new. Safe to run twice.
 
-    A notice bears the time of its event, however late it is delivered.
+    A notice bears the time of its event, however late it is delivered; its mails are planned as of `now` (not at all
+    without it).
     """
     event = session.get(Event, event_id)
     if event is None:
@@ -39,10 +45,26 @@ def deliver(session: Session, event_id: int) -> int:
             "params": draft.params,
             "path": draft.path,
             "created_at": event.occurred_at,
+            "due_on": _due_on(session, event),
         }
         statement = insert(Notice).values(row).on_conflict_do_nothing(index_elements=["deduplication_key"])
-        written += len(session.scalars(statement.returning(Notice.id)).all())
+        for notice in session.scalars(statement.returning(Notice)).all():
+            written += 1
+            if now is not None:
+                mailing.schedule(session, notice, kind_of(event.action), now=now)
     return written
+
+
+def _due_on(session: Session, event: Event) -> date | None:
+    """The working day by which the receiver is to act; None where nothing is asked."""
+    key = _ANSWERED_WITHIN.get(event.action)
+    if key is None:
+        return None
+    began = local_date(event.occurred_at)
+    return load_calendar(session).working_days_after(began, int(parameter(session, key, began)))
+
+
+_ANSWERED_WITHIN = {"application.submitted": "service.reply_days"}
 
 
 def mark_read(actor: Actor, notice: Notice, *, now: datetime) -> None:
@@ -88,11 +110,15 @@ def _names(session: Session, payload: Mapping[str, Any]) -> dict[int, str]:
 _SUBJECTS: dict[str, Callable[[int], Select[str, str]]] = {
     "listing": lambda key: select(Listing.number, Listing.title).where(Listing.id == key),
     "lot": lambda key: select(Lot.number, Lot.title).where(Lot.id == key),
-    "application": lambda key: select(Application.number, Listing.title)
-    .join(Offer, Offer.id == Application.offer_id)
-    .join(Listing, Listing.id == Offer.listing_id)
-    .where(Application.id == key),
-    "import_run": lambda key: select(StoredFile.name, StoredFile.name)
-    .join(ImportRun, ImportRun.stored_file_id == StoredFile.id)
-    .where(ImportRun.id == key),
+    "application": lambda key: (
+        select(Application.number, Listing.title)
+        .join(Offer, Offer.id == Application.offer_id)
+        .join(Listing, Listing.id == Offer.listing_id)
+        .where(Application.id == key)
+    ),
+    "import_run": lambda key: (
+        select(StoredFile.name, StoredFile.name)
+        .join(ImportRun, ImportRun.stored_file_id == StoredFile.id)
+        .where(ImportRun.id == key)
+    ),
 }

@@ -9,10 +9,13 @@ from werkzeug.wrappers import Response
 from market.accounts.access import current_actor, signed_in
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
+from market.kernel.excel import excel_response
 from market.kernel.paging import requested_page
-from market.notifications import queries, service
+from market.notifications import mailing, queries, service
 from market.notifications.access import notice_for
+from market.notifications.forms import MailChoiceForm
 from market.notifications.queries import NoticeRow
+from market.notifications.vocabulary import NoticeKind
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -55,6 +58,40 @@ def read_all() -> Response:
         service.mark_all_read(session, current_actor(), now=current_time())
     flash(_("全部通知已标为已读。"), "success")
     return redirect(url_for("notifications.inbox"))
+
+
+@blueprint.get("/console/notices/export.xlsx")
+@signed_in
+def export_notices() -> Response:
+    only_unread = request.args.get("show") == "unread"
+    rows = queries.list_notices(current_actor().organisation_id, only_unread=only_unread, limit=None, offset=0)
+    headings = [_("时间"), _("标题"), _("内容"), _("办理期限"), _("阅读时间")]
+    values = ((row.created_at, _(row.title), _text(row), row.due_on, row.read_at) for row in rows)
+    return excel_response(_("通知"), headings, values)
+
+
+@blueprint.route("/console/notices/preferences", methods=["GET", "POST"])
+@signed_in
+def preferences() -> Response | str | tuple[str, int]:
+    person_id = current_actor().person_id
+    with transaction() as session:
+        choice = mailing.choice_of(session, person_id)
+    form = MailChoiceForm(
+        data={
+            "kinds": [kind.value for kind in NoticeKind if kind not in choice.muted],
+            "rhythm": "digest" if choice.is_digest else "at_once",
+            "quiet_from": choice.quiet_from,
+            "quiet_until": choice.quiet_until,
+        }
+    )
+    form.offer_kinds()
+    if form.validate_on_submit():
+        with transaction() as session:
+            mailing.choose(session, person_id, form.choice())
+        flash(_("邮件设置已保存。站内通知照常显示。"), "success")
+        return redirect(url_for("notifications.preferences"))
+    page = render_template("notifications/preferences.html", form=form)
+    return (page, 422) if request.method == "POST" else page
 
 
 def _text(row: NoticeRow) -> str:

@@ -36,4 +36,5 @@ def oldest_in_review(state: ListingState, organisation_id: int | None = None) ->
     if organisation_id is not None:
         latest = latest.where(Listing.organisation_id == organisation_id)
     rows = latest.subquery()
-    return current_session().scalar(select(func.min(rows.c.since)))
+    oldest: datetime | None = current_session().scalar(select(func.min(rows.c.since)))
+    return oldest
