@@ -136,6 +136,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/deals": SIDES,
     "GET /console/deals/export.xlsx": SIDES,
     "GET /console/deals/<deal>": SIDES,
+    "POST /console/deals/<deal>/cancellation": SELLERS,
     "GET /console/evaluation": SELLERS,
     "GET /console/monitoring": WATCHERS,
     "GET /console/monitoring/export.xlsx": WATCHERS,
@@ -175,6 +176,9 @@ WRITTEN: dict[str, frozenset[str]] = {
 """The policy as it was decided. A new route is written here by hand, after somebody thought about it."""
 
 OPEN_TO_ALL_OF_THEM = {
+    "<sign_up_link>": EVERYBODY,
+    "<reset_link>": EVERYBODY,
+    "<invitation_link>": EVERYBODY,
     "<public_lot>": EVERYBODY,
     "<institution>": frozenset({"supervisor", "auditor"}),
     "<organisation>": OPERATOR,
@@ -186,6 +190,12 @@ OPEN_TO_ALL_OF_THEM = {
 """Rows that are nobody's own for these roles: they have no foreign one, only a missing one."""
 
 MISSING = {
+    "<sign_up_link>": "nothing",
+    "<reset_link>": "nothing",
+    "<invitation_link>": "nothing",
+    "<invitation>": "987654321",
+    "<member>": "987654321",
+    "<evidence>": "987654321",
     "<public_listing>": "WZ20260019999999",
     "<public_lot>": "JJ202699999",
     "<offer>": "987654321",

@@ -16,7 +16,7 @@ from market.accounts.models import (
     OrganisationRelation,
     Person,
 )
-from market.accounts.rules import Actor, OrganisationKind, Role
+from market.accounts.rules import FOUNDING_ROLES, Actor, OrganisationKind, Role
 from market.kernel.db import current_session
 
 
@@ -62,7 +62,7 @@ def actor_for(person_id: int, membership_id: int | None) -> Actor | None:
     chosen = next((row for row in rows if row[0].id == membership_id), rows[0])
     membership, organisation = chosen
     roles = session.scalars(select(MembershipRole.role).where(MembershipRole.membership_id == membership.id)).all()
-    if organisation.verified_at is None and organisation.kind != OrganisationKind.ENTERPRISE:
+    if organisation.verified_at is None and organisation.kind in FOUNDING_ROLES.keys() - {OrganisationKind.ENTERPRISE}:
         roles = []  # whoever signed up as an institution or insurer acts as one only after the operator looked
     return Actor(
         person_id=person.id,
