@@ -1,4 +1,4 @@
-"""Sign-in: sessions, known devices, counted attempts, second factors, passkeys."""
+"""Sign-in: sessions, known devices, counted attempts, second factors."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ PARAMETERS = (
     *((f"sign_in.second_factor.{role}", "0", "0/1") for role in ROLES),
 )
 TABLES = (
-    "passkey_challenge",
-    "passkey",
     "recovery_code",
     "second_factor",
     "sign_in_counter",
@@ -129,30 +127,6 @@ def _factors() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_recovery_code"),
         sa.UniqueConstraint("person_id", "code_hash", name="uq_recovery_code_person_id_code_hash"),
     )
-    op.create_table(
-        "passkey",
-        _id(),
-        _person(),
-        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
-        sa.Column("public_key", sa.LargeBinary(), nullable=False),
-        sa.Column("sign_count", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        _moment("created_at"),
-        _moment("last_used_at", nullable=True),
-        _person_key("passkey"),
-        sa.PrimaryKeyConstraint("id", name="pk_passkey"),
-        sa.UniqueConstraint("credential_id", name="uq_passkey_credential_id"),
-    )
-    op.create_index("ix_passkey_person_id", "passkey", ["person_id"])
-    op.create_table(
-        "passkey_challenge",
-        sa.Column("challenge", sa.LargeBinary(), nullable=False),
-        sa.Column("person_id", sa.BigInteger(), nullable=True),
-        _moment("expires_at"),
-        _person_key("passkey_challenge"),
-        sa.PrimaryKeyConstraint("challenge", name="pk_passkey_challenge"),
-    )
-    op.create_index("ix_passkey_challenge_expires_at", "passkey_challenge", ["expires_at"])
 
 
 def _id() -> sa.Column[int]:

@@ -28,9 +28,6 @@ OF_THE_PERSON_ALONE = (
     "sign_in_device",
     "second_factor",
     "recovery_code",
-    "passkey",
-    "passkey_challenge",
-    "outer_identity",
 )
 """Tables whose rows are credentials and traces of one person: they go."""
 ADDRESSES = ("email", "recipient")

@@ -1,1 +1,1 @@
-"""Sign-in security: attempts, sessions, second factor, passkeys."""
+"""Sign-in security: attempts, sessions, second factor."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete
-
 from market.accounts.security import attempts, sessions
-from market.accounts.security.models import PasskeyChallenge
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.jobs import job
@@ -17,9 +14,8 @@ SESSIONS_KEPT = timedelta(days=90)
 
 @job("accounts.forget_sign_ins", cron="0 20 3 * * *")
 def forget_sign_ins() -> None:
-    """Old counts, challenges and sessions; running twice deletes nothing more."""
+    """Old counts and sessions; running twice deletes nothing more."""
     now = current_time()
     with transaction() as session:
         attempts.forget_old(session, now)
-        session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now))
         sessions.forget_old_sessions(session, now - SESSIONS_KEPT)

@@ -1,10 +1,10 @@
-"""Tables of sign-in: sessions, known devices, attempts, second factors, passkeys."""
+"""Tables of sign-in: sessions, known devices, attempts, second factors."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kernel.orm import Base, identity, moment
@@ -78,28 +78,3 @@ class RecoveryCode(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     code_hash: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-
-
-class Passkey(Base):
-    """A WebAuthn credential of a person."""
-
-    __tablename__ = "passkey"
-
-    id: Mapped[identity]
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sign_count: Mapped[int] = mapped_column(BigInteger)
-    name: Mapped[str] = mapped_column(String(80))
-    created_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
-    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-
-
-class PasskeyChallenge(Base):
-    """A challenge that was handed out and not yet answered; answering takes it away."""
-
-    __tablename__ = "passkey_challenge"
-
-    challenge: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    expires_at: Mapped[moment] = mapped_column(DateTime(timezone=True), index=True)

@@ -16,7 +16,6 @@ SEEN_AGAIN_AFTER = timedelta(minutes=5)
 """A session's "last seen" is not written more often than this."""
 PENDING_FOR = timedelta(minutes=10)
 """Between the password and the second factor."""
-CHALLENGE_FOR = timedelta(minutes=5)
 DEVICE_NAMES = (
     ("Edg/", "Edge"),
     ("Firefox/", "Firefox"),
@@ -61,24 +60,6 @@ class SignInExpired(Refusal):
 
     def __init__(self) -> None:
         super().__init__("sign_in.expired", N_("登录已过期。请从登录页重新输入邮箱和密码。"))
-
-
-class PasskeyRefused(Refusal):
-    """The browser's answer does not prove the passkey."""
-
-    status = 422
-
-    def __init__(self) -> None:
-        super().__init__("passkey.refused", N_("没有通过通行密钥验证。请重试，或使用密码登录。"))
-
-
-class PasskeyNeeded(Refusal):
-    """Her role needs a second factor, and hers is a passkey."""
-
-    status = 422
-
-    def __init__(self) -> None:
-        super().__init__("passkey.needed", N_("您的身份要求第二重验证，请使用通行密钥登录。"))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Membership, MembershipRole, Person
 from market.accounts.security.attempts import Visit
 from market.accounts.security.digests import SHORT, keyed_digest, new_token, token_hash
-from market.accounts.security.models import Passkey, SecondFactor, SignInDevice, SignInSession
-from market.accounts.security.rules import RECENT_MINUTES, PasskeyNeeded, second_factor_key
+from market.accounts.security.models import SecondFactor, SignInDevice, SignInSession
+from market.accounts.security.rules import RECENT_MINUTES, second_factor_key
 from market.kernel.clock import local_date
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
@@ -23,8 +23,8 @@ from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import parameter
 
 SHOWN_DAYS = 30
-PASSWORD, PASSKEY = "password", "passkey"
-"""Ways to sign in."""
+PASSWORD = "password"  # noqa: S105 - the name of a way, no secret
+"""The way to sign in; the record names it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class SessionRow:
 def open_session(session: Session, person: Person, visit: Visit, *, method: str, now: datetime) -> Opened:
     """Begin a session after every step was passed; the browser is a known device from now on."""
     lock_row(session, Person, person.id)
-    is_due = second_factor_is_due(session, person.id, method, now)
+    is_due = second_factor_is_due(session, person.id, now)
     token, device_token = new_token(), visit.device_token or new_token()
     row = SignInSession(
         person_id=person.id,
@@ -73,21 +73,12 @@ def open_session(session: Session, person: Person, visit: Visit, *, method: str,
     return Opened(row.id, token, device_token, row.needs_second_factor)
 
 
-def second_factor_is_due(session: Session, person_id: int, method: str, now: datetime) -> bool:
-    """Whether one of her roles needs a second factor (parameter) that this way to sign in did not bring.
-
-    Raises PasskeyNeeded when a passkey is the one that she has: a password alone must not lead to a new one.
-    """
-    if method == PASSKEY or not _role_needs_second_factor(session, person_id, now):
-        return False
+def second_factor_is_due(session: Session, person_id: int, now: datetime) -> bool:
+    """Whether one of her roles needs a second factor (parameter) and none is in force."""
     factor = select(SecondFactor.person_id).where(
         SecondFactor.person_id == person_id, SecondFactor.confirmed_at.is_not(None)
     )
-    if session.scalar(factor) is not None:
-        return False
-    if session.scalar(select(Passkey.id).where(Passkey.person_id == person_id).limit(1)) is not None:
-        raise PasskeyNeeded
-    return True
+    return _role_needs_second_factor(session, person_id, now) and session.scalar(factor) is None
 
 
 def _role_needs_second_factor(session: Session, person_id: int, now: datetime) -> bool:
@@ -118,7 +109,13 @@ def record_refused(session: Session, email: str, visit: Visit, now: datetime) ->
 
 
 def record_about(
-    session: Session, person_id: int, action: str, now: datetime, *, is_own_act: bool = True, payload: dict[str, Any] | None = None
+    session: Session,
+    person_id: int,
+    action: str,
+    now: datetime,
+    *,
+    is_own_act: bool = True,
+    payload: dict[str, Any] | None = None,
 ) -> None:
     """Append to the person's stream; without personal data."""
     lock_row(session, Person, person_id)

@@ -60,7 +60,7 @@ def password_is_right(email: str, password: str) -> Person:
 
 def pass_first_step(person: Person, method: str, wanted: str | None) -> Response:
     """After the first proof: on to the second factor if there is one, else in."""
-    if method != sessions.PASSKEY and second_factor.is_in_force(current_session(), person.id):
+    if second_factor.is_in_force(current_session(), person.id):
         _clear()
         session[PENDING_KEY] = {
             "person": person.id,
