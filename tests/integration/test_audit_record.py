@@ -302,3 +302,19 @@ def test_one_changed_byte_in_a_copy_of_the_database_is_found(committed_app, tmp_
     server.dispose()
     with committed_app.app_context(), transaction() as session:
         assert verifying.verify(session).faults == []
+
+
+def test_the_hourly_job_makes_one_anchor_a_day(app, clock):
+    from market.audit.jobs import anchor
+    from market.kernel.db import current_session
+    from market.kernel.jobs import registered
+
+    days = []
+    for hours in (0, 1, 14, 15, 38):  # 10:00, 11:00, 00:00, 01:00, 00:00 in Wenzhou
+        clock.at = NOW + timedelta(hours=hours)
+        with app.app_context():
+            anchor()
+            days.append(current_session().scalar(sa.select(sa.func.count(AuditAnchor.id))))
+
+    assert days == [1, 1, 2, 2, 3]
+    assert registered["audit.anchor"].cron == "5 * * * * 0"
