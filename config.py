@@ -1,6 +1,6 @@
 """Typed settings: the one reader of the environment.
 
-Every variable is named in README.md; `tests/architecture/test_settings_documented.py` holds the two together.
+Every variable is named in README.md; `tests/architecture/test_documentation.py` holds the two together.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         environment=environment,
         secret_key=secret_key or DEVELOPMENT_SECRET,
         database_url=_with_driver(database_url) if database_url else None,
-        instance_path=Path(source.get("INSTANCE_PATH", ROOT / "instance")).expanduser().resolve(),
+        instance_path=Path(source.get("INSTANCE_PATH") or ROOT / "instance").expanduser().resolve(),
         elasticsearch_url=source.get("ELASTICSEARCH_URL") or None,
         elasticsearch_api_key=source.get("ELASTICSEARCH_API_KEY") or None,
         elasticsearch_username=source.get("ELASTICSEARCH_USERNAME") or None,

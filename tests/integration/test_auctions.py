@@ -9,15 +9,19 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from market.accounts.models import Organisation
 from market.accounts.rules import OrganisationKind, Role
 from market.accounts.service import add_membership, declare_relation
+from market.achievements.models import IPRight
 from market.auctions import queries, service
 from market.auctions.errors import BidRefused, LotRefused, RegistrationRefused
 from market.auctions.models import Bid, BidRefusal, Lot, LotRegistration
 from market.auctions.vocabulary import LotState, SaleKind
+from market.kernel.clock import local_date
 from market.kernel.errors import NotAllowed, NotFound
 from market.kernel.events import Event, verify_stream
 from market.listings.errors import ListingHasProblems
+from market.listings.models import Listing
 from tests.conftest import NOW
 from tests.factories.auctions import (
     START_FEN,
@@ -31,6 +35,7 @@ from tests.factories.auctions import (
     make_running_lot,
     move_times,
 )
+from tests.factories.listings import make_achievement
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import actor_of, make_institution, make_organisation, make_person
 
@@ -178,6 +183,53 @@ def test_who_also_works_for_the_seller_or_the_operator_does_not_register_an_ente
     assert count(session, LotRegistration) == 0
     service.register_bidder(session, colleague, lot.id, service.bid_time(session))
     assert count(session, LotRegistration) == 1
+
+
+def test_a_colleague_who_also_works_for_the_seller_bids_for_nobody(session):
+    lot = make_running_lot(session)
+    bidder = make_bidder(session, lot)
+    insider = make_person(session, session.get_one(Organisation, bidder.organisation_id))
+    add_membership(
+        session, insider, session.get_one(Organisation, lot.seller_organisation_id), {Role.COMPLETER}, now=NOW
+    )
+
+    with pytest.raises(BidRefused) as refused:
+        bid(session, actor_of(insider), lot, 100_000)
+    assert (refused.value.code, lot.bid_count) == ("bid.insider", 0)
+
+
+def with_right(session: Session, lot: Lot) -> tuple[Listing, IPRight]:
+    """The lot's listing, and a patent given to what it sells."""
+    listing = lot.items[0].offer.listing
+    right = make_achievement(session, session.get_one(Organisation, lot.seller_organisation_id)).rights[0]
+    right.achievement = listing.achievement
+    session.flush()
+    return listing, right
+
+
+def test_a_lot_whose_right_lapses_is_terminated_and_its_listing_falls_back(session):
+    lot = make_running_lot(session)
+    listing, right = with_right(session, lot)
+    at = service.bid_time(session)
+    assert service.terminate_lot_of_dead_right(session, lot.id, at) is LotState.ANNOUNCED
+
+    right.legal_status = "lapsed"
+    session.flush()
+    assert list(service.lots_of_dead_rights(session, local_date(at), 10)) == [lot.id]
+    assert service.terminate_lot_of_dead_right(session, lot.id, at) is LotState.TERMINATED
+    assert listing.state == "published"  # the listings' own sweep pauses it
+    assert service.terminate_lot_of_dead_right(session, lot.id, at) is LotState.TERMINATED
+    assert list(service.lots_of_dead_rights(session, local_date(at), 10)) == []
+
+
+def test_a_lot_that_came_to_its_end_keeps_its_result_when_a_right_lapses_later(session):
+    lot = make_running_lot(session)
+    bid(session, make_bidder(session, lot), lot, 500_000)
+    move_times(session, lot, closes_in=-timedelta(seconds=1))
+    with_right(session, lot)[1].legal_status = "lapsed"
+    session.flush()
+
+    assert service.terminate_lot_of_dead_right(session, lot.id, service.bid_time(session)) is LotState.ANNOUNCED
 
 
 @pytest.mark.parametrize("case", ["unverified", "related", "ended"])

@@ -237,6 +237,44 @@ def test_an_accepted_application_begins_a_deal_of_its_kind(
     assert verify_stream(session, f"application:{application.id}") == []
 
 
+def test_one_binding_deal_at_a_time_and_a_cancelled_one_makes_room(session, institution, head, buyer):
+    listing = make_published_listing(session, institution, SALE)
+    first = apply(session, buyer, listing.offers[0].id)
+    rival = make_actor(session, OrganisationKind.ENTERPRISE)
+    second = apply(session, rival, listing.offers[0].id)
+    deal = service.accept_application(session, head, first.id, now=NOW)
+
+    with pytest.raises(ApplicationRefused) as refused, session.begin_nested():
+        service.accept_application(session, head, second.id, now=NOW)
+    session.refresh(second)
+    assert (refused.value.code, second.state) == ("application.binding_deal", "submitted")
+
+    service.cancel_deal(session, head, deal.id, reason="价格谈不拢", now=NOW)
+    assert (deal.state, listing.state) == ("cancelled", "published")
+    assert service.accept_application(session, head, second.id, now=NOW).buyer_organisation_id == rival.organisation_id
+    assert [(event.action, event.reason) for event in events_of_deal(session, deal)] == [
+        ("deal.begun", None),
+        ("deal.cancelled", "价格谈不拢"),
+    ]
+
+
+def events_of_deal(session: Session, deal: Deal) -> list[Event]:
+    statement = select(Event).where(Event.subject_kind == "deal", Event.subject_id == deal.id)
+    return list(session.scalars(statement.order_by(Event.sequence)))
+
+
+@pytest.mark.parametrize("who", ["without a reason", "the buyer", "another institution"])
+def test_a_deal_is_ended_by_its_seller_with_a_reason_only(session, institution, head, buyer, who):
+    listing = make_published_listing(session, institution, SALE)
+    application = apply(session, buyer, listing.offers[0].id)
+    deal = service.accept_application(session, head, application.id, now=NOW)
+    actor = {"the buyer": buyer, "another institution": make_actor(session)}.get(who, head)
+
+    with pytest.raises(Refusal):
+        service.cancel_deal(session, actor, deal.id, reason="" if who == "without a reason" else "不谈了", now=NOW)
+    assert (deal.state, listing.state) == ("negotiating", "negotiating")
+
+
 def test_a_declined_application_keeps_its_reason_and_makes_no_deal(session, institution, head, buyer):
     application = apply(session, buyer, offer_of(make_published_listing(session, institution)).id)
 

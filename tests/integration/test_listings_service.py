@@ -393,6 +393,17 @@ def test_nobody_approves_what_she_wrote_or_submitted(session, institution, offic
         assert listing.state == "institution_review"
 
 
+def test_nobody_approves_what_she_only_changed(session, institution, officer):
+    both = make_person(session, institution.organisation, Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+    listing = make_draft_listing(session, institution)
+    service.edit_listing(session, actor_of(both), listing.id, draft(SALE), version=listing.version, now=NOW)
+    service.submit_listing(session, officer, listing.id, confirms_legal_status=False, now=NOW)
+
+    with pytest.raises(ReviewedByOneself):
+        service.review_by_institution(session, actor_of(both), listing.id, approves=True, reason="", now=NOW)
+    assert listing.state == "institution_review"
+
+
 @pytest.mark.parametrize("reason", ["", "  \n"])
 def test_a_rejection_needs_a_reason(session, institution, head, reason):
     waiting, approved = make_submitted_listing(session, institution), make_approved_listing(session, institution)
@@ -562,6 +573,16 @@ def test_the_sweep_pauses_what_has_lost_its_right(app, session, institution, end
 
     assert (listing.state, untouched.state) == ("paused", "published")
     assert events_of(session, listing)[-1].reason == "所含专利已失效，系统自动中止"
+
+
+def test_the_sweep_pauses_what_has_become_somebody_elses_by_the_office_file(app, session, institution):
+    listing = make_published_listing(session, institution)
+    listing.achievement.ownership_status = "pending"
+
+    sweep(session, app)
+
+    assert listing.state == "paused"
+    assert events_of(session, listing)[-1].reason == "申请人有变更，权属待确认，系统自动中止"
 
 
 def test_a_second_sweep_changes_nothing(app, session, institution):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from market.auctions import service
 from market.auctions.vocabulary import LotState
 from market.kernel import jobs
+from market.kernel.clock import local_date
 from market.kernel.db import transaction
 from market.kernel.jobs import job
 
@@ -29,3 +30,14 @@ def close_due_lots() -> None:
     for lot_id in due:
         with transaction() as session:
             service.close_lot(session, lot_id, service.bid_time(session))
+
+
+@job("auctions.end_dead_lots", cron="*/10 * * * *")
+def end_dead_lots() -> None:
+    """Terminate running lots whose right has run out or lapsed, each in a transaction of its own."""
+    with transaction() as session:
+        now = service.bid_time(session)
+        dead = service.lots_of_dead_rights(session, local_date(now), SWEEP_LIMIT)
+    for lot_id in dead:
+        with transaction() as session:
+            service.terminate_lot_of_dead_right(session, lot_id, service.bid_time(session))

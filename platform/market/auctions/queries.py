@@ -360,9 +360,10 @@ def bid_history(lot_id: int, viewer_id: int | None = None, limit: int | None = H
 
 
 def withdrawal_reason(lot_id: int) -> str | None:
-    """The public reason of a withdrawal."""
+    """The public reason of a withdrawal or a termination."""
+    ended = ("lot.withdrawn", "lot.terminated")
     statement = select(Event.reason).where(
-        Event.subject_kind == "lot", Event.subject_id == lot_id, Event.action == "lot.withdrawn"
+        Event.subject_kind == "lot", Event.subject_id == lot_id, Event.action.in_(ended)
     )
     return current_session().scalar(statement)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from market.accounts.models import Organisation, Person
 from market.accounts.rules import Actor
-from market.auctions.models import Lot
+from market.auctions.models import Lot, LotItem
 from market.deals.access import applications_of, deals_of
 from market.deals.models import Application, Deal
 from market.deals.vocabulary import ApplicationState, DealKind, DealState
@@ -200,3 +200,24 @@ def application_target(offer_id: int) -> ApplicationTarget | None:
     return ApplicationTarget(
         offer_view(offer), listing.number, listing.title, ListingState(listing.state), organisation_name
     )
+
+
+def listings_of_deal(deal_id: int) -> list[tuple[str, str]]:
+    """Number and title of every listing that the deal covers: all items of its lot, or the one of its offer."""
+    by_lot = (
+        select(Listing.number, Listing.title, LotItem.position)
+        .join(Offer, Offer.listing_id == Listing.id)
+        .join(LotItem, LotItem.offer_id == Offer.id)
+        .join(Deal, Deal.lot_id == LotItem.lot_id)
+        .where(Deal.id == deal_id)
+    )
+    rows = current_session().execute(by_lot.order_by(LotItem.position)).all()
+    if not rows:
+        by_offer = (
+            select(Listing.number, Listing.title, Offer.position)
+            .join(Offer, Offer.listing_id == Listing.id)
+            .join(Deal, Deal.offer_id == Offer.id)
+            .where(Deal.id == deal_id)
+        )
+        rows = current_session().execute(by_offer).all()
+    return [(number, title) for number, title, _ in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from market.deals.vocabulary import ApplicationAction as Do
 from market.deals.vocabulary import ApplicationState as Is
-from market.deals.vocabulary import DealKind
+from market.deals.vocabulary import DealKind, DealState
 from market.kernel.transitions import TransitionTable
 from market.listings.vocabulary import ListingState, Pricing, TransferWay
 
@@ -24,6 +24,9 @@ BINDING_WAYS = frozenset(
     {TransferWay.ASSIGNMENT, TransferWay.EXCLUSIVE_LICENCE, TransferWay.SOLE_LICENCE, TransferWay.EQUITY}
 )
 """Ways that leave nothing for another buyer: an accepted application takes the listing into negotiation."""
+
+ENDED_DEAL_STATES = frozenset({DealState.CLOSED, DealState.CANCELLED})
+"""States in which a deal binds nobody any more."""
 
 PLAN_MINIMUM = 20
 PLAN_MAXIMUM = 2000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from market.accounts.models import Organisation
@@ -111,8 +111,11 @@ def accept_application(session: Session, actor: Actor, application_id: int, *, n
     """
     application = _decide(session, actor, application_id, ApplicationAction.ACCEPT, None, now)
     offer = session.get_one(Offer, application.offer_id)
-    _refuse_off_market(session.get_one(Listing, offer.listing_id))
+    listing = session.get_one(Listing, offer.listing_id)
+    _refuse_off_market(listing)
     way = TransferWay(offer.transfer_way)
+    if way in rules.BINDING_WAYS:
+        _refuse_second_binding_deal(session, listing.id)
     deal = Deal(
         number=_next_number(session, "JY", Deal.number, now),
         kind=rules.deal_kind(way),
@@ -126,11 +129,89 @@ def accept_application(session: Session, actor: Actor, application_id: int, *, n
         created_at=now,
     )
     session.add(deal)
-    listing = session.get_one(Listing, offer.listing_id)
     if way in rules.BINDING_WAYS and listing.state == ListingState.PUBLISHED:
         change_state(session, listing.id, ListingAction.START_NEGOTIATION, actor=actor, now=now)
-    session.flush()
+    _record_deal(session, deal, "deal.begun", actor, now, None)
     return deal
+
+
+def _refuse_second_binding_deal(session: Session, listing_id: int) -> None:
+    number = session.scalar(_open_binding_deals(listing_id).limit(1))
+    if number is not None:
+        raise ApplicationRefused(
+            "application.binding_deal",
+            N_("这项成果正在交易 %(number)s 中洽谈独占性的方式。先办结或终止那笔交易，才能再接受一份。"),
+            number=number,
+        )
+
+
+def _open_binding_deals(listing_id: int) -> Select[str]:
+    """Numbers of the listing's deals that leave nothing for another buyer and are not over."""
+    return (
+        select(Deal.number)
+        .join(Offer, Offer.id == Deal.offer_id)
+        .where(
+            Offer.listing_id == listing_id,
+            Offer.transfer_way.in_(rules.BINDING_WAYS),
+            Deal.state.not_in(rules.ENDED_DEAL_STATES),
+        )
+    )
+
+
+def cancel_deal(session: Session, actor: Actor, deal_id: int, *, reason: str, now: datetime) -> Deal:
+    """The institution ends a negotiation; a listing that was bound by it is open again.
+
+    Raises NotFound for another institution's deal, ApplicationRefused without a reason or once it is past negotiation.
+    """
+    actor.require(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+    listing_id = session.scalar(
+        select(Offer.listing_id).join(Deal, Deal.offer_id == Offer.id).where(Deal.id == deal_id)
+    )
+    if listing_id is None:
+        raise NotFound
+    listing = lock_row(session, Listing, listing_id)
+    deal = lock_row(session, Deal, deal_id)
+    if deal.seller_organisation_id != actor.organisation_id:
+        raise NotFound
+    if not reason.strip():
+        raise ApplicationRefused("deal.reason", N_("请写明终止的理由，对方会看到。"), field="reason")
+    if deal.state != DealState.NEGOTIATING:
+        raise ApplicationRefused("deal.not_negotiating", N_("只有洽谈中的交易可以在这里终止。"))
+    deal.state = DealState.CANCELLED
+    _record_deal(session, deal, "deal.cancelled", actor, now, DealState.NEGOTIATING, reason.strip())
+    if listing.state == ListingState.NEGOTIATING and session.scalar(_open_binding_deals(listing_id).limit(1)) is None:
+        change_state(session, listing_id, ListingAction.FALL_BACK, actor=actor, now=now)
+    return deal
+
+
+def _record_deal(
+    session: Session,
+    deal: Deal,
+    action: str,
+    actor: Actor | None,
+    now: datetime,
+    before: DealState | None,
+    reason: str | None = None,
+) -> None:
+    session.flush()
+    draft = EventDraft(
+        subject_kind="deal",
+        subject_id=deal.id,
+        action=action,
+        occurred_at=now,
+        actor_person_id=actor.person_id if actor else None,
+        actor_organisation_id=actor.organisation_id if actor else None,
+        state_before=before,
+        state_after=deal.state,
+        reason=reason,
+        payload={
+            "number": deal.number,
+            "seller_organisation_id": deal.seller_organisation_id,
+            "buyer_organisation_id": deal.buyer_organisation_id,
+            "offer_id": deal.offer_id,
+        },
+    )
+    record(session, draft)
 
 
 def _refuse_off_market(listing: Listing) -> None:
@@ -265,7 +346,7 @@ def begin_auction_deal(
             created_at=now,
         )
         session.add(deal)
-        session.flush()
+        _record_deal(session, deal, "deal.begun", None, now, None)
     return deal
 
 

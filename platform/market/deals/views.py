@@ -26,6 +26,7 @@ blueprint = Blueprint("deals", __name__)
 Answer = str | BaseResponse | tuple[str, int]
 SELLER = (Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
 BOTH_SIDES = (*SELLER, Role.ENTERPRISE_USER)
+DEAL_TEXTS = {"deal.begun": N_("交易建立"), "deal.cancelled": N_("终止交易")}
 TEXTS = {
     "application.submitted": N_("提交申请"),
     "application.accepted": N_("接受申请"),
@@ -201,5 +202,32 @@ def export_deals() -> Response:
 @for_roles(*BOTH_SIDES)
 def deal(number: str) -> Answer:
     found = deal_for(current_actor(), number)
+    return _deal_page(found, DecisionForm(), 200)
+
+
+def _deal_page(found: Deal, form: DecisionForm, status: int) -> tuple[str, int]:
     row = queries.list_deals([Deal.id == found.id])[0]
-    return render_template("deals/deal.html", row=row)
+    page = render_template(
+        "deals/deal.html",
+        row=row,
+        form=form,
+        items=queries.listings_of_deal(found.id),
+        may_cancel=row.state is DealState.NEGOTIATING and current_actor().has(*SELLER),
+        events=timeline("deal", found.id, DEAL_TEXTS),
+    )
+    return page, status
+
+
+@blueprint.post("/console/deals/<number>/cancellation")
+@for_roles(*SELLER)
+def cancel(number: str) -> Answer:
+    actor = current_actor()
+    found = deal_for(actor, number)
+    deal_id, form = found.id, DecisionForm()
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            service.cancel_deal(session, actor, deal_id, reason=form.reason.data or "", now=current_time())
+        if outcome.accepted:
+            flash(_("交易已终止，理由已记录。"), "success")
+            return redirect(url_for("deals.deal", number=number))
+    return _deal_page(deal_for(actor, number), form, 422)

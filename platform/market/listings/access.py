@@ -28,9 +28,9 @@ def listing_for(actor: Actor, number: str) -> Listing:
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition that a listing may be seen in the console by this actor."""
     if actor.has(Role.OPERATOR):
-        return Listing.state.not_in(
-            [ListingState.DRAFT.value, ListingState.CHECKING.value, ListingState.INSTITUTION_REVIEW.value]
-        )
+        reached_platform = Listing.platform_reviewed_by_id.is_not(None)
+        drafting = [ListingState.DRAFT, ListingState.CHECKING, ListingState.INSTITUTION_REVIEW]
+        return (Listing.state == ListingState.PLATFORM_REVIEW) | (reached_platform & Listing.state.not_in(drafting))
     return Listing.organisation_id == actor.organisation_id
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from market.achievements.models import IPRight
-from market.achievements.vocabulary import LegalStatus
+from market.achievements.models import Achievement, IPRight
+from market.achievements.vocabulary import LegalStatus, OwnershipStatus
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import transaction
 from market.kernel.errors import N_
@@ -18,7 +20,10 @@ from market.listings.service import change_state
 from market.listings.vocabulary import ListingAction, ListingState
 
 BATCH = 200
+PAUSABLE = (ListingState.PUBLISHED, ListingState.NEGOTIATING, ListingState.PUBLICITY, ListingState.TRIAL)
+"""A listing in bidding is not paused: its lot is terminated and it falls back first (auctions.end_dead_lots)."""
 RIGHT_ENDED = N_("所含专利已失效，系统自动中止")
+OWNERSHIP_OPEN = N_("申请人有变更，权属待确认，系统自动中止")
 LIFE_ENDED = N_("挂牌期满，系统自动下架")
 
 
@@ -26,46 +31,51 @@ LIFE_ENDED = N_("挂牌期满，系统自动下架")
 def sweep() -> None:
     """Expire and pause what is due; each listing in a transaction of its own."""
     now = current_time()
-    for action, reason, listing_ids in due(now):
+    for move in MOVES:
+        with transaction() as session:
+            listing_ids = session.scalars(move.due(local_date(now)).order_by(Listing.id).limit(BATCH)).all()
         for listing_id in listing_ids:
             with transaction() as session:
-                if listing_id in _still_due(session, listing_id, action, local_date(now)):
-                    change_state(session, listing_id, action, actor=None, now=now, reason=reason)
+                _move_if_still_due(session, move, listing_id, now)
 
 
-def due(now: datetime) -> list[tuple[ListingAction, str, list[int]]]:
-    """Which listings must move, and why."""
-    today = local_date(now)
-    with transaction() as session:
-        return [
-            (ListingAction.EXPIRE, LIFE_ENDED, _expired(session, today)),
-            (ListingAction.PAUSE, RIGHT_ENDED, _right_ended(session, today)),
-        ]
-
-
-def _still_due(session: Session, listing_id: int, action: ListingAction, today: date) -> list[int]:
+def _move_if_still_due(session: Session, move: Move, listing_id: int, now: datetime) -> None:
     session.scalar(select(Listing.id).where(Listing.id == listing_id).with_for_update())
-    find = _expired if action is ListingAction.EXPIRE else _right_ended
-    return find(session, today, listing_id)
+    if session.scalar(move.due(local_date(now)).where(Listing.id == listing_id)) is not None:
+        change_state(session, listing_id, move.action, actor=None, now=now, reason=move.reason)
 
 
-def _expired(session: Session, today: date, listing_id: int | None = None) -> list[int]:
-    statement = select(Listing.id).where(
-        Listing.state.in_([ListingState.PUBLISHED, ListingState.PAUSED]), Listing.expires_on < today
-    )
-    return _ids(session, statement, listing_id)
+def _expired(today: date) -> Select[int]:
+    ending = Listing.state.in_([ListingState.PUBLISHED, ListingState.PAUSED])
+    return select(Listing.id).where(ending, Listing.expires_on < today)
 
 
-def _right_ended(session: Session, today: date, listing_id: int | None = None) -> list[int]:
+def _right_ended(today: date) -> Select[int]:
     ended = exists().where(
         IPRight.achievement_id == Listing.achievement_id,
         (IPRight.expires_on <= today) | (IPRight.legal_status == LegalStatus.LAPSED),
     )
-    pausable = [ListingState.PUBLISHED, ListingState.NEGOTIATING, ListingState.PUBLICITY, ListingState.TRIAL]
-    return _ids(session, select(Listing.id).where(Listing.state.in_(pausable), ended), listing_id)
+    return select(Listing.id).where(Listing.state.in_(PAUSABLE), ended)
 
 
-def _ids(session: Session, statement: Select[int], listing_id: int | None) -> list[int]:
-    if listing_id is not None:
-        statement = statement.where(Listing.id == listing_id)
-    return list(session.scalars(statement.order_by(Listing.id).limit(BATCH)))
+def _ownership_open(today: date) -> Select[int]:  # noqa: ARG001 - all checks are asked for a day
+    waiting = exists().where(
+        Achievement.id == Listing.achievement_id, Achievement.ownership_status == OwnershipStatus.PENDING
+    )
+    return select(Listing.id).where(Listing.state.in_(PAUSABLE), waiting)
+
+
+@dataclass(frozen=True)
+class Move:
+    """What the clock does to the listings that `due` selects on a day."""
+
+    action: ListingAction
+    reason: str
+    due: Callable[[date], Select[int]]
+
+
+MOVES = (
+    Move(ListingAction.EXPIRE, LIFE_ENDED, _expired),
+    Move(ListingAction.PAUSE, RIGHT_ENDED, _right_ended),
+    Move(ListingAction.PAUSE, OWNERSHIP_OPEN, _ownership_open),
+)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Organisation
 from market.accounts.rules import Actor
 from market.achievements.models import IPRight
-from market.kernel.events import EventDraft, record
+from market.kernel.events import Event, EventDraft, record
 from market.listings.models import Listing
+from market.listings.vocabulary import ListingAction
 
 
 def record_listing(
@@ -81,3 +82,12 @@ def snapshot_of(session: Session, listing: Listing) -> dict[str, Any]:
             for right in rights
         ],
     }
+
+
+def writers_of(session: Session, listing_id: int) -> set[int | None]:
+    """Everybody who wrote, changed or submitted the listing: none of them reviews it."""
+    wrote = ("listing.created", "listing.edited", f"listing.{ListingAction.SUBMIT.value}")
+    statement = select(Event.actor_person_id).where(
+        Event.subject_kind == "listing", Event.subject_id == listing_id, Event.action.in_(wrote)
+    )
+    return set(session.scalars(statement))

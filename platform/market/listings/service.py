@@ -21,7 +21,7 @@ from market.listings.checks import achievement_problems, confirm_unknown_rights,
 from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing, ReviewedByOneself
 from market.listings.models import Listing
 from market.listings.offers import draft_of, write_offers
-from market.listings.record import record_listing
+from market.listings.record import record_listing, writers_of
 from market.listings.rules import ListingDraft
 from market.listings.vocabulary import ENDED_STATES, ListingAction, ListingState
 
@@ -116,7 +116,7 @@ def review_by_institution(
     """The second person of the institution decides; raises ReviewedByOneself, ReasonMissing for a bare rejection."""
     actor.require(Role.INSTITUTION_HEAD)
     listing = _own_listing(session, actor, listing_id)
-    if actor.person_id in (listing.submitted_by_id, listing.created_by_id):
+    if actor.person_id in writers_of(session, listing.id):
         raise ReviewedByOneself
     action = ListingAction.INSTITUTION_APPROVE if approves else ListingAction.INSTITUTION_REJECT
     _decide(session, listing, action, actor, now, reason, needs_reason=not approves)
@@ -130,7 +130,7 @@ def review_by_platform(
     """The operator decides; approval publishes and starts the listing's life (parameter listing.life_months)."""
     actor.require(Role.OPERATOR)
     listing = lock_row(session, Listing, listing_id)
-    if actor.person_id in (listing.submitted_by_id, listing.created_by_id, listing.institution_reviewed_by_id):
+    if actor.person_id in writers_of(session, listing.id) | {listing.institution_reviewed_by_id}:
         raise ReviewedByOneself
     if not approves:
         _decide(session, listing, ListingAction.PLATFORM_REJECT, actor, now, reason, needs_reason=True)

@@ -24,6 +24,7 @@ from market.listings.access import listing_for, public_listing
 from market.listings.checks import achievement_problems
 from market.listings.forms import EmptyForm, ListingForm, ReasonForm, prefilled
 from market.listings.models import Listing
+from market.listings.record import writers_of
 from market.listings.rules import TRANSITIONS
 from market.listings.steps import steps_for
 from market.listings.texts import INNER_REASONS, PUBLIC_TEXTS, TEXTS
@@ -175,7 +176,7 @@ def _manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, i
             today=today,
             allowed=_allowed(actor, listing),
             events=timeline("listing", listing.id, TEXTS),
-            own_submission=actor.person_id in (listing.submitted_by_id, listing.created_by_id),
+            own_submission=actor.person_id in writers_of(current_session(), listing.id),
         ),
         status,
     )

@@ -10,7 +10,15 @@ from market.auctions.service.bidding import (
     record_refusal,
     told_clock,
 )
-from market.auctions.service.closing import bid_time, close_lot, due_lots, end_of, withdraw_lot
+from market.auctions.service.closing import (
+    bid_time,
+    close_lot,
+    due_lots,
+    end_of,
+    lots_of_dead_rights,
+    terminate_lot_of_dead_right,
+    withdraw_lot,
+)
 from market.auctions.service.registering import CodeSource, random_code, register_bidder
 from market.auctions.service.shared import phase_of, standing_of, terms_of
 
@@ -25,6 +33,7 @@ __all__ = [
     "database_clock",
     "due_lots",
     "end_of",
+    "lots_of_dead_rights",
     "new_form_token",
     "phase_of",
     "place_bid",
@@ -32,6 +41,7 @@ __all__ = [
     "record_refusal",
     "register_bidder",
     "standing_of",
+    "terminate_lot_of_dead_right",
     "terms_of",
     "told_clock",
     "withdraw_lot",

@@ -15,6 +15,7 @@ from market.auctions import rules
 from market.auctions.errors import BidRefused
 from market.auctions.models import Bid, BidRefusal, Lot, LotRegistration
 from market.auctions.rules import Offered, Standing
+from market.auctions.service import shared
 from market.auctions.service.shared import record_on, standing_of, terms_of
 from market.kernel.errors import N_
 from market.kernel.locks import lock_row
@@ -64,13 +65,19 @@ def place_bid(
     The same `form_token` with the same amount gives the same bid again. Raises NotFound, BidRefused.
     """
     lot = lock_row(session, Lot, lot_id)
-    at, registration_id, earlier = _bidder_at(session, actor, lot.id, form_token, bid_clock)
+    at, registration_id, is_insider, earlier = _bidder_at(session, actor, lot, form_token, bid_clock)
     if not rules.is_form_token(form_token):
         raise BidRefused(
             "bid.form_broken",
             N_("页面已过时，请刷新后重新出价。服务器时间 %(time)s。"),
             at=at,
             time=rules.clock_text(at),
+        )
+    if is_insider:
+        raise BidRefused(
+            "bid.insider",
+            N_("您本人也是出让方或平台运营的人员，不能代企业出价（拍卖法第二十二条、第三十条），请由同事办理。"),
+            at=at,
         )
     if earlier is not None:
         return _same_bid(lot, earlier, amount_text, at)
@@ -79,24 +86,26 @@ def place_bid(
 
 
 def _bidder_at(
-    session: Session, actor: Actor, lot_id: int, form_token: str, bid_clock: BidClock
-) -> tuple[datetime, int | None, Bid | None]:
-    """In one statement, run after the lock is held: the time, the actor's registration, a bid by the same form."""
+    session: Session, actor: Actor, lot: Lot, form_token: str, bid_clock: BidClock
+) -> tuple[datetime, int | None, bool, Bid | None]:
+    """In one statement, run after the lock is held: the time, the registration, whether she is an insider, a bid by
+    the same form."""
     moment = select(bid_clock().label("at")).subquery()
-    registered = and_(LotRegistration.lot_id == lot_id, LotRegistration.organisation_id == actor.organisation_id)
+    registered = and_(LotRegistration.lot_id == lot.id, LotRegistration.organisation_id == actor.organisation_id)
     same_form = and_(
-        Bid.lot_id == lot_id,
+        Bid.lot_id == lot.id,
         Bid.registration_id == LotRegistration.id,
         Bid.form_token == (form_token if rules.is_form_token(form_token) else ""),
     )
+    insider = shared.is_insider(actor.person_id, lot.seller_organisation_id)
     statement = (
-        select(moment.c.at, LotRegistration.id, Bid)
+        select(moment.c.at, LotRegistration.id, insider, Bid)
         .select_from(moment)
         .outerjoin(LotRegistration, registered)
         .outerjoin(Bid, same_form)
     )
-    at, registration_id, earlier = session.execute(statement).one()
-    return at, registration_id, earlier
+    at, registration_id, is_insider, earlier = session.execute(statement).one()
+    return at, registration_id, is_insider, earlier
 
 
 def _same_bid(lot: Lot, earlier: Bid, amount_text: str, at: datetime) -> BidReceipt:

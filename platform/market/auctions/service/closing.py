@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, OrganisationRelation
 from market.accounts.rules import Actor, Role
+from market.achievements.models import Achievement, IPRight
+from market.achievements.vocabulary import LegalStatus
 from market.auctions import rules
-from market.auctions.models import Bid, Lot, LotRegistration
+from market.auctions.models import Bid, Lot, LotItem, LotRegistration
 from market.auctions.service.bidding import database_clock
 from market.auctions.service.shared import Item, items_of, offers_payload, phase_of, record_on
 from market.auctions.vocabulary import LotAction, LotState, UnsoldReason
+from market.kernel.clock import local_date
 from market.kernel.errors import NotFound
 from market.kernel.locks import lock_row, lock_rows
 from market.kernel.money import Money
-from market.listings.models import Listing
+from market.listings.checks import achievement_problems
+from market.listings.models import Listing, Offer
 from market.listings.service import change_state
 from market.listings.vocabulary import ListingAction, ListingState
 
@@ -77,6 +81,54 @@ def close_lot(session: Session, lot_id: int, now: datetime) -> LotState:
     payload = _sale_payload(session, lot, bidders[sale.registration_id], sale)
     record_on(session, lot, "lot.sold", now, before=LotState.ANNOUNCED, after=LotState.SOLD, payload=payload)
     return LotState.SOLD
+
+
+def terminate_lot_of_dead_right(session: Session, lot_id: int, now: datetime) -> LotState:
+    """End a lot before its time when a right that it sells has run out or lapsed (rules.md 2.4); nothing otherwise.
+
+    A lot that came to its end is not touched: its result follows from its bids alone. Raises NotFound.
+    """
+    items = items_of(session, lot_id)
+    lock_rows(session, Listing, [item.listing_id for item in items])
+    lot = lock_row(session, Lot, lot_id)
+    is_running = lot.state in (LotState.ANNOUNCED, LotState.SUSPENDED) and now < lot.closes_at
+    problem = _first_problem(session, items, now) if is_running else None
+    if problem is None:
+        return LotState(lot.state)
+    before = LotState(lot.state)
+    _finish(session, lot, LotAction.TERMINATE, now)
+    _move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=None, now=now)
+    payload = {"seller_organisation_id": lot.seller_organisation_id, "offers": offers_payload(session, lot.id)}
+    record_on(
+        session, lot, "lot.terminated", now, before=before, after=LotState.TERMINATED, reason=problem, payload=payload
+    )
+    return LotState.TERMINATED
+
+
+def _first_problem(session: Session, items: Sequence[Item], now: datetime) -> str | None:
+    for item in items:
+        achievement = session.get_one(Achievement, item.achievement_id)
+        problems = achievement_problems(session, achievement, local_date(now))
+        if problems:
+            return problems[0].sentence
+    return None
+
+
+def lots_of_dead_rights(session: Session, today: date, limit: int) -> Sequence[int]:
+    """Running lots that sell a right whose term is over or that is recorded as lapsed."""
+    dead = or_(IPRight.expires_on <= today, IPRight.legal_status == LegalStatus.LAPSED)
+    statement = (
+        select(Lot.id)
+        .join(LotItem, LotItem.lot_id == Lot.id)
+        .join(Offer, Offer.id == LotItem.offer_id)
+        .join(Listing, Listing.id == Offer.listing_id)
+        .join(IPRight, IPRight.achievement_id == Listing.achievement_id)
+        .where(Lot.state.in_((LotState.ANNOUNCED, LotState.SUSPENDED)), dead)
+        .distinct()
+        .order_by(Lot.id)
+        .limit(limit)
+    )
+    return session.scalars(statement).all()
 
 
 def due_lots(session: Session, at: datetime, limit: int) -> Sequence[int]:

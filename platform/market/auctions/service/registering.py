@@ -6,15 +6,14 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.accounts.models import Membership, Organisation
 from market.accounts.queries import are_related
 from market.accounts.rules import Actor, OrganisationKind, Role
 from market.auctions import rules
 from market.auctions.models import Lot, LotRegistration
-from market.auctions.service.shared import phase_of, record_on
+from market.auctions.service.shared import is_insider, phase_of, record_on
 from market.kernel.locks import lock_row
 
 CodeSource = Callable[[], str]
@@ -46,7 +45,7 @@ def register_bidder(
         is_enterprise=actor.organisation_kind is OrganisationKind.ENTERPRISE,
         is_verified=actor.is_verified,
         is_related_to_seller=are_related(actor.organisation_id, lot.seller_organisation_id),
-        is_insider=_is_insider(session, actor.person_id, lot.seller_organisation_id),
+        is_insider=session.scalar(select(is_insider(actor.person_id, lot.seller_organisation_id))) is True,
     )
     registration = LotRegistration(
         lot_id=lot.id,
@@ -60,20 +59,6 @@ def register_bidder(
     session.flush()
     record_on(session, lot, "lot.bidder_registered", now, actor=actor, payload={"registration_id": registration.id})
     return registration
-
-
-def _is_insider(session: Session, person_id: int, seller_id: int) -> bool:
-    """Whether the person belongs to the seller or to the operator."""
-    statement = (
-        select(Membership.id)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(
-            Membership.person_id == person_id,
-            Membership.ended_at.is_(None),
-            or_(Organisation.id == seller_id, Organisation.kind == OrganisationKind.OPERATOR),
-        )
-    )
-    return session.scalar(statement.limit(1)) is not None
 
 
 def _unused_code(taken: set[str], new_code: CodeSource) -> str:

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from market.accounts.rules import Actor
+from market.accounts.models import Membership, Organisation
+from market.accounts.rules import Actor, OrganisationKind
 from market.auctions import rules
 from market.auctions.models import Lot, LotItem
 from market.auctions.rules import LotTerms, Standing
@@ -97,3 +98,13 @@ def record_on(
         payload=payload,
     )
     record(session, draft)
+
+
+def is_insider(person_id: int, seller_id: int) -> ColumnElement[bool]:
+    """Whether the person also belongs to the seller or to the operator: such a person neither registers nor bids."""
+    return exists().where(
+        Membership.person_id == person_id,
+        Membership.ended_at.is_(None),
+        Membership.organisation_id == Organisation.id,
+        or_(Organisation.id == seller_id, Organisation.kind == OrganisationKind.OPERATOR),
+    )

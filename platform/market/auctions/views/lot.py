@@ -105,7 +105,7 @@ def _lot_page(number: str, form: BidForm) -> str:
         "auctions/lot.html",
         form=form,
         items=queries.lot_items(view.id),
-        reason=queries.withdrawal_reason(view.id) if view.phase is LotPhase.WITHDRAWN else None,
+        reason=queries.withdrawal_reason(view.id) if view.phase in (LotPhase.WITHDRAWN, LotPhase.TERMINATED) else None,
         is_refused=bool(form.errors),
         is_paused=request.args.get("pause") == "1",
         **_lot_context(view, bids),
