@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENGLISH = ROOT / "translations" / "en" / "LC_MESSAGES"
 PLACE = re.compile(r"%\((\w+)\)([sd])")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-KEYWORDS = ("_", "gettext", "ngettext:1,2", "lazy_gettext", "N_")
+KEYWORDS = ("_", "gettext", "ngettext:1,2", "lazy_gettext", "_l", "N_")
 LEAST_SHARE = 0.95
 """A text may be added before its translation: it is shown in Chinese until then, never missing."""
 
