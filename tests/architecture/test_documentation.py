@@ -27,7 +27,7 @@ def settings_read() -> set[str]:
     tree = ast.parse((ROOT / "config.py").read_text("utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     asked = [call.args[0] for call in calls if ast.unparse(call.func) == "source.get"]
-    asked += [call.args[1] for call in calls if ast.unparse(call.func) == "_number"]
+    asked += [call.args[1] for call in calls if ast.unparse(call.func) in ("_number", "_one_of")]
     return {name.value for name in asked if isinstance(name, ast.Constant)}
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import abort
@@ -116,6 +117,11 @@ def test_a_job_that_nobody_takes_degrades_readiness(session, client):
     body = answer.get_json()
     assert (answer.status_code, body["status"], body["checks"]["worker"]) == (200, "degraded", False)
     assert 299 < body["lag_seconds"]["worker"] < 400
+
+
+def test_a_job_planned_for_the_past_has_waited_since_it_was_written(session, client):
+    defer(session, "notifications.deliver", event_id=1, run_at=NOW - timedelta(days=365))
+    assert client.get("/readyz").get_json()["checks"]["worker"] is True
 
 
 def test_a_database_behind_the_code_is_not_ready(session, client):

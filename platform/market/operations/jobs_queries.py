@@ -91,8 +91,8 @@ def queue_state() -> QueueState:
     lag = text(
         """
         SELECT coalesce(max(waited), 0), coalesce(max(waited) FILTER (WHERE task_name LIKE 'search.%'), 0) FROM (
-            SELECT task_name, extract(epoch FROM clock_timestamp() - coalesce(scheduled_at, (
-                SELECT min(at) FROM procrastinate_events WHERE job_id = job.id
+            SELECT task_name, extract(epoch FROM clock_timestamp() - greatest(scheduled_at, (
+                SELECT min(at) FROM procrastinate_events WHERE job_id = job.id AND type = 'deferred'
             ))) AS waited
             FROM procrastinate_jobs AS job
             WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
