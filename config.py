@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent
 DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: S105
 MINIMUM_SECRET_LENGTH = 32
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+MAIL_SECURITIES = ("starttls", "tls", "none")
 ENVIRONMENTS = ("development", "testing", "production")
 
 
@@ -104,7 +105,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=_public_url(source, f"http://{host}:{port}", is_required=mail_server is not None),
         mail_server=mail_server,
         mail_port=_number(source, "MAIL_PORT", 587, 1, 65535),
-        mail_security=_one_of(source, "MAIL_SECURITY", "starttls", ("starttls", "tls", "none")),
+        mail_security=_mail_security(source),
         mail_username=source.get("MAIL_USERNAME") or None,
         mail_password=source.get("MAIL_PASSWORD") or None,
         mail_from=_sender(source, is_required=mail_server is not None),
@@ -153,10 +154,10 @@ def _number(source: Mapping[str, str], name: str, default: int, low: int, high: 
     return int(text)
 
 
-def _one_of(source: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
-    text = source.get(name) or default
-    if text not in choices:
-        raise ConfigurationError(f"{name}={text!r} is unknown; use one of {', '.join(choices)}.")
+def _mail_security(source: Mapping[str, str]) -> str:
+    text = source.get("MAIL_SECURITY") or "starttls"
+    if text not in MAIL_SECURITIES:
+        raise ConfigurationError(f"MAIL_SECURITY={text!r} is unknown; use one of {', '.join(MAIL_SECURITIES)}.")
     return text
 
 
