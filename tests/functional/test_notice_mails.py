@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from market.accounts.rules import OrganisationKind, Role
 from market.kernel.events import EventDraft, record
 from market.kernel.mail import MailMessage, absolute_url
 from market.notifications import mailing, service
@@ -15,7 +16,7 @@ from market.notifications.rules import MailChoice
 from market.notifications.vocabulary import NoticeKind
 from tests.conftest import NOW
 from tests.factories.public_listings import make_public_listing
-from tests.factories.world import actor_of, make_institution, sign_in
+from tests.factories.world import actor_of, make_institution, make_organisation, make_person, sign_in
 
 
 @pytest.fixture
@@ -149,3 +150,14 @@ def test_notices_are_exported(session, client, institution):
     answer = client.get("/console/notices/export.xlsx?show=unread")
     assert (answer.status_code, answer.headers["Content-Disposition"].split(";")[0]) == (200, "attachment")
     answer.close()
+
+
+def test_who_is_erased_leaves_neither_choice_nor_planned_mail(session, institution):
+    from market.audit.erasing import erase
+
+    enterprise = make_organisation(session, OrganisationKind.ENTERPRISE)
+    person = make_person(session, enterprise, Role.ENTERPRISE_USER)
+    make_person(session, enterprise, Role.ENTERPRISE_USER)
+    mailing.choose(session, person.id, MailChoice(muted=frozenset({NoticeKind.LOT}), is_digest=True))
+    erase(session, person.email, now=NOW)
+    assert mailing.choice_of(session, person.id) == MailChoice()

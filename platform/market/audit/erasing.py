@@ -28,6 +28,9 @@ OF_THE_PERSON_ALONE = (
     "sign_in_device",
     "second_factor",
     "recovery_code",
+    "notification_preference",
+    "muted_notice_kind",
+    "notice_delivery",
 )
 """Tables whose rows are credentials and traces of one person: they go."""
 ADDRESSES = ("email", "recipient")
