@@ -16,6 +16,8 @@ PAYLOADS = {
     },
     "lot.sold": a_lot_sale(),
     "lot.unsold": {"reason": "no_bids", "seller_organisation_id": 3, "offers": []},
+    "lot.terminated": {"seller_organisation_id": 3, "offers": []},
+    "deal.cancelled": {"number": "JY2026000001", "seller_organisation_id": 3, "buyer_organisation_id": 9, "offer_id": 1},
     "organisation.verified": {"organisation_id": 5},
     "break_glass.used": {"lot_number": "JJ202600001", "lot_title": "轴承", "told_organisation_ids": [3, 9]},
 }  # fmt: skip
@@ -70,6 +72,8 @@ def test_a_sale_tells_winner_and_seller_what_is_next():
         ("listing.platform_reject", 3),
         ("listing.institution_reject", 3),
         ("lot.unsold", 3),
+        ("lot.terminated", 3),
+        ("deal.cancelled", 9),
         ("organisation.verified", 5),
     ],
 )
@@ -77,7 +81,9 @@ def test_a_notice_goes_to_whoever_must_know(action, organisation_id):
     assert [draft.organisation_id for draft in notices_for(source(action))] == [organisation_id]
 
 
-@pytest.mark.parametrize("action", ["application.declined", "listing.platform_reject", "listing.institution_reject"])
+@pytest.mark.parametrize(
+    "action", ["application.declined", "listing.platform_reject", "listing.institution_reject", "deal.cancelled"]
+)
 def test_a_refusal_is_told_with_its_reason(action):
     (draft,) = notices_for(source(action))
     assert "价格偏低" in draft.message % draft.params

@@ -153,6 +153,24 @@ def _lot_unsold(source: NoticeSource) -> list[NoticeDraft]:
     return [NoticeDraft(to, N_("标的流拍"), message, params, f"/lots/{source.number}")]
 
 
+def _lot_terminated(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("标的“%(title)s”（%(number)s）所含权利失效，竞价已由系统终结，理由：%(reason)s。请核实专利状态。")
+    params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
+    return [
+        NoticeDraft(
+            source.payload["seller_organisation_id"], N_("竞价已终结"), message, params, f"/lots/{source.number}"
+        )
+    ]
+
+
+def _deal_cancelled(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_("机构终止了交易 %(number)s，理由：%(reason)s。您可以再次申请，或在成果大厅看别的成果。")
+    number = source.payload["number"]
+    params = {"number": number, "reason": source.reason or "—"}
+    to = source.payload["buyer_organisation_id"]
+    return [NoticeDraft(to, N_("交易已终止"), message, params, f"/console/deals/{number}")]
+
+
 def _organisation_verified(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("平台运营已核验贵单位的身份。现在可以办理申请、竞价等需要核验的事项。")
     return [NoticeDraft(source.subject_id, N_("机构身份已核验"), message, {}, "/console")]
@@ -207,6 +225,8 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "application.declined": _application_declined,
     "lot.sold": _lot_sold,
     "lot.unsold": _lot_unsold,
+    "lot.terminated": _lot_terminated,
+    "deal.cancelled": _deal_cancelled,
     "organisation.verified": _organisation_verified,
     "organisation.rejected": _organisation_rejected,
     "break_glass.used": _identities_opened,

@@ -11,8 +11,8 @@ from sqlalchemy import Select, func, select
 from market.accounts.models import Person
 from market.achievements.importing.columns import Column
 from market.achievements.importing.service import confirmed_columns
-from market.achievements.models import ImportRow, ImportRun, StoredFile
-from market.achievements.vocabulary import ImportState, RowOutcome
+from market.achievements.models import Achievement, ImportRow, ImportRun, StoredFile
+from market.achievements.vocabulary import ImportState, OwnershipStatus, RowOutcome
 from market.kernel.db import current_session
 
 
@@ -159,3 +159,14 @@ def import_result(run_id: int) -> ImportResult:
     if view is None:
         raise LookupError(run_id)
     return ImportResult(view.counts, list(import_rows(run_id, RowOutcome.REFUSED)), view.failure)
+
+
+def pending_count(run_id: int) -> int:
+    """How many rows of the import lie in the register as 权属待确认 now."""
+    statement = (
+        select(func.count())
+        .select_from(ImportRow)
+        .join(Achievement, Achievement.id == ImportRow.achievement_id)
+        .where(ImportRow.import_run_id == run_id, Achievement.ownership_status == OwnershipStatus.PENDING)
+    )
+    return current_session().scalar(statement) or 0

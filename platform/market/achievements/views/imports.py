@@ -123,6 +123,7 @@ def _result_page(view: ImportView) -> Answer:
         page=page,
         outcome=outcome,
         outcome_links={member: address_with(outcome=member.value) for member in RowOutcome},
+        pending_count=queries.pending_count(view.id),
         all_url=address_with(outcome=None),
         export_url=url_for("achievements.export_import", run_id=view.id, outcome=outcome.value if outcome else None),
     )
