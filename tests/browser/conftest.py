@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.support import QUIET, Person, Site, arrive, chromium_path, running_site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium, for one file: its event loop would be in the way of tests that run one of their own."""
     executable = chromium_path()
     if executable is None:
         pytest.skip("no Chromium on this machine")
@@ -23,8 +23,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The whole platform as `make run` starts it, with the demo world; shared, so that tests take the world as it is."""
+    if chromium_path() is None:
+        pytest.skip("no Chromium on this machine")
     with running_site(tmp_path_factory.mktemp("site") / "instance") as running:
         yield running
 

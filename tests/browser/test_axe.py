@@ -21,6 +21,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 VISITOR = ""
 OFFICER, HEAD, OPERATOR = "officer@wzu.demo", "head@wzu.demo", "operator@demo"
 BUYER, BUREAU, COUNTY, PROFESSOR = "buyer@e35.demo", "bureau@demo", "longwan@demo", "professor@wzu.demo"
+AUDITOR = "auditor@demo"
 
 NOT_PAGES = {
     "static": "files",
@@ -31,11 +32,14 @@ NOT_PAGES = {
     "accounts.set_new_password": "behind a link in somebody's mail",
     "accounts.invitation": "behind a link in somebody's mail",
     "accounts.evidence": "a file",
+    "accounts.second_factor_step": "between password and page; tests/functional/test_sign_in_security.py",
+    "accounts.security_qr": "a picture",
     "auctions.live": "a part of the lot's page, checked there",
     "auctions.lot_of_listing": "leads to the lot's page",
     **dict.fromkeys(
         (
             "accounts.export_organisations",
+            "audit.export_log",
             "achievements.export_import",
             "achievements.export_register",
             "auctions.export",
@@ -187,6 +191,11 @@ PAGES = [
     PageCase("operation: mails", OPERATOR, "/console/operations/mails"),
     PageCase("operation: people", OPERATOR, "/console/operations/people"),
     PageCase("notices: mails", OFFICER, "/console/notices/preferences"),
+    PageCase("the record", VISITOR, "/record"),
+    PageCase("log: of the auditor", AUDITOR, "/console/audit"),
+    PageCase("break-glass", OPERATOR, "/console/break-glass"),
+    PageCase("security", OFFICER, "/console/security"),
+    PageCase("security: second factor", OFFICER, "/console/security/second-factor"),
 ]
 
 
