@@ -139,7 +139,8 @@ def _with_driver(url: str) -> str:
 
 
 def _log_level(source: Mapping[str, str]) -> str:
-    level = source.get("LOG_LEVEL", "INFO").upper()
+    is_production = source.get("KEZHUAN_ENV") == "production"
+    level = source.get("LOG_LEVEL", "INFO" if is_production else "WARNING").upper()
     if level not in LOG_LEVELS:
         raise ConfigurationError(f"LOG_LEVEL={level!r} is unknown; use one of {', '.join(LOG_LEVELS)}.")
     return level

@@ -32,6 +32,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+TALKATIVE = ("alembic", "procrastinate")
+"""Libraries that say every step they take; their warnings are kept."""
+
+
 def current_request_id() -> str | None:
     """The id of the request that is being answered, None outside of one."""
     return g.get("request_id") if has_app_context() else None
@@ -45,3 +49,5 @@ def configure(level: str) -> None:
         handler.setFormatter(JsonFormatter())
         root.addHandler(handler)
     root.setLevel(level)
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(max(root.level, logging.WARNING) if level != "DEBUG" else level)
