@@ -20,6 +20,12 @@ SUBJECTS = {
 }
 ACTIONS = {
     **LISTING_TEXTS,
+    "listing.pass_check": N_("校验通过"),
+    "achievement.registered": N_("登记入册"),
+    "achievement.changed": N_("更新登记"),
+    "achievement.ownership_confirmed": N_("说明权属"),
+    "achievement.status_confirmed": N_("核实法律状态"),
+    "import.number_conflicts": N_("号码归属有冲突"),
     "application.submitted": N_("提交申请"),
     "application.accepted": N_("接受申请"),
     "application.declined": N_("谢绝申请"),
