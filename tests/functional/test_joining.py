@@ -142,7 +142,8 @@ def test_a_forged_or_stolen_link_opens_nothing(client: FlaskClient, session: Ses
     [stored] = session.scalars(select(AccountLink.token_hash).where(AccountLink.token_hash.is_not(None))).all()
     assert stored is not None
     forged = {
-        "tail": token[:-1] + ("A" if token[-1] != "A" else "B"),
+        # not the very last character: some of its bits stand for nothing, and another one may mean the same signature
+        "tail": token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1],
         "head": ("A" if token[0] != "A" else "B") + token[1:],
         "unsigned": token.rsplit(".", 1)[0],
         "hash": stored,
