@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,10 +21,12 @@ from market.auctions.models import Lot
 from market.auctions.service import bid_time, close_lot
 from market.audit import anchoring
 from market.audit.models import BreakGlassRequest
+from market.audit.texts import ACTIONS, STATES, state_text
 from market.audit.vocabulary import BreakGlassState
 from market.kernel.events import Event
 from market.notifications.models import Notice
 from market.notifications.service import deliver
+from market.operations.vocabulary import ProposalState
 from tests.conftest import NOW
 from tests.factories.auctions import bid, make_bidder, make_running_lot, move_times
 from tests.factories.world import make_organisation, make_person, sign_in
@@ -268,3 +273,76 @@ def test_neither_button_decides_nothing(session, browser_of, operator, second, r
 
     assert answer.status_code == 422
     assert state_of(session) is BreakGlassState.REQUESTED
+
+
+def times_of(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r"事件 (\d+)<", page)]
+
+
+def test_the_log_sorts_by_each_head_and_keeps_the_filters(browser_of, auditor, running):
+    browser = browser_of(auditor)
+
+    def shown(sort: str) -> str:
+        return said(browser.get("/console/audit", query_string={"subject": running.number, "sort": sort}))
+
+    newest, oldest = times_of(shown("newest")), times_of(shown("oldest"))
+
+    assert oldest == sorted(newest)
+    assert newest == oldest[::-1]
+    by_action = re.findall(r'<td class="keep">(公告竞价|竞买人报名|出价)</td>', shown("action"))
+    assert by_action == ["公告竞价", "出价", "竞买人报名"]  # by code: announced, bid_accepted, bidder_registered
+    assert f"subject={running.number}&amp;sort=actor" in shown("action")
+    assert 'name="sort" value="action"' in shown("action")
+
+
+def test_the_order_by_actor_does_not_tell_who_bids_on_a_running_lot(session, browser_of, auditor, running):
+    bid(session, make_bidder(session, running, name="AAA 排在最前的企业"), running, 600_000)
+
+    browser = browser_of(auditor)
+    page = said(browser.get("/console/audit", query_string={"subject": running.number, "sort": "actor"}))
+
+    assert times_of(page) == sorted(times_of(page), reverse=True)
+    assert len(times_of(page)) == 5
+
+
+def test_states_are_called_by_their_names_in_the_readers_language(session, browser_of, auditor, running):
+    move_times(session, running, closes_in=-timedelta(minutes=1))
+    close_lot(session, running.id, bid_time(session))
+    browser = browser_of(auditor)
+    query = {"subject": running.number, "action": "lot.sold"}
+
+    page = said(browser.get("/console/audit", query_string=query))
+    with browser.get("/console/audit/export.xlsx", query_string=query) as answer:
+        (row,) = list(load_workbook(BytesIO(answer.data)).active.values)[1:]
+
+    assert "已公告 → 已成交" in page
+    assert row[6:8] == ("已公告", "已成交")
+
+
+def actions_in_the_source() -> set[str]:
+    """Every action that is written as a literal into a call that records."""
+    found = set()
+    for file in (Path(__file__).parents[2] / "platform" / "market").rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            if re.search(r"record|event", ast.unparse(call.func).lower()):
+                values = [*call.args, *(keyword.value for keyword in call.keywords)]
+                texts = [value.value for value in values if isinstance(value, ast.Constant)]
+                found |= {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", text)}
+    return found
+
+
+def test_the_log_has_a_name_for_every_action_that_is_recorded():
+    found = actions_in_the_source()
+
+    assert {"lot.sold", "person.signed_in", "audit.exported"} <= found
+    assert found - set(ACTIONS) == set()
+
+
+def test_the_same_code_is_another_state_under_another_action():
+    assert state_text("achievement", "achievement.registered", "pending") == "权属待确认"
+    assert state_text("achievement", "achievement.status_confirmed", "pending") == "申请中"
+    assert state_text("nothing", "nothing.done", "strange") == "strange"
+
+
+def test_the_log_has_a_name_for_every_state_of_a_proposal():
+    assert STATES["parameter_proposal"] == {state.value: state.label for state in ProposalState}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from market.accounts.models import Organisation, Person
@@ -139,14 +140,35 @@ def count_log(conditions: Sequence[ColumnElement[bool]]) -> int:
     return current_session().scalar(select(func.count(Event.id)).where(*conditions)) or 0
 
 
-def list_log(conditions: Sequence[ColumnElement[bool]], *, limit: int, offset: int = 0) -> list[LogRow]:
-    """Events, newest first."""
+def _known_actor(name: SQLColumnExpression[str]) -> ColumnElement[Any]:
+    """The name to sort by; none where the actor is hidden, or the order would tell."""
+    return case((_on_open_lot(), null()), else_=name)
+
+
+LOG_ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "newest": (Event.id.desc(),),
+    "oldest": (Event.id.asc(),),
+    "subject": (Event.subject_kind.asc(), Event.subject_id.asc(), Event.id.desc()),
+    "action": (Event.action.asc(), Event.id.desc()),
+    "actor": (
+        _known_actor(Organisation.name).asc().nulls_last(),
+        _known_actor(Person.display_name).asc().nulls_last(),
+        Event.id.desc(),
+    ),
+}
+"""What the log can be sorted by; keys come from the address."""
+
+
+def list_log(
+    conditions: Sequence[ColumnElement[bool]], *, order: str = "newest", limit: int, offset: int = 0
+) -> list[LogRow]:
+    """A page of events; `order` is a key of LOG_ORDERS."""
     statement = (
         select(Event, Person.display_name, Organisation.name, _on_open_lot())
         .outerjoin(Person, Person.id == Event.actor_person_id)
         .outerjoin(Organisation, Organisation.id == Event.actor_organisation_id)
         .where(*conditions)
-        .order_by(Event.id.desc())
+        .order_by(*LOG_ORDERS[order])
         .limit(limit)
         .offset(offset)
     )

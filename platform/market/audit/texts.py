@@ -1,9 +1,17 @@
-"""What the log calls actions and kinds of objects; an action without a text shows its code."""
+"""What the log calls actions, kinds of objects and states; what has no text yet shows its code."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from market.accounts.texts import ORGANISATION_TEXTS, PERSON_TEXTS
+from market.achievements.vocabulary import LegalStatus, OwnershipStatus
+from market.auctions.vocabulary import LotState
+from market.deals.vocabulary import ApplicationState, DealState
 from market.kernel.errors import N_
 from market.listings.texts import TEXTS as LISTING_TEXTS
+from market.listings.vocabulary import ListingState
 
 SUBJECTS = {
     "listing": N_("挂牌"),
@@ -17,9 +25,41 @@ SUBJECTS = {
     "sign_in": N_("登录"),
     "break_glass": N_("紧急查看"),
     "audit_log": N_("审计日志"),
+    "parameter_proposal": N_("参数变更"),
+    "holiday_year": N_("节假日"),
+    "job": N_("后台任务"),
+    "mail": N_("邮件"),
+    "search_index": N_("检索索引"),
 }
+
+
+def _labels(vocabulary: Iterable[Any]) -> dict[str, str]:
+    return {member.value: member.label for member in vocabulary}
+
+
+STATES = {
+    "listing": _labels(ListingState),
+    "lot": _labels(LotState),
+    "application": _labels(ApplicationState),
+    "deal": _labels(DealState),
+    "achievement": _labels(OwnershipStatus),
+    "achievement.status_confirmed": _labels(LegalStatus),
+    "parameter_proposal": {"proposed": N_("等待批准"), "approved": N_("已批准"), "rejected": N_("未批准")},
+}
+"""What states are called, as gettext ids: by the action where it says which kind of state it is, else by the object."""
+
+
+def state_text(subject_kind: str, action: str, code: str | None) -> str | None:
+    """The gettext id of a state; a code without a text stays."""
+    if code is None:
+        return None
+    return (STATES.get(action) or STATES.get(subject_kind, {})).get(code, code)
+
+
 ACTIONS = {
     **LISTING_TEXTS,
+    **ORGANISATION_TEXTS,
+    **PERSON_TEXTS,
     "listing.pass_check": N_("校验通过"),
     "achievement.registered": N_("登记入册"),
     "achievement.changed": N_("更新登记"),
@@ -39,30 +79,13 @@ ACTIONS = {
     "lot.terminated": N_("终结标的"),
     "deal.begun": N_("交易建立"),
     "deal.cancelled": N_("终止交易"),
-    "organisation.verified": N_("核验机构"),
     "import.finished": N_("导入完成"),
-    "organisation.submitted": N_("提交核验材料"),
-    "organisation.rejected": N_("退回机构核验"),
-    "organisation.merged": N_("合并机构"),
-    "membership.invited": N_("邀请成员"),
-    "membership.invitation_revoked": N_("撤回邀请"),
-    "membership.began": N_("成员加入"),
-    "membership.roles_changed": N_("调整成员角色"),
-    "membership.administrator_appointed": N_("移交管理员"),
-    "membership.ended": N_("成员离开"),
-    "person.signed_in": N_("登录"),
-    "person.sign_in_refused": N_("登录未成功"),
     "sign_in.refused": N_("未知账号登录未成功"),
-    "person.session_ended": N_("结束登录会话"),
-    "person.authenticated_again": N_("再次验证身份"),
-    "person.password_reset": N_("重设密码"),
-    "person.second_factor_set": N_("启用两步验证"),
-    "person.second_factor_removed": N_("停用两步验证"),
-    "person.erased": N_("注销人员"),
     "parameter.proposed": N_("提出参数变更"),
     "parameter.approved": N_("批准参数变更"),
     "parameter.rejected": N_("不批准参数变更"),
     "holidays.loaded": N_("导入节假日"),
+    "mail.resent": N_("重新发送邮件"),
     "job.retried": N_("重试后台任务"),
     "search.rebuild_requested": N_("重建检索索引"),
     "audit.exported": N_("导出审计日志"),

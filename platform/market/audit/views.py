@@ -12,8 +12,8 @@ from market.accounts.access import current_actor, for_roles, public
 from market.accounts.rules import Role
 from market.audit import queries, service
 from market.audit.forms import BreakGlassForm
-from market.audit.queries import EXPORT_LIMIT, LogFilters, LogRow
-from market.audit.texts import ACTIONS, SUBJECTS
+from market.audit.queries import EXPORT_LIMIT, LOG_ORDERS, LogFilters, LogRow
+from market.audit.texts import ACTIONS, SUBJECTS, state_text
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.excel import excel_response
@@ -41,7 +41,7 @@ def log() -> str:
     filters = _filters()
     conditions = queries.log_conditions(filters)
     page = requested_page(queries.count_log(conditions))
-    rows = queries.list_log(conditions, limit=page.size, offset=page.offset)
+    rows = queries.list_log(conditions, order=_order(), limit=page.size, offset=page.offset)
     return render_template(
         "audit/log.html",
         rows=rows,
@@ -49,7 +49,9 @@ def log() -> str:
         filters=filters,
         action_text=_action,
         subject_text=_subject,
+        state_text=_state,
         actions=ACTIONS,
+        sort=_order(),
     )
 
 
@@ -57,7 +59,7 @@ def log() -> str:
 @for_roles(*READERS)
 def export_log() -> Response:
     filters = _filters()
-    rows = queries.list_log(queries.log_conditions(filters), limit=EXPORT_LIMIT)
+    rows = queries.list_log(queries.log_conditions(filters), order=_order(), limit=EXPORT_LIMIT)
     with transaction() as database:
         service.record_export(database, current_actor(), filters, len(rows), now=current_time())
     headings = [
@@ -79,7 +81,8 @@ def _cells(row: LogRow) -> tuple[object, ...]:
     hidden = _("竞价结束后可见")
     person, organisation = (hidden, hidden) if row.is_hidden else (row.person, row.organisation)
     what = (row.id, row.occurred_at, _subject(row), _action(row.action), person, organisation)
-    return (*what, row.state_before, row.state_after, row.reason, row.hash)
+    states = (_state(row, row.state_before), _state(row, row.state_after))
+    return (*what, *states, row.reason, row.hash)
 
 
 def _subject(row: LogRow) -> str:
@@ -89,6 +92,16 @@ def _subject(row: LogRow) -> str:
 
 def _action(action: str) -> str:
     return str(_(ACTIONS[action])) if action in ACTIONS else action
+
+
+def _state(row: LogRow, code: str | None) -> str | None:
+    text = state_text(row.subject_kind, row.action, code)
+    return str(_(text)) if text else None
+
+
+def _order() -> str:
+    wanted = request.args.get("sort", "")
+    return wanted if wanted in LOG_ORDERS else "newest"
 
 
 def _filters() -> LogFilters:
