@@ -28,6 +28,7 @@ TABLES = (
     "market.kernel.parameters",
     "market.accounts.models",
     "market.accounts.security.models",
+    "market.accounts.security.oidc_models",
     "market.achievements.models",
     "market.listings.models",
     "market.auctions.models",

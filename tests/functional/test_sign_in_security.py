@@ -341,6 +341,42 @@ def test_a_role_that_needs_a_second_factor_sets_it_up_first(client, session, per
     assert client.get("/console").status_code == 200
 
 
+def demand(session: Session, role: str, valid_from: date, value: str = "1") -> None:
+    key = f"sign_in.second_factor.{role}"
+    session.add(Parameter(key=key, value=value, unit="0/1", source="试验", valid_from=valid_from))
+    session.commit()
+
+
+def test_a_second_factor_demanded_while_somebody_works_is_due_with_her_next_request(client, session, person, clock):
+    sign_in(client, person)
+    assert client.get("/console").status_code == 200
+
+    demand(session, "transfer_officer", date(2026, 6, 1))
+
+    assert client.get("/console").location == "/console/security"
+    arm(session, client, person, clock)
+    assert client.get("/console").status_code == 200
+
+
+def test_a_demand_begins_on_its_day_and_ends_with_its_successor(client, session, person, clock):
+    sign_in(client, person)
+    demand(session, "transfer_officer", date(2026, 11, 23))
+    demand(session, "transfer_officer", date(2026, 11, 24), "0")
+    answers = []
+    for days in (0, 1, 2):
+        clock.at = NOW + timedelta(days=days)
+        answers.append(client.get("/console").status_code)
+
+    assert answers == [200, 302, 200]
+
+
+def test_the_demand_on_another_role_holds_nobody_up(client, session, person):
+    sign_in(client, person)
+    demand(session, "operator", date(2026, 6, 1))
+
+    assert client.get("/console").status_code == 200
+
+
 # proof again
 
 

@@ -15,7 +15,8 @@ from market.accounts.models import Person
 from market.accounts.security.digests import token_hash
 from market.accounts.security.models import SignInSession
 from market.accounts.security.rules import SEEN_AGAIN_AFTER
-from market.kernel.clock import current_time
+from market.accounts.security.sessions import second_factor_is_missing
+from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session, db
 
 login_manager = LoginManager()
@@ -25,16 +26,16 @@ login_manager.session_protection = "basic"
 class SessionUser(UserMixin):
     """What Flask-Login keeps: the person's id and the token of a row in the table of sessions.
 
-    `authenticated_at` = when she last proved who she is; `needs_second_factor` = her role asks for one to be set up.
+    `authenticated_at` = when she last proved who she is; `needs_second_factor` = one of her roles asks, today, for one to be set up.
     """
 
-    def __init__(self, person: Person, row: SignInSession, token: str) -> None:
+    def __init__(self, person: Person, row: SignInSession, token: str, *, needs_second_factor: bool = False) -> None:
         self.person_id = person.id
         self.session_id = row.id
         self.email = person.email
         self.language = person.language
         self.authenticated_at = row.authenticated_at
-        self.needs_second_factor = row.needs_second_factor
+        self.needs_second_factor = needs_second_factor
         self.token = token
 
     def get_id(self) -> str:
@@ -46,8 +47,9 @@ def load_session_user(identifier: str) -> SessionUser | None:
     person_id, _, token = identifier.partition(".")
     if not (person_id.isdigit() and token):
         return None
+    now = current_time()
     statement = (
-        select(Person, SignInSession)
+        select(Person, SignInSession, second_factor_is_missing(local_date(now)))
         .join(SignInSession, SignInSession.person_id == Person.id)
         .where(
             SignInSession.token_hash == token_hash(token),
@@ -60,10 +62,10 @@ def load_session_user(identifier: str) -> SessionUser | None:
     found = current_session().execute(statement).one_or_none()
     if found is None:
         return None
-    person, row = found
-    if current_time() - row.last_seen_at > SEEN_AGAIN_AFTER:
-        _note_seen(row.id, current_time())
-    return SessionUser(person, row, token)
+    person, row, needs_second_factor = found
+    if now - row.last_seen_at > SEEN_AGAIN_AFTER:
+        _note_seen(row.id, now)
+    return SessionUser(person, row, token, needs_second_factor=needs_second_factor)
 
 
 def _note_seen(session_id: int, now: datetime) -> None:

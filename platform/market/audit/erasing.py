@@ -28,6 +28,7 @@ OF_THE_PERSON_ALONE = (
     "sign_in_device",
     "second_factor",
     "recovery_code",
+    "provider_identity",
     "notification_preference",
     "muted_notice_kind",
     "notice_delivery",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kernel.orm import Base, identity, moment
@@ -26,7 +26,6 @@ class SignInSession(Base):
     device: Mapped[str] = mapped_column(String(80))
     network: Mapped[str] = mapped_column(String(50))
     method: Mapped[str] = mapped_column(String(20))
-    needs_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     created_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
     last_seen_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
     authenticated_at: Mapped[moment] = mapped_column(DateTime(timezone=True))

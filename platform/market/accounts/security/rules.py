@@ -112,5 +112,8 @@ def second_factor_key(role: str) -> str:
     return f"sign_in.second_factor.{role}"
 
 
+STRONG_METHODS = frozenset({"passkey", "oidc_mfa"})
+"""Ways to sign in that are two factors in themselves."""
+
 RECENT_MINUTES = "sign_in.recent_minutes"
 """Parameter: for so long after proving who she is, a person may sign and spend without proving it again."""

@@ -23,7 +23,7 @@ from market.accounts.security.rules import (
     CodeRefused,
     normalise_code,
 )
-from market.accounts.security.sessions import record_about, second_factor_was_set
+from market.accounts.security.sessions import record_about
 from market.kernel.db import current_session
 from market.kernel.locks import lock_row
 
@@ -90,7 +90,6 @@ def confirm(session: Session, person_id: int, code: str, now: datetime) -> list[
     if factor is None or factor.confirmed_at is not None or not _takes(factor, code, now):
         raise CodeRefused
     factor.confirmed_at = now
-    second_factor_was_set(session, person_id)
     record_about(session, person_id, "person.second_factor_set", now)
     return _write_recovery_codes(session, person_id)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, Numeric, and_, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,13 +14,13 @@ from market.accounts.models import Membership, MembershipRole, Person
 from market.accounts.security.attempts import Visit
 from market.accounts.security.digests import SHORT, keyed_digest, new_token, token_hash
 from market.accounts.security.models import SecondFactor, SignInDevice, SignInSession
-from market.accounts.security.rules import RECENT_MINUTES, second_factor_key
+from market.accounts.security.rules import RECENT_MINUTES, STRONG_METHODS, second_factor_key
 from market.kernel.clock import local_date
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_name, lock_row
-from market.kernel.parameters import parameter
+from market.kernel.parameters import Parameter, parameter
 
 SHOWN_DAYS = 30
 PASSWORD = "password"  # noqa: S105 - the name of a way, no secret
@@ -34,7 +34,6 @@ class Opened:
     session_id: int
     token: str
     device_token: str
-    needs_second_factor: bool
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,6 @@ class SessionRow:
 def open_session(session: Session, person: Person, visit: Visit, *, method: str, now: datetime) -> Opened:
     """Begin a session after every step was passed; the browser is a known device from now on."""
     lock_row(session, Person, person.id)
-    is_due = second_factor_is_due(session, person.id, now)
     token, device_token = new_token(), visit.device_token or new_token()
     row = SignInSession(
         person_id=person.id,
@@ -61,39 +59,39 @@ def open_session(session: Session, person: Person, visit: Visit, *, method: str,
         device=visit.device,
         network=visit.network,
         method=method,
-        needs_second_factor=is_due,
         created_at=now,
         last_seen_at=now,
         authenticated_at=now,
     )
     session.add(row)
+    session.flush()
     known = insert(SignInDevice).values(person_id=person.id, token_hash=token_hash(device_token), created_at=now)
     session.execute(known.on_conflict_do_nothing())
     record_about(session, person.id, "person.signed_in", now, payload={"method": method, **_seen(visit)})
-    return Opened(row.id, token, device_token, row.needs_second_factor)
+    return Opened(row.id, token, device_token)
 
 
-def second_factor_is_due(session: Session, person_id: int, now: datetime) -> bool:
-    """Whether one of her roles needs a second factor (parameter) and none is in force."""
-    factor = select(SecondFactor.person_id).where(
-        SecondFactor.person_id == person_id, SecondFactor.confirmed_at.is_not(None)
+def second_factor_is_missing(today: date) -> ColumnElement[bool]:
+    """Of a row of `sign_in_session`: one of the person's roles needs a second factor today (parameter), and neither the
+    sign-in itself was one nor is an authenticator in force."""
+    value = (
+        select(Parameter.value)
+        .where(Parameter.key == func.concat(second_factor_key(""), MembershipRole.role), Parameter.valid_from <= today)
+        .order_by(Parameter.valid_from.desc())
+        .limit(1)
+        .correlate(MembershipRole)
+        .scalar_subquery()
     )
-    return _role_needs_second_factor(session, person_id, now) and session.scalar(factor) is None
-
-
-def _role_needs_second_factor(session: Session, person_id: int, now: datetime) -> bool:
-    roles = session.scalars(
+    needing_role = (
         select(MembershipRole.role)
         .join(Membership, Membership.id == MembershipRole.membership_id)
-        .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
-        .distinct()
-    ).all()
-    return any(parameter(session, second_factor_key(role), local_date(now)) for role in roles)
-
-
-def second_factor_was_set(session: Session, person_id: int) -> None:
-    """Her open sessions no longer wait for a second factor."""
-    session.execute(update(SignInSession).where(SignInSession.person_id == person_id).values(needs_second_factor=False))
+        .where(Membership.person_id == SignInSession.person_id, Membership.ended_at.is_(None))
+        .where(cast(value, Numeric) != 0)
+    )
+    factor = select(SecondFactor.person_id).where(
+        SecondFactor.person_id == SignInSession.person_id, SecondFactor.confirmed_at.is_not(None)
+    )
+    return and_(SignInSession.method.not_in(STRONG_METHODS), needing_role.exists(), ~factor.exists())
 
 
 def record_refused(session: Session, email: str, visit: Visit, now: datetime) -> None:
