@@ -14,6 +14,8 @@ from market.kernel.excel import write_workbook
 from market.kernel.holidays import Holiday, load_calendar
 from market.kernel.parameters import Parameter, parameter
 from market.operations.models import ParameterProposal
+from market.operations.parameter_kinds import PARAMETER_KINDS, UNIT_LABELS
+from market.operations.rules import checked_value
 from tests.conftest import NOW
 from tests.factories.world import make_organisation, make_person, sign_in
 
@@ -47,6 +49,38 @@ def decision_address(proposal):
 
 def versions(session):
     return session.scalar(select(func.count(Parameter.id)).where(Parameter.key == "publicity.days"))
+
+
+def test_every_number_of_the_table_has_a_name_a_unit_and_bounds_that_hold_for_it(session):
+    rows = session.scalars(select(Parameter)).all()
+    assert {row.key for row in rows} == set(PARAMETER_KINDS)
+    assert [row.unit for row in rows if row.unit not in UNIT_LABELS] == []
+    assert [row.key for row in rows if checked_value(PARAMETER_KINDS[row.key], row.value) == ""] == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "listing.notice_workdays.low", "listing.extend_workdays", "listing.recut_floor", "trial.pay_after_months",
+        "openlicence.fixed_max", "itoe.deadline_years", "reg.big_threshold", "publicity.places",
+    ],
+)  # fmt: skip
+def test_the_numbers_of_section_10_are_in_force_today(session, key):
+    assert parameter(session, key, TODAY) > 0
+
+
+def test_whom_a_required_second_factor_would_stop_is_counted_and_it_is_proposed_like_any_number(
+    session, client, bureau, operator
+):
+    sign_in(client, operator)
+    address = "/console/parameters/sign_in.second_factor.supervisor"
+    page = client.get(address).get_data(as_text=True)
+    assert "市科技局监管登录须有第二重验证" in page
+    assert "现有 1 人没有第二重验证" in page
+    change = {"value": "1", "valid_from": "2026-12-01", "source": "平台登录安全规则", "reason": "等保要求"}
+    assert client.post(address, data=change | {"value": "2"}).status_code == 422
+    assert client.post(address, data=change).status_code == 302
+    assert session.scalars(select(ParameterProposal)).one().value == "1"
 
 
 def test_a_proposal_alone_changes_no_number(session, proposal):

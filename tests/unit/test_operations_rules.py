@@ -8,7 +8,8 @@ import pytest
 
 from market.kernel.errors import NotAllowed
 from market.operations import rules
-from market.operations.vocabulary import PARAMETER_KINDS, ProposalState
+from market.operations.parameter_kinds import PARAMETER_KINDS
+from market.operations.vocabulary import ProposalState
 
 PUBLICITY, RATIO = PARAMETER_KINDS["publicity.days"], PARAMETER_KINDS["reward.min_ratio.transfer"]
 

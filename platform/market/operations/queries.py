@@ -9,7 +9,9 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from market.accounts.models import Organisation, Person
+from market.accounts.models import Membership, MembershipRole, Organisation, Person
+from market.accounts.rules import Role
+from market.accounts.security.models import SecondFactor
 from market.auctions.models import Lot
 from market.auctions.vocabulary import LotState
 from market.kernel.db import current_session
@@ -18,7 +20,8 @@ from market.kernel.parameters import Parameter
 from market.listings.models import Listing
 from market.listings.vocabulary import PUBLIC_STATES
 from market.operations.models import ParameterProposal
-from market.operations.vocabulary import PARAMETER_KINDS, UNIT_LABELS, ProposalState, Touches
+from market.operations.parameter_kinds import PARAMETER_KINDS, UNIT_LABELS, Touches
+from market.operations.vocabulary import ProposalState
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,8 @@ def touched_by(key: str) -> Touched:
     if kind.touches is Touches.LISTINGS:
         shown = Listing.state.in_([state.value for state in PUBLIC_STATES])
         return Touched(Touches.LISTINGS, session.scalar(select(func.count(Listing.id)).where(shown)) or 0)
+    if kind.role is not None:
+        return Touched(Touches.PEOPLE, _without_second_factor(kind.role))
     live = Lot.state.in_([LotState.ANNOUNCED.value, LotState.SUSPENDED.value])
     count = session.scalar(select(func.count(Lot.id)).where(live)) or 0
     column = _LOT_COLUMNS.get(key)
@@ -176,6 +181,19 @@ def touched_by(key: str) -> Touched:
         return Touched(Touches.LOTS, count)
     rows = session.execute(select(column, func.count(Lot.id)).where(live).group_by(column).order_by(column))
     return Touched(Touches.LOTS, count, tuple((f"{Decimal(value).normalize():f}", number) for value, number in rows))
+
+
+def _without_second_factor(role: Role) -> int:
+    """People who act in the role and would have to set up a second factor first."""
+    has_one = select(SecondFactor.person_id).where(
+        SecondFactor.person_id == Membership.person_id, SecondFactor.confirmed_at.is_not(None)
+    )
+    statement = (
+        select(func.count(func.distinct(Membership.person_id)))
+        .join(MembershipRole, MembershipRole.membership_id == Membership.id)
+        .where(Membership.ended_at.is_(None), MembershipRole.role == role.value, ~has_one.exists())
+    )
+    return current_session().scalar(statement) or 0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from market.kernel.errors import N_, NotAllowed, Refusal
-from market.operations.vocabulary import ParameterKind, ProposalState
+from market.operations.parameter_kinds import ParameterKind
+from market.operations.vocabulary import ProposalState
 
 
 class ProposalRefused(Refusal):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from market.accounts.policy import Act, require
 from market.accounts.rules import Actor, Role
 from market.kernel.clock import local_date
 from market.kernel.errors import N_, NotFound
@@ -20,7 +21,8 @@ from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import Parameter, parameter
 from market.operations import rules
 from market.operations.models import ParameterProposal
-from market.operations.vocabulary import PARAMETER_KINDS, JobState, ProposalState
+from market.operations.parameter_kinds import PARAMETER_KINDS
+from market.operations.vocabulary import JobState, ProposalState
 
 DECIDERS = (Role.SUPERVISOR, Role.OPERATOR)
 
@@ -38,7 +40,7 @@ class ProposalDraft:
 
 def propose_change(session: Session, actor: Actor, draft: ProposalDraft, *, now: datetime) -> ParameterProposal:
     """The first person's half. Raises NotFound for an unknown key, ProposalRefused, NotAllowed."""
-    actor.require(*DECIDERS)
+    require(actor, Act.PROPOSE_PARAMETER)
     kind = PARAMETER_KINDS.get(draft.key)
     if kind is None:
         raise NotFound
@@ -67,7 +69,7 @@ def decide_change(
     session: Session, actor: Actor, proposal_id: int, *, approves: bool, reason: str, now: datetime
 ) -> ParameterProposal:
     """The second person's half: the value goes into force from its day, or the proposal ends with a reason."""
-    actor.require(*DECIDERS)
+    require(actor, Act.DECIDE_PARAMETER)
     proposal = lock_row(session, ParameterProposal, proposal_id)
     state = ProposalState(proposal.state)
     rules.check_decision(state, proposed_by=proposal.proposed_by_id, decides=actor.person_id)
@@ -170,7 +172,7 @@ def load_holidays(
 ) -> int:
     """Replace one year's table, by somebody of bureau or operator, or from the shell (no actor)."""
     if actor is not None:
-        actor.require(*DECIDERS)
+        require(actor, Act.LOAD_HOLIDAYS)
     lock_name(session, "holidays")
     number = replace_year(session, year, days)
     record(
@@ -194,7 +196,7 @@ def load_holidays(
 
 def retry_failed_job(session: Session, actor: Actor, job_id: int, *, now: datetime) -> None:
     """Put a failed job back into the queue, as it was. Raises NotFound, ProposalRefused when it did not fail."""
-    actor.require(Role.OPERATOR)
+    require(actor, Act.OPERATE)
     found = text("SELECT task_name, status::text FROM procrastinate_jobs WHERE id = :id FOR UPDATE")
     row = session.execute(found, {"id": job_id}).one_or_none()
     if row is None:
@@ -208,7 +210,7 @@ def retry_failed_job(session: Session, actor: Actor, job_id: int, *, now: dateti
 
 def request_rebuild(session: Session, actor: Actor, *, now: datetime) -> None:
     """A job that builds a new search index beside the old one and swaps them; one at a time."""
-    actor.require(Role.OPERATOR)
+    require(actor, Act.OPERATE)
     lock_name(session, "search.rebuild")
     waiting = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'search.rebuild' AND status = 'todo'")
     if session.scalar(waiting):
