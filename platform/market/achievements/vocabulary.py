@@ -172,6 +172,127 @@ _INDUSTRIES = {
 }
 
 
+class OwnershipForm(StrEnum):
+    """权属形式 (rules.md 2.2; 浙江省条例 art. 37 ¶3; 国科发区〔2020〕128号)."""
+
+    SOLE = "sole"
+    CO_OWNED = "co_owned"
+    EMPOWERED = "empowered"
+    LONG_TERM_USE = "long_term_use"
+
+    @property
+    def label(self) -> str:
+        return {
+            "sole": N_("单位独有"),
+            "co_owned": N_("单位间共有"),
+            "empowered": N_("赋权共有"),
+            "long_term_use": N_("赋予长期使用权"),
+        }[self.value]
+
+
+class ShareHolder(StrEnum):
+    """权利人: who holds a share of an achievement."""
+
+    INSTITUTION = "institution"
+    CO_OWNER = "co_owner"
+    COMPLETER = "completer"
+
+    @property
+    def label(self) -> str:
+        return {
+            "institution": N_("本单位份额"),
+            "co_owner": N_("共有人"),
+            "completer": N_("受赋权完成人"),
+        }[self.value]
+
+
+class EncumbranceKind(StrEnum):
+    """权利负担: what limits disposing of a right (专利法实施细则 art. 86)."""
+
+    PLEDGE = "pledge"
+    EXCLUSIVE_LICENCE = "exclusive_licence"
+    SOLE_LICENCE = "sole_licence"
+    PRESERVATION = "preservation"
+
+    @property
+    def label(self) -> str:
+        return {
+            "pledge": N_("质押"),
+            "exclusive_licence": N_("独占许可"),
+            "sole_licence": N_("排他许可"),
+            "preservation": N_("财产保全或中止"),
+        }[self.value]
+
+
+class ImplementationKind(StrEnum):
+    """实施方式 outside the platform (促进科技成果转化法 art. 16)."""
+
+    OWN_USE = "own_use"
+    LICENSED = "licensed"
+    TRANSFERRED = "transferred"
+    INVESTED = "invested"
+    COOPERATION = "cooperation"
+
+    @property
+    def label(self) -> str:
+        return {
+            "own_use": N_("自行实施"),
+            "licensed": N_("许可实施"),
+            "transferred": N_("已转让"),
+            "invested": N_("作价投资入股"),
+            "cooperation": N_("合作实施"),
+        }[self.value]
+
+
+class FundingLevel(StrEnum):
+    """计划类别 of the project that paid (rules.md 5.3)."""
+
+    NATIONAL = "national"
+    MINISTRY = "ministry"
+    PROVINCE = "province"
+    CITY = "city"
+    OUTSIDE = "outside"
+
+    @property
+    def label(self) -> str:
+        return {
+            "national": N_("国家计划"),
+            "ministry": N_("部门计划"),
+            "province": N_("省级计划"),
+            "city": N_("市县计划"),
+            "outside": N_("计划外"),
+        }[self.value]
+
+
+class DocumentPurpose(StrEnum):
+    """What a document kept with an achievement proves."""
+
+    MATURITY = "maturity"
+    OWNERSHIP = "ownership"
+    CONSENT = "consent"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        return {
+            "maturity": N_("成熟度佐证"),
+            "ownership": N_("权属证明"),
+            "consent": N_("共有人同意书"),
+            "other": N_("其他材料"),
+        }[self.value]
+
+
+class OpenListDecision(StrEnum):
+    """What the institution says of an achievement that the three-year rule puts on the 公开实施清单."""
+
+    OFFERED = "offered"
+    EXCUSED = "excused"
+
+    @property
+    def label(self) -> str:
+        return {"offered": N_("已定实施方式和费用"), "excused": N_("有正当理由，不列入")}[self.value]
+
+
 class ImportState(StrEnum):
     """Life of an import: uploaded → queued (columns confirmed) → running → done or failed."""
 
