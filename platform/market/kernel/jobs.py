@@ -17,8 +17,12 @@ from procrastinate.manager import JobManager
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from market.kernel.logs import current_request_id
+
 JobFunction = Callable[..., None]
 RETRIES = 5
+ORIGIN = "request_id"
+"""The argument that says which request caused the job; the worker takes it off and puts it into the job's logs."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,10 @@ def defer(
 ) -> None:
     """Write a job in the session's own transaction: rolled back with it, visible with its commit.
 
-    `lock` serialises jobs that share it; `run_at` postpones.
+    `lock` serialises jobs that share it; `run_at` postpones. The request that is being answered, or that caused the
+    job which defers, goes along.
     """
+    origin = current_request_id()
     session.flush()
     session.execute(text("SELECT 1"))  # begins the transaction: without it a defer-only commit would lose the job
     connection = session.connection().connection.driver_connection
@@ -70,7 +76,7 @@ def defer(
             lock=lock,
             queueing_lock=None,
             task_name=name,
-            task_kwargs=arguments,
+            task_kwargs=arguments | ({ORIGIN: origin} if origin else {}),
             scheduled_at=run_at,
         ),
         connection=connection,

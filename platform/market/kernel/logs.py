@@ -14,7 +14,7 @@ EXTRA = ("method", "path", "status", "duration_ms")
 
 
 class JsonFormatter(logging.Formatter):
-    """Time in UTC, level, logger, message, request id; the traceback when there is one."""
+    """Time in UTC, level, logger, message, ids of request and job; the traceback when there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -26,6 +26,8 @@ class JsonFormatter(logging.Formatter):
         request_id = current_request_id()
         if request_id:
             line["request_id"] = request_id
+        if has_app_context() and "job" in g:
+            line["job"] = g.job
         line |= {name: getattr(record, name) for name in EXTRA if hasattr(record, name)}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
@@ -37,8 +39,15 @@ TALKATIVE = ("alembic", "procrastinate")
 
 
 def current_request_id() -> str | None:
-    """The id of the request that is being answered, None outside of one."""
+    """The id of the request that is being answered or that caused the job that runs; None outside of both."""
     return g.get("request_id") if has_app_context() else None
+
+
+def job_begins(name: str, job_id: int | None, request_id: str | None) -> None:
+    """From here on lines of this application context say which job writes them, and which request caused it."""
+    g.job = f"{name} {job_id}"
+    if request_id:
+        g.request_id = request_id
 
 
 def configure(level: str) -> None:

@@ -12,7 +12,8 @@ from procrastinate import JobContext
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
-from market.kernel.jobs import RETRIES, RegisteredJob, registered
+from market.kernel.jobs import ORIGIN, RETRIES, RegisteredJob, registered
+from market.kernel.logs import job_begins
 
 log = logging.getLogger("kezhuan.worker")
 
@@ -37,19 +38,25 @@ def plain_url(database_url: str) -> str:
 
 
 def _add(worker_app: procrastinate.App, flask_app: Flask, entry: RegisteredJob) -> None:
-    def run(**arguments: Any) -> None:
+    def run(context: JobContext, /, **arguments: Any) -> None:
         with flask_app.app_context():
-            entry.function(**arguments)
+            job_begins(entry.name, context.job.id, arguments.pop(ORIGIN, None))
+            try:
+                entry.function(**arguments)
+            except Exception:  # the outermost loop of a job: procrastinate decides whether to try again
+                log.warning("job %s did not end well", entry.name, exc_info=True)
+                raise
 
-    def run_periodically(timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
-        run()
+    def run_periodically(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
+        run(context)
 
     retry = procrastinate.RetryStrategy(max_attempts=RETRIES, exponential_wait=2)
     if entry.cron is None:
-        worker_app.task(name=entry.name, retry=retry)(run)
+        worker_app.task(name=entry.name, retry=retry, pass_context=True)(run)
     else:
         # one at a time: a slow sweep is not piled upon
-        task = worker_app.task(name=entry.name, queueing_lock=entry.name, lock=entry.name)(run_periodically)
+        declare = worker_app.task(name=entry.name, queueing_lock=entry.name, lock=entry.name, pass_context=True)
+        task = declare(run_periodically)
         worker_app.periodic(cron=entry.cron)(task)
 
 
