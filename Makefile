@@ -7,12 +7,15 @@ RUNTIME := .venv/.installed-runtime
 DEVELOPMENT := .venv/.installed-development
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
+ON_POSTGRESQL_15 := tests/integration tests/functional --ignore tests/functional/test_running.py \
+  --ignore tests/integration/runtime/test_embedded_postgres.py --ignore tests/integration/runtime/test_elasticsearch_server.py
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check lint elasticsearch bench translations clean
+.PHONY: help run test test-all test-postgresql-15 check lint elasticsearch bench translations clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUNTIME) ## start everything on PORT (8000): PostgreSQL, demo world, worker, web; Ctrl-C stops
 	@$(BIN)/python app.py
@@ -22,6 +25,9 @@ test: $(DEVELOPMENT) ## tests, without the slow drills
 
 test-all: $(DEVELOPMENT) ## all tests, as CI runs them
 	$(BIN)/python -m pytest -n 2
+
+test-postgresql-15: $(DEVELOPMENT) ## what touches the database, demo world included, on Debian's PostgreSQL 15 instead
+	$(BIN)/python -m tools.postgresql_server -- $(BIN)/python -m pytest -n 2 $(ON_POSTGRESQL_15)
 
 check: lint test ## lint, types, arrows and tests
 

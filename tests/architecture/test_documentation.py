@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 SETTING_ROW = re.compile(r"^\|\s*`([A-Z][A-Z0-9_]+)`", re.MULTILINE)
 COMMAND = re.compile(r"(?<![\w-])flask(?: --app app)? ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
-TARGET = re.compile(r"`make ([a-z-]+)`|^ {4}make ([a-z-]+)", re.MULTILINE)
+TARGET = re.compile(r"`make ([a-z0-9-]+)`|^ {4}make ([a-z0-9-]+)", re.MULTILINE)
 CODE = re.compile(r"^```[^\n]*\n.*?^```|`[^`\n]+`|^ {4}[^\n]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -72,7 +72,7 @@ def test_the_documents_name_every_command_of_ours(worker_app: Flask) -> None:
 
 
 def test_every_make_target_that_the_documents_name_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     named = {first or second for first, second in TARGET.findall(text_of_documents())}
 
     assert named - targets == set()
