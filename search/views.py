@@ -9,8 +9,9 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import public
+from market.accounts.access import allowed
 from market.accounts.counties import county_name
+from market.accounts.policy import Act
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session
 from market.kernel.excel import excel_response
@@ -25,7 +26,7 @@ EXPORT_ROWS = MAXIMUM_PAGE * PAGE_SIZE
 
 
 @blueprint.get("/listings")
-@public
+@allowed(Act.READ_PUBLIC)
 def results() -> str | BaseResponse:
     """Hits, facets and pages of a question; without one, everything that is public, newest first."""
     query = parse(request.args)
@@ -61,7 +62,7 @@ def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
 
 
 @blueprint.get("/listings/export.xlsx")
-@public
+@allowed(Act.READ_PUBLIC)
 def export() -> Response:
     """The whole list of the same question in the same order, as many rows as can be paged through."""
     name = gettext("成果清单 %(date)s", date=local_date(current_time()).isoformat())

@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from app import create_app
 from config import load_settings
 from market.accounts.access import RoutePolicy, declared_policy
+from market.accounts.policy import Audience
 from market.accounts.rules import Role
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "roles.md"
@@ -33,11 +34,10 @@ def methods(rule: Rule) -> str:
 
 def who(policy: RoutePolicy) -> str:
     """Who may use a route, in the order of the roles."""
-    if policy.is_public:
-        return "everybody"
-    if policy.roles is None:
-        return "everybody signed in"
-    return ", ".join(f"`{role.value}`" for role in Role if role in policy.roles)
+    grant = policy.grant
+    if grant.audience is not Audience.ROLES:
+        return grant.audience.value
+    return ", ".join(f"`{role.value}`" for role in Role if role in grant.roles)
 
 
 def table(app: Flask) -> str:

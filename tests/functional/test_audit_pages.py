@@ -148,7 +148,7 @@ def test_an_auditor_can_post_nothing_that_a_role_opens(worker_app):
         policies = {endpoint: declared_policy(endpoint) for endpoint in posting}
 
     opened = [
-        endpoint for endpoint, policy in policies.items() if policy and policy.roles and Role.AUDITOR in policy.roles
+        endpoint for endpoint, policy in policies.items() if policy and Role.AUDITOR in policy.grant.roles
     ]
     assert opened == []
 

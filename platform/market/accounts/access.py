@@ -1,4 +1,4 @@
-"""Who may use a route, and who is acting. Every view function carries one of these declarations."""
+"""Which act of the policy a route serves, and who is acting. Every view function carries this declaration."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flask import abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from market.accounts.policy import POLICY, Act, Audience, Grant, Rows, refusal
 from market.accounts.rules import Actor, Role
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -19,35 +20,36 @@ ACTING_KEY = "acting_membership_id"
 
 @dataclass(frozen=True)
 class RoutePolicy:
-    """Who may use the route: everybody, everybody signed in, or the listed roles."""
+    """The act that a route serves, as the policy table describes it."""
 
-    is_public: bool = False
-    roles: frozenset[Role] | None = None
+    act: Act | None
+    grant: Grant
 
     def admits(self, actor: Actor | None, *, is_signed_in: bool) -> bool:
         """Whether the caller may use the route at all; rows are guarded by loaders."""
-        if self.is_public:
-            return True
-        if not is_signed_in:
-            return False
-        return self.roles is None or (actor is not None and actor.has(*self.roles))
+        return self.grant.admits(actor, is_signed_in=is_signed_in)
+
+
+def allowed(act: Act) -> Callable[[View], View]:
+    """Only who may do the act, by the policy table, may use the route."""
+
+    def decorate(view: View) -> View:
+        return _declare(view, RoutePolicy(act, POLICY[act]))
+
+    return decorate
 
 
 def public(view: View) -> View:
-    """Everybody may use the route, signed in or not."""
-    return _declare(view, RoutePolicy(is_public=True))
+    return allowed(Act.READ_PUBLIC)(view)
 
 
 def signed_in(view: View) -> View:
-    """Everybody who signed in may use the route, in whatever role."""
-    return _declare(view, RoutePolicy())
+    return allowed(Act.KEEP_OWN_SIGN_IN)(view)
 
 
 def for_roles(*roles: Role) -> Callable[[View], View]:
-    """Only people who act in one of these roles may use the route."""
-
     def decorate(view: View) -> View:
-        return _declare(view, RoutePolicy(roles=frozenset(roles)))
+        return _declare(view, RoutePolicy(None, Grant("", dict.fromkeys(roles, Rows.ALL))))
 
     return decorate
 
@@ -67,14 +69,14 @@ def _refusal(policy: RoutePolicy) -> Response | None:
     if policy.admits(optional_actor(), is_signed_in=is_signed_in):
         return _second_factor_first(policy, is_signed_in=is_signed_in)
     if is_signed_in:
-        abort(403)
+        raise refusal(policy.grant)
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.sign_in", next=back))
 
 
 def _second_factor_first(policy: RoutePolicy, *, is_signed_in: bool) -> Response | None:
     """A person whose role needs a second factor sets it up before she does anything else behind the sign-in."""
-    if policy.is_public or not is_signed_in or not current_user.needs_second_factor:
+    if policy.grant.audience is Audience.EVERYBODY or not is_signed_in or not current_user.needs_second_factor:
         return None
     endpoint = request.endpoint or ""
     if endpoint == "accounts.sign_out" or endpoint.startswith("accounts.security"):

@@ -16,7 +16,8 @@ from market.accounts.models import (
     OrganisationName,
     OrganisationReview,
 )
-from market.accounts.rules import Actor, ReviewState, Role, normalise_name
+from market.accounts.policy import Act, require
+from market.accounts.rules import Actor, ReviewState, normalise_name
 from market.kernel.errors import N_, NotFound, Refusal
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_rows
@@ -42,7 +43,7 @@ def merge(
 
     Raises MergeRefused when the source has business rows (naming them), for different kinds, for a merged one.
     """
-    actor.require(Role.OPERATOR)
+    require(actor, Act.MERGE_ORGANISATIONS)
     found = {row.id: row for row in lock_rows(session, Organisation, (source_id, target_id))}
     source, target = found.get(source_id), found.get(target_id)
     if source is None or target is None:

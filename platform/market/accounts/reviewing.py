@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from market.accounts import mails
 from market.accounts.identity import file_type
 from market.accounts.models import Organisation, OrganisationEvidence, OrganisationReview, Person
-from market.accounts.rules import Actor, ReviewState, Role
+from market.accounts.policy import Act, require
+from market.accounts.rules import Actor, ReviewState
 from market.kernel.errors import N_, NotAllowed, Refusal
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_row
@@ -95,7 +96,7 @@ def waiting_review(session: Session, organisation_id: int) -> OrganisationReview
 
 def reject(session: Session, actor: Actor, organisation_id: int, reason: str, *, now: datetime) -> None:
     """The operator says no, with a reason that the applicant reads. Raises ReviewRefused without reason or review."""
-    actor.require(Role.OPERATOR)
+    require(actor, Act.VERIFY_ORGANISATION)
     organisation = lock_row(session, Organisation, organisation_id)
     if not reason.strip():
         raise ReviewRefused("review.reason", N_("请写明未通过的理由，申请人会看到。"), field="reason")

@@ -22,6 +22,7 @@ from market.accounts.models import (
     Person,
 )
 from market.accounts.passwords import require_strong
+from market.accounts.policy import Act, require
 from market.accounts.rules import (
     ROLES_OF_KIND,
     Actor,
@@ -164,7 +165,7 @@ def add_membership(
 
 def verify_organisation(session: Session, actor: Actor, organisation_id: int, *, now: datetime) -> Organisation:
     """The operator confirms that the organisation is who it says; twice changes nothing."""
-    actor.require(Role.OPERATOR)
+    require(actor, Act.VERIFY_ORGANISATION)
     organisation = lock_row(session, Organisation, organisation_id)
     if organisation.verified_at is None:
         review = reviewing.waiting_review(session, organisation_id)

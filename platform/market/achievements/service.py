@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, require
+from market.accounts.rules import Actor
 from market.achievements.errors import RegisterRefused
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import checked_reason, require_status_possible
@@ -83,7 +84,7 @@ def confirm_legal_status(
 
 def _own(session: Session, achievement_id: int, actor: Actor) -> Achievement:
     """The actor's institution's achievement, locked."""
-    actor.require(Role.TRANSFER_OFFICER)
+    require(actor, Act.KEEP_REGISTER)
     achievement = lock_row(session, Achievement, achievement_id)
     if achievement.organisation_id != actor.organisation_id:
         raise NotFound

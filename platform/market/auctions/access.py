@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select
 
-from market.accounts.rules import Actor, OrganisationKind
+from market.accounts.policy import Act, Rows, rows_for
+from market.accounts.rules import Actor
 from market.auctions import queries
 from market.auctions.models import Lot
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
-
-WATCHERS = frozenset({OrganisationKind.OPERATOR, OrganisationKind.BUREAU, OrganisationKind.AUDITOR})
-"""Kinds of organisation that see all lots in the console, but never who is behind a code."""
 
 
 def public_lot_id(number: str) -> int:
@@ -26,9 +24,10 @@ def own_lot_id(actor: Actor, number: str) -> int:
 
 def lots_of(actor: Actor) -> list[ColumnElement[bool]]:
     """Which lots the console lists for the actor: all, those it sells, those in which it takes part."""
-    if actor.organisation_kind in WATCHERS:
+    rows = rows_for(actor, Act.READ_LOTS)
+    if rows is Rows.ALL:
         return []
-    if actor.organisation_kind is OrganisationKind.INSTITUTION:
+    if rows is Rows.AS_SELLER:
         return [queries.sold_by(actor.organisation_id)]
     return [queries.takes_part(actor.organisation_id)]
 

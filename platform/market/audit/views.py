@@ -8,8 +8,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import current_actor, for_roles, public
-from market.accounts.rules import Role
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act
 from market.audit import queries, service
 from market.audit.forms import BreakGlassForm
 from market.audit.queries import EXPORT_LIMIT, LOG_ORDERS, LogFilters, LogRow
@@ -22,12 +22,11 @@ from market.kernel.paging import requested_page
 
 blueprint = Blueprint("audit", __name__)
 Answer = str | BaseResponse | tuple[str, int]
-READERS = (Role.AUDITOR, Role.OPERATOR)
 LONGEST_WORD = 100
 
 
 @blueprint.get("/record")
-@public
+@allowed(Act.READ_PUBLIC)
 def record() -> str:
     page = requested_page(queries.count_anchors())
     return render_template(
@@ -36,7 +35,7 @@ def record() -> str:
 
 
 @blueprint.get("/console/audit")
-@for_roles(*READERS)
+@allowed(Act.READ_LOG)
 def log() -> str:
     filters = _filters()
     conditions = queries.log_conditions(filters)
@@ -56,7 +55,7 @@ def log() -> str:
 
 
 @blueprint.get("/console/audit/export.xlsx")
-@for_roles(*READERS)
+@allowed(Act.READ_LOG)
 def export_log() -> Response:
     filters = _filters()
     rows = queries.list_log(queries.log_conditions(filters), order=_order(), limit=EXPORT_LIMIT)
@@ -122,7 +121,7 @@ def _day(name: str) -> date | None:
 
 
 @blueprint.route("/console/break-glass", methods=["GET", "POST"])
-@for_roles(Role.OPERATOR)
+@allowed(Act.REQUEST_OPENING)
 def break_glass() -> Answer:
     form = BreakGlassForm()
     if form.validate_on_submit():
@@ -142,7 +141,7 @@ def break_glass() -> Answer:
 
 
 @blueprint.post("/console/break-glass/<int:request_id>/decision")
-@for_roles(Role.OPERATOR)
+@allowed(Act.DECIDE_OPENING)
 def decide(request_id: int) -> Answer:
     with transaction() as database:
         approve = request.form.get("decision") == "approve"
@@ -153,7 +152,7 @@ def decide(request_id: int) -> Answer:
 
 
 @blueprint.post("/console/break-glass/<int:request_id>/opening")
-@for_roles(Role.OPERATOR)
+@allowed(Act.OPEN_LOT)
 def open_identities(request_id: int) -> Answer:
     with transaction() as database:
         opened = service.open_lot(database, current_actor(), request_id, now=current_time())

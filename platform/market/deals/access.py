@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, Rows, rows_for
+from market.accounts.rules import Actor
 from market.deals.models import Application, Deal
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
@@ -12,7 +13,7 @@ from market.kernel.errors import NotFound
 
 def applications_of(actor: Actor) -> ColumnElement[bool]:
     """The condition that the actor's organisation is a side of the application."""
-    if actor.has(Role.ENTERPRISE_USER):
+    if rows_for(actor, Act.READ_APPLICATIONS) is Rows.AS_BUYER:
         return Application.applicant_organisation_id == actor.organisation_id
     return Application.seller_organisation_id == actor.organisation_id
 
@@ -29,9 +30,9 @@ def application_for(actor: Actor, number: str) -> Application:
 
 def deals_of(actor: Actor) -> ColumnElement[bool]:
     """The condition that the actor's organisation is a side of the deal."""
-    return or_(
-        Deal.seller_organisation_id == actor.organisation_id, Deal.buyer_organisation_id == actor.organisation_id
-    )
+    if rows_for(actor, Act.READ_DEALS) is Rows.AS_BUYER:
+        return Deal.buyer_organisation_id == actor.organisation_id
+    return Deal.seller_organisation_id == actor.organisation_id
 
 
 def deal_for(actor: Actor, number: str) -> Deal:

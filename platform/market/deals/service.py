@@ -10,8 +10,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from market.accounts.models import Organisation
+from market.accounts.policy import Act, require
 from market.accounts.queries import are_related
-from market.accounts.rules import Actor, Role
+from market.accounts.rules import Actor
 from market.deals import rules
 from market.deals.errors import ApplicationRefused
 from market.deals.models import Application, Deal
@@ -41,7 +42,7 @@ def apply_on_offer(
 
     The same enterprise has one open application on an offer: the same form sent twice makes one.
     """
-    actor.require(Role.ENTERPRISE_USER)
+    require(actor, Act.APPLY)
     offer = session.get(Offer, offer_id)
     listing = lock_row(session, Listing, offer.listing_id) if offer else None
     if offer is None or listing is None or listing.state not in READABLE_STATES:
@@ -163,7 +164,7 @@ def cancel_deal(session: Session, actor: Actor, deal_id: int, *, reason: str, no
 
     Raises NotFound for another institution's deal, ApplicationRefused without a reason or once it is past negotiation.
     """
-    actor.require(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+    require(actor, Act.CANCEL_DEAL)
     listing_id = session.scalar(
         select(Offer.listing_id).join(Deal, Deal.offer_id == Offer.id).where(Deal.id == deal_id)
     )
@@ -234,7 +235,7 @@ def decline_application(
 
 def withdraw_application(session: Session, actor: Actor, application_id: int, *, now: datetime) -> Application:
     """The applicant takes an unanswered application back."""
-    actor.require(Role.ENTERPRISE_USER)
+    require(actor, Act.WITHDRAW_APPLICATION)
     application = _lock(session, application_id)
     if application.applicant_organisation_id != actor.organisation_id:
         raise NotFound
@@ -244,7 +245,7 @@ def withdraw_application(session: Session, actor: Actor, application_id: int, *,
 def _decide(
     session: Session, actor: Actor, application_id: int, action: ApplicationAction, reason: str | None, now: datetime
 ) -> Application:
-    actor.require(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+    require(actor, Act.ANSWER_APPLICATION)
     application = _lock(session, application_id)
     if application.seller_organisation_id != actor.organisation_id:
         raise NotFound

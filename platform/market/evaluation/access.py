@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, Rows, rows_for
+from market.accounts.rules import Actor
 from market.evaluation.queries import InstitutionEvaluation
 from market.kernel.errors import NotFound
-
-WATCHERS = (Role.SUPERVISOR, Role.COUNTY_SUPERVISOR, Role.AUDITOR)
-"""Roles that may open the monitoring pages."""
 
 _NOWHERE = "000000"
 
@@ -26,17 +24,16 @@ class Scope:
         return self.county is None or self.county == county
 
 
-def scope_of(actor: Actor) -> Scope:
-    """The actor's scope; a county's bureau without a county sees nothing."""
-    actor.require(*WATCHERS)
-    if actor.has(Role.SUPERVISOR, Role.AUDITOR):
+def scope_of(actor: Actor, act: Act) -> Scope:
+    """The actor's scope for an act; a county's bureau without a county sees nothing. Raises NotAllowed."""
+    if rows_for(actor, act) is Rows.ALL:
         return Scope(None)
     return Scope(actor.county_code or _NOWHERE)
 
 
 def evaluation_for(actor: Actor, code: str, found: Iterable[InstitutionEvaluation]) -> InstitutionEvaluation:
     """The evaluation of the institution with this code. Raises NotFound when there is none or it is not the actor's."""
-    scope = scope_of(actor)
+    scope = scope_of(actor, Act.READ_SCORES)
     for row in found:
         if row.institution.code.upper() == code.upper() and scope.includes(row.institution.county_code):
             return row

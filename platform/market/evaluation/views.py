@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from market.accounts.access import current_actor, for_roles
+from market.accounts.access import allowed, current_actor
 from market.accounts.counties import county_name
-from market.accounts.rules import PeerGroup, Role
+from market.accounts.policy import Act
+from market.accounts.rules import PeerGroup
 from market.evaluation import queries
-from market.evaluation.access import WATCHERS, Scope, evaluation_for, own_evaluation, scope_of
+from market.evaluation.access import Scope, evaluation_for, own_evaluation, scope_of
 from market.evaluation.queries import CountedFact, InstitutionEvaluation, PublishedScheme
 from market.evaluation.rules import Trace
 from market.kernel.clock import current_time
 from market.kernel.excel import excel_response
+from market.kernel.lists import Orders
 
 blueprint = Blueprint("evaluation", __name__)
 FIRST_YEAR = 2024
 """The first year that a score of 2026 counts in."""
+
+ORDERS = Orders(dict.fromkeys(("name", "county", "staff", "points")))
+SORTED_BY: dict[str, Callable[[InstitutionEvaluation], Any]] = {
+    "name": lambda row: row.institution.name,
+    "county": lambda row: row.institution.county_code,
+    "staff": lambda row: row.institution.rd_fte,
+    "points": lambda row: row.evaluation.points,
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class TraceView:
 
 
 @blueprint.get("/console/monitoring/scores")
-@for_roles(*WATCHERS)
+@allowed(Act.READ_SCORES)
 def scores() -> str:
     year = _requested_year()
     group = _requested_group()
@@ -44,18 +56,19 @@ def scores() -> str:
         groups=list(PeerGroup),
         group=group,
         scheme=scheme,
-        rows=_visible(scheme, year, group, scope_of(current_actor())),
+        order=ORDERS.requested(),
+        rows=_visible(scheme, year, group, scope_of(current_actor(), Act.READ_SCORES)),
         computed_at=current_time(),
         scheme_text=_scheme_text,
     )
 
 
 @blueprint.get("/console/monitoring/scores/export.xlsx")
-@for_roles(*WATCHERS)
+@allowed(Act.READ_SCORES)
 def export_scores() -> Response:
     year = _requested_year()
     scheme = queries.published_scheme(year)
-    rows = _visible(scheme, year, _requested_group(), scope_of(current_actor()))
+    rows = _visible(scheme, year, _requested_group(), scope_of(current_actor(), Act.READ_SCORES))
     indicators = scheme.rules.indicators if scheme else ()
     headings = [_("机构代码"), _("机构"), _("所在县（市、区）"), _("同类组"), _("研发人员全时当量")]
     headings += [f"{indicator.code} {_(indicator.name)}" for indicator in indicators]
@@ -64,7 +77,7 @@ def export_scores() -> Response:
 
 
 @blueprint.get("/console/monitoring/scores/<code>")
-@for_roles(*WATCHERS)
+@allowed(Act.READ_SCORES)
 def institution(code: str) -> str:
     year = _requested_year()
     scheme = queries.published_scheme(year)
@@ -73,7 +86,7 @@ def institution(code: str) -> str:
 
 
 @blueprint.get("/console/evaluation")
-@for_roles(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+@allowed(Act.READ_OWN_SCORE)
 def own_score() -> str:
     year = _requested_year()
     scheme = queries.published_scheme(year)
@@ -108,11 +121,12 @@ def _visible(
 ) -> list[InstitutionEvaluation]:
     """Points stand on the whole peer group, also where the reader may see only a part of it."""
     found = queries.evaluate_institutions(scheme.rules, year) if scheme else []
-    return [
+    shown = (
         row
         for row in found
         if scope.includes(row.institution.county_code) and (group is None or row.institution.peer_group is group)
-    ]
+    )
+    return ORDERS.requested().sorted(shown, SORTED_BY)
 
 
 def _cells(row: InstitutionEvaluation) -> list[object]:

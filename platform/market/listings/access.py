@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select
 
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, Rows, rows_for
+from market.accounts.rules import Actor
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
 from market.listings.models import Listing
@@ -27,7 +28,7 @@ def listing_for(actor: Actor, number: str) -> Listing:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition that a listing may be seen in the console by this actor."""
-    if actor.has(Role.OPERATOR):
+    if rows_for(actor, Act.READ_LISTINGS) is Rows.REACHED_PLATFORM:
         reached_platform = Listing.platform_reviewed_by_id.is_not(None)
         drafting = [ListingState.DRAFT, ListingState.CHECKING, ListingState.INSTITUTION_REVIEW]
         return (Listing.state == ListingState.PLATFORM_REVIEW) | (reached_platform & Listing.state.not_in(drafting))

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from market.accounts.models import Organisation
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, require
+from market.accounts.rules import Actor
 from market.achievements.models import Achievement
 from market.kernel.clock import local_date
 from market.kernel.errors import N_, NotFound
@@ -36,7 +37,7 @@ def create_listing(
     Raises NotFound for another institution's achievement, ListingHasProblems for one that cannot be on the market,
     ListingRefused when it is already listed.
     """
-    actor.require(Role.TRANSFER_OFFICER)
+    require(actor, Act.WRITE_LISTING)
     achievement = _own_achievement(session, actor, achievement_id)
     problems = achievement_problems(session, achievement, local_date(now))
     lasting = [problem for problem in problems if problem.code != UNKNOWN_STATUS]
@@ -67,7 +68,7 @@ def edit_listing(
     session: Session, actor: Actor, listing_id: int, draft: ListingDraft, *, version: int, now: datetime
 ) -> Listing:
     """Change a draft or a rejected listing. `version` is the one that the officer saw: a newer one is not overwritten."""
-    actor.require(Role.TRANSFER_OFFICER)
+    require(actor, Act.WRITE_LISTING)
     listing = _own_listing(session, actor, listing_id)
     if listing.version != version:
         raise ListingRefused("listing.stale", N_("您编辑期间，这条挂牌已被修改。请刷新后在最新内容上再改。"))
@@ -93,7 +94,7 @@ def submit_listing(
     With `confirms_legal_status` the officer states that rights of unknown status are alive today. Raises
     ListingHasProblems with everything that is missing; nothing changes then.
     """
-    actor.require(Role.TRANSFER_OFFICER)
+    require(actor, Act.SUBMIT_LISTING)
     listing = _own_listing(session, actor, listing_id)
     rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.SUBMIT)
     achievement = session.get_one(Achievement, listing.achievement_id)
@@ -114,7 +115,7 @@ def review_by_institution(
     session: Session, actor: Actor, listing_id: int, *, approves: bool, reason: str, now: datetime
 ) -> Listing:
     """The second person of the institution decides; raises ReviewedByOneself, ReasonMissing for a bare rejection."""
-    actor.require(Role.INSTITUTION_HEAD)
+    require(actor, Act.APPROVE_LISTING)
     listing = _own_listing(session, actor, listing_id)
     if actor.person_id in writers_of(session, listing.id):
         raise ReviewedByOneself
@@ -128,7 +129,7 @@ def review_by_platform(
     session: Session, actor: Actor, listing_id: int, *, approves: bool, reason: str, now: datetime
 ) -> Listing:
     """The operator decides; approval publishes and starts the listing's life (parameter listing.life_months)."""
-    actor.require(Role.OPERATOR)
+    require(actor, Act.PUBLISH_LISTING)
     listing = lock_row(session, Listing, listing_id)
     if actor.person_id in writers_of(session, listing.id) | {listing.institution_reviewed_by_id}:
         raise ReviewedByOneself
@@ -199,7 +200,7 @@ def change_state(
 def _decide_as_seller(
     session: Session, actor: Actor, listing_id: int, action: ListingAction, reason: str | None, now: datetime
 ) -> Listing:
-    actor.require(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+    require(actor, Act.STEER_LISTING)
     listing = _own_listing(session, actor, listing_id)
     _decide(session, listing, action, actor, now, reason or "", needs_reason=reason is not None)
     return listing

@@ -10,8 +10,9 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import current_actor, for_roles, optional_actor, public
-from market.accounts.rules import Actor, Role
+from market.accounts.access import allowed, current_actor, optional_actor
+from market.accounts.policy import Act, may
+from market.accounts.rules import Actor
 from market.accounts.timeline import timeline
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session, transaction
@@ -32,11 +33,10 @@ from market.listings.vocabulary import ListingAction, ListingState
 
 blueprint = Blueprint("listings", __name__)
 Answer = str | BaseResponse | tuple[str, int]
-SELLER = (Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
 
 
 @blueprint.get("/listings/<number>")
-@public
+@allowed(Act.READ_PUBLIC)
 def detail(number: str) -> Answer:
     listing = public_listing(number)
     view = queries.load_view(listing)
@@ -51,24 +51,26 @@ def detail(number: str) -> Answer:
 
 
 @blueprint.get("/console/listings")
-@for_roles(*SELLER, Role.OPERATOR)
+@allowed(Act.READ_LISTINGS)
 def index() -> Answer:
     actor = current_actor()
     conditions = queries.console_conditions(actor, *_filters())
-    page = requested_page(queries.count_listings(conditions))
+    page, order = requested_page(queries.count_listings(conditions)), queries.ORDERS.requested()
     return render_template(
         "listings/index.html",
-        rows=queries.list_listings(conditions, limit=page.size, offset=page.offset),
+        rows=queries.list_listings(conditions, limit=page.size, offset=page.offset, order=order),
         page=page,
+        order=order,
         counts=queries.count_by_state(actor),
         states=list(ListingState),
     )
 
 
 @blueprint.get("/console/listings/export.xlsx")
-@for_roles(*SELLER, Role.OPERATOR)
+@allowed(Act.READ_LISTINGS)
 def export() -> Response:
-    rows = queries.list_listings(queries.console_conditions(current_actor(), *_filters()))
+    conditions = queries.console_conditions(current_actor(), *_filters())
+    rows = queries.list_listings(conditions, order=queries.ORDERS.requested())
     headings = [
         _("编号"),
         _("成果名称"),
@@ -104,7 +106,7 @@ def _filters() -> tuple[str, str]:
 
 
 @blueprint.route("/console/listings/new", methods=["GET", "POST"])
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.WRITE_LISTING)
 def new() -> Answer:
     actor = current_actor()
     achievement = queries.own_achievement(requested_id("achievement"), actor)
@@ -131,7 +133,7 @@ def new() -> Answer:
 
 
 @blueprint.route("/console/listings/<number>/edit", methods=["GET", "POST"])
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.WRITE_LISTING)
 def edit(number: str) -> Answer:
     actor = current_actor()
     listing = listing_for(actor, number)
@@ -154,7 +156,7 @@ def _seen_version() -> int:
 
 
 @blueprint.get("/console/listings/<number>")
-@for_roles(*SELLER, Role.OPERATOR)
+@allowed(Act.READ_LISTINGS)
 def manage(number: str) -> Answer:
     listing = listing_for(current_actor(), number)
     return _manage_page(listing, EmptyForm(), 200)
@@ -185,19 +187,19 @@ def _manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, i
 def _allowed(actor: Actor, listing: Listing) -> set[str]:
     """The names of the actions open to this actor now; the service decides again."""
     state = ListingState(listing.state)
-    mine = {
-        ListingAction.SUBMIT: actor.has(Role.TRANSFER_OFFICER),
-        ListingAction.REVISE: actor.has(Role.TRANSFER_OFFICER),
-        ListingAction.INSTITUTION_APPROVE: actor.has(Role.INSTITUTION_HEAD),
-        ListingAction.PLATFORM_APPROVE: actor.has(Role.OPERATOR),
+    acts = {
+        ListingAction.SUBMIT: Act.SUBMIT_LISTING,
+        ListingAction.REVISE: Act.WRITE_LISTING,
+        ListingAction.INSTITUTION_APPROVE: Act.APPROVE_LISTING,
+        ListingAction.PLATFORM_APPROVE: Act.PUBLISH_LISTING,
     }
     for action in (ListingAction.PAUSE, ListingAction.RESUME, ListingAction.WITHDRAW, ListingAction.RENEW):
-        mine[action] = actor.has(*SELLER)
-    return {action.value for action, may in mine.items() if may and TRANSITIONS.allows(state, action)}
+        acts[action] = Act.STEER_LISTING
+    return {action.value for action, act in acts.items() if may(actor, act) and TRANSITIONS.allows(state, action)}
 
 
 @blueprint.post("/console/listings/<number>/submission")
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.SUBMIT_LISTING)
 def submit(number: str) -> Answer:
     confirms = request.form.get("confirms_legal_status") == "yes"
 
@@ -208,7 +210,7 @@ def submit(number: str) -> Answer:
 
 
 @blueprint.post("/console/listings/<number>/institution-review")
-@for_roles(Role.INSTITUTION_HEAD)
+@allowed(Act.APPROVE_LISTING)
 def institution_review(number: str) -> Answer:
     form, approves = ReasonForm(), request.form.get("decision") == "approve"
 
@@ -222,7 +224,7 @@ def institution_review(number: str) -> Answer:
 
 
 @blueprint.post("/console/listings/<number>/platform-review")
-@for_roles(Role.OPERATOR)
+@allowed(Act.PUBLISH_LISTING)
 def platform_review(number: str) -> Answer:
     form, approves = ReasonForm(), request.form.get("decision") == "approve"
 
@@ -236,7 +238,7 @@ def platform_review(number: str) -> Answer:
 
 
 @blueprint.post("/console/listings/<number>/pause")
-@for_roles(*SELLER)
+@allowed(Act.STEER_LISTING)
 def pause(number: str) -> Answer:
     form = ReasonForm()
 
@@ -247,7 +249,7 @@ def pause(number: str) -> Answer:
 
 
 @blueprint.post("/console/listings/<number>/resumption")
-@for_roles(*SELLER)
+@allowed(Act.STEER_LISTING)
 def resume(number: str) -> Answer:
     def act(session: Session, actor: Actor, listing_id: int) -> None:
         service.resume_listing(session, actor, listing_id, now=current_time())
@@ -256,7 +258,7 @@ def resume(number: str) -> Answer:
 
 
 @blueprint.post("/console/listings/<number>/withdrawal")
-@for_roles(*SELLER)
+@allowed(Act.STEER_LISTING)
 def withdraw(number: str) -> Answer:
     form = ReasonForm()
 
@@ -267,7 +269,7 @@ def withdraw(number: str) -> Answer:
 
 
 @blueprint.post("/console/listings/<number>/renewal")
-@for_roles(*SELLER)
+@allowed(Act.STEER_LISTING)
 def renew(number: str) -> Answer:
     def act(session: Session, actor: Actor, listing_id: int) -> None:
         service.renew_listing(session, actor, listing_id, now=current_time())

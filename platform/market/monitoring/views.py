@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
-from market.accounts.access import current_actor, for_roles
+from market.accounts.access import allowed, current_actor
 from market.accounts.counties import COUNTIES, county_name
-from market.evaluation.access import WATCHERS, scope_of
+from market.accounts.policy import Act
+from market.evaluation.access import scope_of
 from market.evaluation.vocabulary import FactKind
 from market.kernel.clock import current_time, local_date
 from market.kernel.excel import excel_response
@@ -74,9 +75,9 @@ class Volumes:
 
 
 @blueprint.get("/console/monitoring")
-@for_roles(*WATCHERS)
+@allowed(Act.READ_NUMBERS)
 def volumes() -> str:
-    scope = scope_of(current_actor())
+    scope = scope_of(current_actor(), Act.READ_NUMBERS)
     shown = _volumes()
     return render_template(
         "monitoring/volumes.html",
@@ -94,7 +95,7 @@ def volumes() -> str:
 
 
 @blueprint.get("/console/monitoring/export.xlsx")
-@for_roles(*WATCHERS)
+@allowed(Act.READ_NUMBERS)
 def export() -> Response:
     shown = _volumes()
     headings = [_(shown.dimension.label), _("合计"), *(month.strftime("%Y-%m") for month in shown.filters.months)]
@@ -103,9 +104,9 @@ def export() -> Response:
 
 
 @blueprint.get("/console/monitoring/records")
-@for_roles(*WATCHERS)
+@allowed(Act.READ_NUMBERS)
 def records() -> str:
-    filters, scope = _filters(), scope_of(current_actor())
+    filters, scope = _filters(), scope_of(current_actor(), Act.READ_NUMBERS)
     sort, is_ascending = _order()
     page = requested_page(queries.count_facts(filters, scope))
     rows = queries.facts(filters, scope, sort=sort, is_ascending=is_ascending, limit=page.size, offset=page.offset)
@@ -127,9 +128,9 @@ def records() -> str:
 
 
 @blueprint.get("/console/monitoring/records/export.xlsx")
-@for_roles(*WATCHERS)
+@allowed(Act.READ_NUMBERS)
 def export_records() -> Response:
-    filters, scope = _filters(), scope_of(current_actor())
+    filters, scope = _filters(), scope_of(current_actor(), Act.READ_NUMBERS)
     sort, is_ascending = _order()
     headings = [_("日期"), _("类别"), _("编号"), _("名称"), _("机构"), _("机构所在县（市、区）"), _("转化方式")]
     headings += [_("受让方"), _("受让方所在县（市、区）"), _("独立竞买人"), _("金额（元）"), _("事件号")]
@@ -182,7 +183,7 @@ def _volumes() -> Volumes:
         of_buyers = dimension is Dimension.BUYER_COUNTY
         filters = replace(filters, kind=FactKind.APPLICATION_ACCEPTED if of_buyers else FactKind.LISTING_PUBLISHED)
     choices = queries.institution_choices()
-    rows = queries.volumes(filters, scope_of(current_actor()), dimension, choices)
+    rows = queries.volumes(filters, scope_of(current_actor(), Act.READ_NUMBERS), dimension, choices)
     return Volumes(filters, dimension, rows, choices)
 
 

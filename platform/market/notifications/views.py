@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from market.accounts.access import current_actor, signed_in
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.excel import excel_response
@@ -21,17 +22,22 @@ blueprint = Blueprint("notifications", __name__)
 
 
 @blueprint.get("/console/notices")
-@signed_in
+@allowed(Act.READ_NOTICES)
 def inbox() -> str:
     organisation_id = current_actor().organisation_id
     only_unread = request.args.get("show") == "unread"
     page = requested_page(queries.count_notices(organisation_id, only_unread=only_unread))
-    rows = queries.list_notices(organisation_id, only_unread=only_unread, limit=page.size, offset=page.offset)
-    return render_template("notifications/inbox.html", rows=rows, page=page, only_unread=only_unread, message_of=_text)
+    order = queries.ORDERS.requested()
+    rows = queries.list_notices(
+        organisation_id, only_unread=only_unread, limit=page.size, offset=page.offset, order=order
+    )
+    return render_template(
+        "notifications/inbox.html", rows=rows, page=page, order=order, only_unread=only_unread, message_of=_text
+    )
 
 
 @blueprint.post("/console/notices/<int:notice_id>/opening")
-@signed_in
+@allowed(Act.KEEP_NOTICES)
 def open_notice(notice_id: int) -> Response:
     """Read it and go to what it is about."""
     actor = current_actor()
@@ -43,7 +49,7 @@ def open_notice(notice_id: int) -> Response:
 
 
 @blueprint.post("/console/notices/<int:notice_id>/reading")
-@signed_in
+@allowed(Act.KEEP_NOTICES)
 def read_notice(notice_id: int) -> Response:
     actor = current_actor()
     with transaction() as session:
@@ -52,7 +58,7 @@ def read_notice(notice_id: int) -> Response:
 
 
 @blueprint.post("/console/notices/reading")
-@signed_in
+@allowed(Act.KEEP_NOTICES)
 def read_all() -> Response:
     with transaction() as session:
         service.mark_all_read(session, current_actor(), now=current_time())
@@ -61,17 +67,18 @@ def read_all() -> Response:
 
 
 @blueprint.get("/console/notices/export.xlsx")
-@signed_in
+@allowed(Act.READ_NOTICES)
 def export_notices() -> Response:
     only_unread = request.args.get("show") == "unread"
-    rows = queries.list_notices(current_actor().organisation_id, only_unread=only_unread, limit=None, offset=0)
+    organisation_id = current_actor().organisation_id
+    rows = queries.list_notices(organisation_id, only_unread=only_unread, order=queries.ORDERS.requested())
     headings = [_("时间"), _("标题"), _("内容"), _("办理期限"), _("阅读时间")]
     values = ((row.created_at, _(row.title), _text(row), row.due_on, row.read_at) for row in rows)
     return excel_response(_("通知"), headings, values)
 
 
 @blueprint.route("/console/notices/preferences", methods=["GET", "POST"])
-@signed_in
+@allowed(Act.KEEP_NOTICES)
 def preferences() -> Response | str | tuple[str, int]:
     person_id = current_actor().person_id
     with transaction() as session:

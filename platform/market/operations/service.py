@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from market.accounts.policy import Act, require
-from market.accounts.rules import Actor, Role
+from market.accounts.rules import Actor
 from market.kernel.clock import local_date
 from market.kernel.errors import N_, NotFound
 from market.kernel.events import EventDraft, record
@@ -23,8 +23,6 @@ from market.operations import rules
 from market.operations.models import ParameterProposal
 from market.operations.parameter_kinds import PARAMETER_KINDS
 from market.operations.vocabulary import JobState, ProposalState
-
-DECIDERS = (Role.SUPERVISOR, Role.OPERATOR)
 
 
 @dataclass(frozen=True)

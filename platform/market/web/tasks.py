@@ -11,9 +11,11 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from market.accounts.models import Organisation
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, may
+from market.accounts.rules import Actor
 from market.achievements.models import Achievement, ImportRun
 from market.achievements.vocabulary import ImportState, OwnershipStatus
+from market.deals.access import deals_of
 from market.deals.models import Application, Deal
 from market.deals.vocabulary import ApplicationState, DealState
 from market.kernel.clock import local_date
@@ -41,15 +43,15 @@ class Task:
 def tasks_for(actor: Actor, now: datetime) -> list[Task]:
     """The open tasks of the actor's roles; an empty list means that nothing waits."""
     tasks: list[Task | None] = []
-    if actor.has(Role.INSTITUTION_HEAD):
+    if may(actor, Act.APPROVE_LISTING):
         tasks.append(_reviews_in_institution(actor))
-    if actor.has(Role.TRANSFER_OFFICER):
+    if may(actor, Act.WRITE_LISTING):
         tasks += [_rejected(actor), _columns_to_confirm(actor), _ownership(actor), _expiring(actor, now)]
-    if actor.has(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD):
+    if may(actor, Act.ANSWER_APPLICATION):
         tasks.append(_applications(actor))
-    if actor.has(Role.OPERATOR):
+    if may(actor, Act.PUBLISH_LISTING):
         tasks += [_reviews_on_platform(), _unverified()]
-    if actor.has(Role.SUPERVISOR, Role.OPERATOR):
+    if may(actor, Act.DECIDE_PARAMETER):
         tasks.append(_parameters(actor))
     tasks.append(_signing(actor))
     today = local_date(now)
@@ -140,12 +142,9 @@ def _unverified() -> Task:
 
 
 def _signing(actor: Actor) -> Task | None:
-    if not actor.has(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD, Role.ENTERPRISE_USER):
+    if not may(actor, Act.READ_DEALS):
         return None
-    side = (
-        Deal.buyer_organisation_id if actor.has(Role.ENTERPRISE_USER) else Deal.seller_organisation_id
-    ) == actor.organisation_id
-    count = _count(Deal.id, side, Deal.state == DealState.SIGNING)
+    count = _count(Deal.id, deals_of(actor), Deal.state == DealState.SIGNING)
     text = ngettext("%(num)d 笔成交等待签约", "%(num)d 笔成交等待签约", count)
     return Task(text, count, url_for("deals.deals", state=DealState.SIGNING), _("去查看"))
 

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import current_actor, public, signed_in
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act
 from market.kernel.clock import current_time
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
@@ -30,20 +31,20 @@ LATE_AFTER_SECONDS = 60.0
 
 
 @blueprint.get("/")
-@public
+@allowed(Act.READ_PUBLIC)
 def home() -> str:
     return render_template("web/home.html", page=home_page.load(current_time()))
 
 
 @blueprint.get("/console")
-@signed_in
+@allowed(Act.READ_CONSOLE)
 def console() -> str:
     actor = current_actor()
     return render_template("web/console.html", tasks=tasks_for(actor, current_time()))
 
 
 @blueprint.post("/language")
-@public
+@allowed(Act.CHOOSE_LANGUAGE)
 def choose_language() -> BaseResponse:
     wanted = request.form.get("language", "")
     if wanted in LANGUAGES:
@@ -54,7 +55,7 @@ def choose_language() -> BaseResponse:
 
 
 @blueprint.get("/mailbox")
-@public
+@allowed(Act.READ_PUBLIC)
 def mailbox() -> str:
     """What would have gone out by mail; not there in production, nor where a mail server takes the mails."""
     settings = current_app.extensions["kezhuan_settings"]
@@ -64,14 +65,14 @@ def mailbox() -> str:
 
 
 @blueprint.get("/healthz")
-@public
+@allowed(Act.READ_PUBLIC)
 def healthz() -> Response:
     """The process answers."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
-@public
+@allowed(Act.READ_PUBLIC)
 def readyz() -> tuple[Response, int]:
     """The process can work: 503 without the database or behind its migrations; a late worker or search only degrades."""
     checks, lag = _database_checks()
@@ -82,7 +83,7 @@ def readyz() -> tuple[Response, int]:
 
 
 @blueprint.get("/metrics")
-@public
+@allowed(Act.READ_PUBLIC)
 def metrics() -> Response:
     """For Prometheus; whoever may not read it finds nothing here."""
     if not may_read(request):

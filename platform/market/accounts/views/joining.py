@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from market.accounts import joining, links
-from market.accounts.access import public
+from market.accounts.access import allowed
 from market.accounts.joining import Applicant
 from market.accounts.joining_forms import AddressForm, NewPasswordForm, SignUpForm
+from market.accounts.policy import Act
 from market.accounts.reviewing import MAXIMUM_BYTES, EvidenceFile
 from market.accounts.rules import LinkPurpose, OrganisationKind, SizeClass
 from market.accounts.views.blueprint import Answer, blueprint
@@ -20,7 +21,7 @@ from market.kernel.pages import refusals_on
 
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])
-@public
+@allowed(Act.ENTER)
 def sign_up() -> Answer:
     form = AddressForm()
     if form.validate_on_submit():
@@ -32,7 +33,7 @@ def sign_up() -> Answer:
 
 
 @blueprint.route("/sign-up/<token>", methods=["GET", "POST"])
-@public
+@allowed(Act.ENTER)
 def complete_sign_up(token: str) -> Answer:
     email = _address_behind(token, LinkPurpose.SIGN_UP)
     form = SignUpForm()
@@ -46,7 +47,7 @@ def complete_sign_up(token: str) -> Answer:
 
 
 @blueprint.route("/password-reset", methods=["GET", "POST"])
-@public
+@allowed(Act.ENTER)
 def request_new_password() -> Answer:
     form = AddressForm()
     if form.validate_on_submit():
@@ -58,7 +59,7 @@ def request_new_password() -> Answer:
 
 
 @blueprint.route("/password-reset/<token>", methods=["GET", "POST"])
-@public
+@allowed(Act.ENTER)
 def set_new_password(token: str) -> Answer:
     email = _address_behind(token, LinkPurpose.RESET_PASSWORD)
     form = NewPasswordForm()

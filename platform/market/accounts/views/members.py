@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from market.accounts import members, membership_queries
-from market.accounts.access import current_actor, public, signed_in
+from market.accounts.access import allowed, current_actor
 from market.accounts.joining_forms import EvidenceForm, InvitationForm, NewPersonForm
 from market.accounts.models import Invitation, Organisation
+from market.accounts.policy import Act
 from market.accounts.rules import ROLES_OF_KIND, Role
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.joining import uploaded
@@ -20,7 +21,7 @@ from market.kernel.pages import refusals_on
 
 
 @blueprint.get("/console/organisation")
-@signed_in
+@allowed(Act.READ_OWN_ORGANISATION)
 def own_organisation() -> Answer:
     return _page(), 200
 
@@ -47,7 +48,7 @@ def _back() -> Answer:
 
 
 @blueprint.post("/console/organisation/invitations")
-@signed_in
+@allowed(Act.ADMINISTER_ORGANISATION)
 def invite() -> Answer:
     actor = current_actor()
     members.require_administrator(actor)
@@ -62,7 +63,7 @@ def invite() -> Answer:
 
 
 @blueprint.post("/console/organisation/invitations/<int:invitation_id>/revocation")
-@signed_in
+@allowed(Act.ADMINISTER_ORGANISATION)
 def revoke_invitation(invitation_id: int) -> Answer:
     with transaction() as session:
         members.revoke_invitation(session, current_actor(), invitation_id, now=current_time())
@@ -71,7 +72,7 @@ def revoke_invitation(invitation_id: int) -> Answer:
 
 
 @blueprint.post("/console/organisation/members/<int:membership_id>/roles")
-@signed_in
+@allowed(Act.ADMINISTER_ORGANISATION)
 def set_roles(membership_id: int) -> Answer:
     wanted = [Role(value) for value in request.form.getlist("roles") if value in set(Role)]
     with transaction() as session:
@@ -81,7 +82,7 @@ def set_roles(membership_id: int) -> Answer:
 
 
 @blueprint.post("/console/organisation/members/<int:membership_id>/end")
-@signed_in
+@allowed(Act.ADMINISTER_ORGANISATION)
 def end_membership(membership_id: int) -> Answer:
     with transaction() as session:
         members.end_membership(session, current_actor(), membership_id, now=current_time())
@@ -90,7 +91,7 @@ def end_membership(membership_id: int) -> Answer:
 
 
 @blueprint.post("/console/organisation/members/<int:membership_id>/administrator")
-@signed_in
+@allowed(Act.ADMINISTER_ORGANISATION)
 def appoint_administrator(membership_id: int) -> Answer:
     steps_down = request.form.get("steps_down") == "yes"
     with transaction() as session:
@@ -102,7 +103,7 @@ def appoint_administrator(membership_id: int) -> Answer:
 
 
 @blueprint.post("/console/organisation/evidence")
-@signed_in
+@allowed(Act.ADMINISTER_ORGANISATION)
 def submit_evidence() -> Answer:
     actor = current_actor()
     members.require_administrator(actor)
@@ -118,7 +119,7 @@ def submit_evidence() -> Answer:
 
 
 @blueprint.route("/invitations/<token>", methods=["GET", "POST"])
-@public
+@allowed(Act.ENTER)
 def invitation(token: str) -> Answer:
     found = members.find_invitation(current_session(), token, now=current_time())
     person = members.person_invited(current_session(), found)

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
 from market.accounts import membership_queries, merging, queries, reviewing, service
-from market.accounts.access import current_actor, for_roles
+from market.accounts.access import allowed, current_actor
 from market.accounts.counties import county_name
 from market.accounts.joining_forms import MergeForm, RejectionForm
 from market.accounts.models import Organisation
-from market.accounts.rules import OrganisationKind, Role
+from market.accounts.policy import Act
+from market.accounts.rules import OrganisationKind
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import recently_authenticated
 from market.kernel.clock import current_time
@@ -25,18 +26,19 @@ from market.kernel.paging import requested_page
 
 
 @blueprint.get("/console/organisations")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_ORGANISATIONS)
 def organisations() -> Answer:
     conditions = _conditions()
-    page = requested_page(queries.count_organisations(conditions))
-    rows = queries.list_organisations(conditions, limit=page.size, offset=page.offset)
-    return render_template("accounts/organisations.html", rows=rows, page=page, kinds=list(OrganisationKind))
+    page, order = requested_page(queries.count_organisations(conditions)), queries.ORGANISATION_ORDERS.requested()
+    rows = queries.list_organisations(conditions, limit=page.size, offset=page.offset, order=order)
+    kinds = list(OrganisationKind)
+    return render_template("accounts/organisations.html", rows=rows, page=page, order=order, kinds=kinds)
 
 
 @blueprint.get("/console/organisations/export.xlsx")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_ORGANISATIONS)
 def export_organisations() -> Response:
-    rows = queries.list_organisations(_conditions())
+    rows = queries.list_organisations(_conditions(), order=queries.ORGANISATION_ORDERS.requested())
     headings = [_("代码"), _("名称"), _("类型"), _("所在县（市、区）"), _("统一社会信用代码"), _("核验时间")]
     values = (
         (row.code, row.name, _(row.kind.label), county_name(row.county_code), row.credit_code, row.verified_at)
@@ -53,7 +55,7 @@ def _conditions() -> list[ColumnElement[bool]]:
 
 
 @blueprint.post("/console/organisations/<code>/verification")
-@for_roles(Role.OPERATOR)
+@allowed(Act.VERIFY_ORGANISATION)
 @recently_authenticated
 def verify_organisation(code: str) -> Answer:
     with transaction() as database:
@@ -67,7 +69,7 @@ def verify_organisation(code: str) -> Answer:
 
 
 @blueprint.get("/console/organisations/<code>")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_ORGANISATIONS)
 def organisation(code: str) -> Answer:
     return _page(_organisation(code)), 200
 
@@ -97,7 +99,7 @@ def _page(found: Organisation, rejection: RejectionForm | None = None, merge_for
 
 
 @blueprint.post("/console/organisations/<code>/rejection")
-@for_roles(Role.OPERATOR)
+@allowed(Act.VERIFY_ORGANISATION)
 def reject_organisation(code: str) -> Answer:
     found = _organisation(code)
     form = RejectionForm()
@@ -111,7 +113,7 @@ def reject_organisation(code: str) -> Answer:
 
 
 @blueprint.post("/console/organisations/<code>/merge")
-@for_roles(Role.OPERATOR)
+@allowed(Act.MERGE_ORGANISATIONS)
 def merge_organisation(code: str) -> Answer:
     found = _organisation(code)
     form = MergeForm(prefix="merge-")
@@ -129,7 +131,7 @@ def merge_organisation(code: str) -> Answer:
 
 
 @blueprint.get("/console/organisations/<code>/evidence/<int:evidence_id>")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_ORGANISATIONS)
 def evidence(code: str, evidence_id: int) -> Response:
     file = membership_queries.evidence_file(_organisation(code).id, evidence_id)
     if file is None:

@@ -6,8 +6,9 @@ from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from market.accounts.access import signed_in
+from market.accounts.access import allowed
 from market.accounts.forms import CodeForm
+from market.accounts.policy import Act
 from market.accounts.security import second_factor, sessions
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import is_recent, recently_authenticated
@@ -18,7 +19,7 @@ from market.kernel.pages import refusals_on
 
 
 @blueprint.get("/console/security")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 def security() -> Answer:
     person_id, now = current_user.person_id, current_time()
     return render_template(
@@ -31,7 +32,7 @@ def security() -> Answer:
 
 
 @blueprint.post("/console/security/sessions/<int:session_id>/ending")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 def security_end_session(session_id: int) -> Answer:
     with transaction() as database:
         sessions.end_session(database, current_user.person_id, session_id, current_time())
@@ -40,7 +41,7 @@ def security_end_session(session_id: int) -> Answer:
 
 
 @blueprint.post("/console/security/sessions/ending")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 def security_end_other_sessions() -> Answer:
     with transaction() as database:
         sessions.end_other_sessions(database, current_user.person_id, current_user.session_id, current_time())
@@ -49,7 +50,7 @@ def security_end_other_sessions() -> Answer:
 
 
 @blueprint.post("/console/security/proof")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 @recently_authenticated
 def security_prove() -> Answer:
     """Only asks for the password again, so that what follows need not."""
@@ -57,7 +58,7 @@ def security_prove() -> Answer:
 
 
 @blueprint.get("/console/security/second-factor")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 def security_second_factor() -> Answer:
     return _set_up_page(CodeForm(), 200)
 
@@ -71,7 +72,7 @@ def _set_up_page(form: CodeForm, status: int) -> Answer:
 
 
 @blueprint.get("/console/security/second-factor/qr.svg")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 def security_qr() -> Response:
     secret = second_factor.waiting_secret(current_user.person_id)
     if secret is None:
@@ -82,7 +83,7 @@ def security_qr() -> Response:
 
 
 @blueprint.post("/console/security/second-factor")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 @recently_authenticated
 def security_begin_second_factor() -> Answer:
     with transaction() as database:
@@ -91,7 +92,7 @@ def security_begin_second_factor() -> Answer:
 
 
 @blueprint.post("/console/security/second-factor/confirmation")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 @recently_authenticated
 def security_confirm_second_factor() -> Answer:
     form = CodeForm()
@@ -104,7 +105,7 @@ def security_confirm_second_factor() -> Answer:
 
 
 @blueprint.post("/console/security/recovery-codes")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 @recently_authenticated
 def security_renew_codes() -> Answer:
     with transaction() as database:
@@ -119,7 +120,7 @@ def _codes_page(codes: list[str]) -> Answer:
 
 
 @blueprint.post("/console/security/second-factor/removal")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 @recently_authenticated
 def security_remove_second_factor() -> Answer:
     with transaction() as database:

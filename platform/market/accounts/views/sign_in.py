@@ -7,8 +7,9 @@ from flask_babel import gettext as _
 from flask_login import current_user, logout_user
 
 from market.accounts import queries
-from market.accounts.access import ACTING_KEY, public, signed_in
+from market.accounts.access import ACTING_KEY, allowed
 from market.accounts.forms import CodeForm, SignInForm
+from market.accounts.policy import Act
 from market.accounts.security import sessions
 from market.accounts.security.rules import TooManyAttempts
 from market.accounts.security.sessions import PASSWORD
@@ -27,7 +28,7 @@ from market.kernel.pages import refusals_on
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-@public
+@allowed(Act.ENTER)
 def sign_in() -> Answer:
     form = SignInForm(data={"next": request.args.get("next", "")})
     status = 422 if request.method == "POST" else 200
@@ -43,7 +44,7 @@ def sign_in() -> Answer:
 
 
 @blueprint.route("/sign-in/second-factor", methods=["GET", "POST"])
-@public
+@allowed(Act.ENTER)
 def second_factor_step() -> Answer:
     """The code after the password."""
     person, method, wanted = pending_person()
@@ -60,7 +61,7 @@ def second_factor_step() -> Answer:
 
 
 @blueprint.post("/sign-out")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 def sign_out() -> Answer:
     with transaction() as database:
         sessions.end_session(database, current_user.person_id, current_user.session_id, current_time())
@@ -73,7 +74,7 @@ def sign_out() -> Answer:
 
 
 @blueprint.post("/acting-as")
-@signed_in
+@allowed(Act.KEEP_OWN_SIGN_IN)
 def act_as() -> Answer:
     wanted = request.form.get("membership_id", "")
     for membership in queries.memberships_of(current_user.person_id):

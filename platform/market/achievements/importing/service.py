@@ -1,7 +1,6 @@
-"""An import step by step: receive, confirm the columns, begin, one batch after the other, finish.
+"""What the officer does with an import: bring the file, confirm its columns, approve the check's result or drop it.
 
-Each batch commits together with `done_count`, so that whoever runs the import after a kill continues with the next
-row, and the result is the same as without the kill.
+Between these steps the worker checks every row (`checking`) and writes the approved ones (`applying`).
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.accounts.rules import Actor, OrganisationKind, Role
+from market.accounts.policy import Act, require
+from market.accounts.rules import Actor, OrganisationKind
 from market.achievements.errors import FileRefused, ImportRefused
 from market.achievements.importing.cells import CellValue, text_of
 from market.achievements.importing.columns import SAMPLE_ROWS, Column, checked_columns, recognise
@@ -32,8 +32,8 @@ from market.kernel.events import EventDraft, record, record_many
 from market.kernel.excel import MEDIA_TYPE
 from market.kernel.locks import lock_name, lock_row
 
+CHECK_JOB = "achievements.check_import"
 JOB = "achievements.run_import"
-CONFLICT_NUMBERS_SHOWN = 20
 _SAMPLE_CHARACTERS = 60
 
 
@@ -47,7 +47,7 @@ class Uploader:
 
 def uploader_of(actor: Actor) -> Uploader:
     """The acting transfer officer. Raises NotAllowed for everybody else."""
-    actor.require(Role.TRANSFER_OFFICER)
+    require(actor, Act.IMPORT)
     assert actor.organisation_kind is OrganisationKind.INSTITUTION
     return Uploader(actor.organisation_id, actor.person_id)
 
@@ -100,17 +100,46 @@ def _sample(values: Sequence[CellValue], index: int) -> str:
 
 
 def confirm_columns(session: Session, run_id: int, columns: Mapping[Column, int]) -> ImportRun:
-    """Fix what the columns mean and queue the import.
+    """Fix what the columns mean and have every row checked; again after a check, whose result is then gone.
 
     Raises ColumnsRefused for an incomplete choice, ImportRefused when the import has left that step.
     """
     run = lock_row(session, ImportRun, run_id)
-    if run.state != ImportState.UPLOADED:
+    if run.state not in {ImportState.UPLOADED, ImportState.CHECKED}:
         raise ImportRefused("import.already_confirmed", N_("这次导入的列已经确认过，正在处理或已经结束。"))
     chosen = checked_columns(columns, len(run.column_mapping["headings"]))
     run.column_mapping = run.column_mapping | {"columns": {column.value: index for column, index in chosen.items()}}
+    session.execute(delete(ImportRow).where(ImportRow.import_run_id == run.id))
+    check_anew(session, run)
+    return run
+
+
+def check_anew(session: Session, run: ImportRun) -> None:
+    """Have every row checked from the first; the caller holds the import's row."""
+    run.state = ImportState.CHECKING.value
+    run.row_count = run.done_count = run.moved_count = 0
+    run.new_count = run.changed_count = run.same_count = run.refused_count = 0
+    jobs.defer(session, CHECK_JOB, import_run_id=run.id)
+
+
+def approve(session: Session, run_id: int) -> ImportRun:
+    """Let the checked rows into the register. Raises ImportRefused unless they wait for that."""
+    run = lock_row(session, ImportRun, run_id)
+    if run.state != ImportState.CHECKED:
+        raise ImportRefused("import.not_checked", N_("这次导入现在不能确认：正在处理，或已经结束。请刷新页面。"))
     run.state = ImportState.QUEUED.value
-    jobs.defer(session, JOB, import_run_id=run.id)
+    run.done_count = 0
+    jobs.defer(session, JOB, lock=JOB, import_run_id=run.id)
+    return run
+
+
+def discard(session: Session, run_id: int, *, now: datetime) -> ImportRun:
+    """Drop a file before any of it is in the register. Raises ImportRefused afterwards."""
+    run = lock_row(session, ImportRun, run_id)
+    if run.state not in {ImportState.UPLOADED, ImportState.CHECKED}:
+        raise ImportRefused("import.not_discardable", N_("这次导入正在处理或已经结束，不能放弃。"))
+    run.state = ImportState.DISCARDED.value
+    run.finished_at = now
     return run
 
 
@@ -126,112 +155,11 @@ def confirmed_columns(run: ImportRun) -> dict[Column, int]:
     return {Column(name): index for name, index in run.column_mapping["columns"].items()}
 
 
-def begin(session: Session, run_id: int, row_count: int) -> None:
-    """Start a queued import; one that runs or has ended is left as it is."""
-    run = lock_row(session, ImportRun, run_id)
-    if run.state == ImportState.QUEUED:
-        run.state = ImportState.RUNNING.value
-        run.row_count = row_count
-
-
 def fail(session: Session, run_id: int, refusal: FileRefused, *, now: datetime) -> None:
     """The file cannot be read: the import ends with the reason."""
     run = lock_row(session, ImportRun, run_id)
-    if run.state in {ImportState.QUEUED, ImportState.RUNNING}:
+    if run.state in {ImportState.CHECKING, ImportState.QUEUED, ImportState.RUNNING}:
         run.state = ImportState.FAILED.value
         run.failure_code = refusal.code
         run.failure_message = refusal.sentence
         run.finished_at = now
-
-
-def numbers_seen(session: Session, run_id: int) -> dict[str, int]:
-    """Which row named each number first, from what is written of the import."""
-    statement = select(ImportRow.number, ImportRow.row_number).where(
-        ImportRow.import_run_id == run_id,
-        (ImportRow.outcome != RowOutcome.REFUSED) | (ImportRow.reason_code == "row.held_by_another"),
-    )
-    return {line.number: line.row_number for line in session.execute(statement)}
-
-
-def write_rows(
-    session: Session, run_id: int, rows: Sequence[FileRow], position: int, seen: dict[str, int], *, now: datetime
-) -> bool:
-    """Write the rows that follow the first `position`; False, and nothing written, when the import stands elsewhere.
-
-    The institution's imports take turns.
-    """
-    run = lock_row(session, ImportRun, run_id)
-    if run.state != ImportState.RUNNING or run.done_count != position:
-        return False
-    lock_name(session, f"achievements.import:{run.organisation_id}")
-    context = context_for(run.organisation_id, confirmed_columns(run), local_date(now))
-    written = write_batch(session, context, run, plan(session, context, rows, seen), now)
-    run.done_count += len(written)
-    for outcome in (row.outcome for row in written):
-        name = f"{outcome.value}_count"
-        setattr(run, name, getattr(run, name) + 1)
-    return True
-
-
-def rows_done(session: Session, run_id: int) -> int | None:
-    """How many rows of a running import are written; None when it does not run (any more)."""
-    run = session.get(ImportRun, run_id, populate_existing=True)
-    return run.done_count if run is not None and run.state == ImportState.RUNNING else None
-
-
-def finish(session: Session, run_id: int, *, now: datetime) -> None:
-    """Close the import and tell it; numbers that other institutions hold are told to both, once."""
-    run = lock_row(session, ImportRun, run_id)
-    if run.state != ImportState.RUNNING:
-        return
-    run.state = ImportState.DONE.value
-    run.row_count = run.done_count
-    run.finished_at = now
-    record(session, _event(run, "import.finished", now, _counts(run)))
-    conflicts = _conflicts(session, run)
-    if conflicts:
-        record_many(session, [_event(run, "import.number_conflicts", now, payload) for payload in conflicts])
-
-
-def _event(run: ImportRun, action: str, now: datetime, payload: dict[str, Any]) -> EventDraft:
-    return EventDraft(
-        "import_run",
-        run.id,
-        action,
-        now,
-        actor_person_id=run.uploaded_by_id,
-        actor_organisation_id=run.organisation_id,
-        payload=payload,
-    )
-
-
-def _counts(run: ImportRun) -> dict[str, Any]:
-    return {
-        "organisation_id": run.organisation_id,
-        "new": run.new_count,
-        "changed": run.changed_count,
-        "same": run.same_count,
-        "refused": run.refused_count,
-    }
-
-
-def _conflicts(session: Session, run: ImportRun) -> list[dict[str, Any]]:
-    statement = (
-        select(Achievement.organisation_id, ImportRow.number)
-        .join(IPRight, IPRight.number == ImportRow.number)
-        .join(Achievement, Achievement.id == IPRight.achievement_id)
-        .where(ImportRow.import_run_id == run.id, ImportRow.reason_code == "row.held_by_another")
-        .order_by(Achievement.organisation_id, ImportRow.row_number)
-    )
-    numbers: dict[int, list[str]] = {}
-    for holder_id, number in session.execute(statement):
-        numbers.setdefault(holder_id, []).append(number)
-    return [
-        {
-            "claimant_organisation_id": run.organisation_id,
-            "holder_organisation_id": holder_id,
-            "numbers": held[:CONFLICT_NUMBERS_SHOWN],
-            "count": len(held),
-        }
-        for holder_id, held in numbers.items()
-    ]

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from market.accounts.access import current_actor, for_roles
-from market.accounts.rules import Role
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act, may
 from market.achievements.access import import_for
 from market.achievements.forms import ColumnsForm, UploadForm, chosen_columns, columns_form
 from market.achievements.importing import queries, service
@@ -18,7 +18,6 @@ from market.achievements.importing.queries import ImportView
 from market.achievements.importing.workbook import OfficeFile, read_rows
 from market.achievements.models import ImportRun
 from market.achievements.views.blueprint import Answer, blueprint
-from market.achievements.views.register import READERS
 from market.achievements.vocabulary import ImportState, RowOutcome
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
@@ -30,18 +29,16 @@ REFRESH_SECONDS = 2
 
 
 @blueprint.get("/console/imports")
-@for_roles(*READERS)
+@allowed(Act.READ_IMPORTS)
 def imports() -> Answer:
     actor = current_actor()
     page = requested_page(queries.count_imports(actor.organisation_id))
     rows = queries.list_imports(actor.organisation_id, limit=page.size, offset=page.offset)
-    return render_template(
-        "achievements/imports.html", rows=rows, page=page, may_write=actor.has(Role.TRANSFER_OFFICER)
-    )
+    return render_template("achievements/imports.html", rows=rows, page=page, may_write=may(actor, Act.IMPORT))
 
 
 @blueprint.route("/console/imports/new", methods=["GET", "POST"])
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.IMPORT)
 def new_import() -> Answer:
     form = UploadForm()
     if form.validate_on_submit():
@@ -55,7 +52,7 @@ def new_import() -> Answer:
 
 
 @blueprint.get("/console/imports/<int:run_id>")
-@for_roles(*READERS)
+@allowed(Act.READ_IMPORTS)
 def import_run(run_id: int) -> Answer:
     view = import_for(current_actor(), run_id)
     if view.state is ImportState.UPLOADED:
@@ -66,7 +63,7 @@ def import_run(run_id: int) -> Answer:
 
 
 @blueprint.post("/console/imports/<int:run_id>/columns")
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.IMPORT)
 def confirm_columns(run_id: int) -> Answer:
     view = import_for(current_actor(), run_id)
     form = columns_form(view)
@@ -86,7 +83,7 @@ def _columns_page(view: ImportView, form: ColumnsForm) -> str:
         form=form,
         columns=list(Column),
         samples={column: _samples(view, column) for column in Column},
-        may_write=current_actor().has(Role.TRANSFER_OFFICER),
+        may_write=may(current_actor(), Act.IMPORT),
     )
 
 
@@ -130,7 +127,7 @@ def _result_page(view: ImportView) -> Answer:
 
 
 @blueprint.get("/console/imports/<int:run_id>/rows.xlsx")
-@for_roles(*READERS)
+@allowed(Act.READ_IMPORTS)
 def export_import(run_id: int) -> Response:
     """The file as it came, each row with its result and reason: to correct and upload again."""
     view = import_for(current_actor(), run_id)

@@ -10,8 +10,8 @@ from typing import Any
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from market.accounts.access import current_actor, for_roles
-from market.accounts.rules import Role
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act, may
 from market.achievements import queries, service
 from market.achievements.access import achievement_for
 from market.achievements.forms import OwnershipForm, StatusForm
@@ -26,7 +26,6 @@ from market.kernel.excel import excel_response
 from market.kernel.pages import refusals_on
 from market.kernel.paging import address_with, requested_page
 
-READERS = (Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
 PAGE_SIZES = (25, 50, 100)
 _YEARS = range(1985, 2200)
 _TEXT_CHARACTERS = 200
@@ -55,7 +54,7 @@ def _page_size() -> int:
 
 
 @blueprint.get("/console/register")
-@for_roles(*READERS)
+@allowed(Act.READ_REGISTER)
 def register() -> Answer:
     actor, today, filters = current_actor(), local_date(current_time()), _filters()
     page = requested_page(queries.count_register(actor.organisation_id, filters, today), _page_size())
@@ -73,7 +72,7 @@ def register() -> Answer:
         sizes=PAGE_SIZES,
         sort_links=_sort_links(filters),
         export_url=f"{url_for('achievements.export_register')}?{request.query_string.decode(errors='replace')}",
-        may_write=actor.has(Role.TRANSFER_OFFICER),
+        may_write=may(actor, Act.KEEP_REGISTER),
         today=today,
     )
 
@@ -97,7 +96,7 @@ def _sort_links(filters: RegisterFilters) -> dict[str, SortLink]:
 
 
 @blueprint.get("/console/register/export.xlsx")
-@for_roles(*READERS)
+@allowed(Act.READ_REGISTER)
 def export_register() -> Response:
     actor, today = current_actor(), local_date(current_time())
     headings = [_(column.label) for column in Column]
@@ -127,13 +126,13 @@ def _export_line(row: queries.RegisterRow) -> Sequence[Any]:
 
 
 @blueprint.get("/console/register/<int:achievement_id>")
-@for_roles(*READERS)
+@allowed(Act.READ_REGISTER)
 def detail(achievement_id: int) -> Answer:
     return _detail_page(achievement_id, OwnershipForm(), StatusForm())
 
 
 @blueprint.post("/console/register/<int:achievement_id>/ownership")
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.KEEP_REGISTER)
 def confirm_ownership(achievement_id: int) -> Answer:
     achievement_for(current_session(), current_actor(), achievement_id)
     form = OwnershipForm()
@@ -149,7 +148,7 @@ def confirm_ownership(achievement_id: int) -> Answer:
 
 
 @blueprint.post("/console/register/<int:achievement_id>/rights/<int:right_id>/status")
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.KEEP_REGISTER)
 def confirm_status(achievement_id: int, right_id: int) -> Answer:
     view = queries.achievement_view(
         achievement_for(current_session(), current_actor(), achievement_id), local_date(current_time())
@@ -182,8 +181,8 @@ def _detail_page(
         ownership_form=ownership_form,
         status_form=status_form,
         open_right_id=open_right_id,
-        may_write=actor.has(Role.TRANSFER_OFFICER),
-        listing_url=_listing_url(view) if actor.has(Role.TRANSFER_OFFICER) else None,
+        may_write=may(actor, Act.KEEP_REGISTER),
+        listing_url=_listing_url(view) if may(actor, Act.WRITE_LISTING) else None,
     )
 
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, require
+from market.accounts.rules import Actor
 from market.achievements.models import Achievement
 from market.auctions import rules
 from market.auctions.errors import LotRefused
@@ -49,7 +50,7 @@ def announce_lot(
     The start price is the sum of the offers' approved start prices. Raises NotAllowed, NotFound for offers that are
     not the actor's, LotRefused for terms or offers that do not fit.
     """
-    actor.require(Role.TRANSFER_OFFICER)
+    require(actor, Act.ANNOUNCE_LOT)
     limits = announcement_limits(session, now)
     rules.check_announcement(announcement, limits, now)
     offers = _lock_offers(session, actor, offer_ids, now)

@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, OrganisationRelation
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import Act, require
+from market.accounts.rules import Actor
 from market.achievements.models import Achievement, IPRight
 from market.achievements.vocabulary import LegalStatus
 from market.auctions import rules
@@ -33,7 +34,7 @@ def withdraw_lot(session: Session, actor: Actor, lot_id: int, reason: str, now: 
 
     Raises NotAllowed, NotFound for another institution's lot, LotRefused.
     """
-    actor.require(Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
+    require(actor, Act.WITHDRAW_LOT)
     items = items_of(session, lot_id)
     lock_rows(session, Listing, [item.listing_id for item in items])
     lot = lock_row(session, Lot, lot_id)

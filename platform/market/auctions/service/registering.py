@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from market.accounts.policy import Act, require
 from market.accounts.queries import are_related
-from market.accounts.rules import Actor, OrganisationKind, Role
+from market.accounts.rules import Actor, OrganisationKind
 from market.auctions import rules
 from market.auctions.models import Lot, LotRegistration
 from market.auctions.service.shared import is_insider, phase_of, record_on
@@ -31,7 +32,7 @@ def register_bidder(
 
     The deposit is zero by rule. Raises NotAllowed, NotFound, RegistrationRefused.
     """
-    actor.require(Role.ENTERPRISE_USER)
+    require(actor, Act.REGISTER_BIDDER)
     lot = lock_row(session, Lot, lot_id)
     taken = session.execute(
         select(LotRegistration.organisation_id, LotRegistration.bidder_code).where(LotRegistration.lot_id == lot.id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from market.accounts.access import current_actor, for_roles
-from market.accounts.rules import Role
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act, may
 from market.auctions import access, queries, rules, service
 from market.auctions.forms import AnnounceForm, WithdrawForm, local_moment
 from market.auctions.queries import OfferReady
@@ -19,33 +19,30 @@ from market.kernel.errors import Refusal
 from market.kernel.money import Money, parse_yuan
 from market.kernel.pages import refusals_on
 
-SELLERS = (Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
-READERS = (*SELLERS, Role.ENTERPRISE_USER, Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)
-
 
 @blueprint.get("/console/lots")
-@for_roles(*READERS)
+@allowed(Act.READ_LOTS)
 def index() -> Answer:
     """The actor's lots: those it sells, those in which it takes part, or all."""
     actor = current_actor()
     return render_template(
         "auctions/index.html",
-        ready=queries.offers_ready(actor.organisation_id) if actor.has(Role.TRANSFER_OFFICER) else [],
-        is_seller=actor.has(*SELLERS),
-        is_bidder=actor.has(Role.ENTERPRISE_USER),
+        ready=queries.offers_ready(actor.organisation_id) if may(actor, Act.ANNOUNCE_LOT) else [],
+        is_seller=may(actor, Act.WITHDRAW_LOT),
+        is_bidder=may(actor, Act.BID),
         **lots_page(access.lots_of(actor), auction_time()),
     )
 
 
 @blueprint.get("/console/lots/export.xlsx")
-@for_roles(*READERS)
+@allowed(Act.READ_LOTS)
 def index_export() -> Answer:
     """The list as shown, all pages, as a workbook."""
     return lots_workbook(access.lots_of(current_actor()), auction_time())
 
 
 @blueprint.route("/console/lots/new", methods=["GET", "POST"])
-@for_roles(Role.TRANSFER_OFFICER)
+@allowed(Act.ANNOUNCE_LOT)
 def announce() -> Answer:
     """Announce a lot over offers of the actor's institution."""
     actor, now = current_actor(), current_time()
@@ -97,7 +94,7 @@ def _step(text: str) -> Money:
 
 
 @blueprint.route("/console/lots/<number>/withdrawal", methods=["GET", "POST"])
-@for_roles(*SELLERS)
+@allowed(Act.WITHDRAW_LOT)
 def withdraw(number: str) -> Answer:
     """Withdraw a lot before bidding opens, with a public reason."""
     actor = current_actor()

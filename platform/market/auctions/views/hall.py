@@ -11,7 +11,8 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
-from market.accounts.access import public
+from market.accounts.access import allowed
+from market.accounts.policy import Act
 from market.auctions import queries
 from market.auctions.queries import HallSort, HallTab, LotRow
 from market.auctions.views.shared import Answer, auction_time, blueprint, viewer_id
@@ -120,21 +121,21 @@ def _workbook_rows(rows: Sequence[LotRow]) -> Iterator[Sequence[Any]]:
 
 
 @blueprint.get("/lots")
-@public
+@allowed(Act.READ_PUBLIC)
 def hall() -> Answer:
     """The hall."""
     return render_template("auctions/hall.html", **lots_page([], auction_time()))
 
 
 @blueprint.get("/lots/export.xlsx")
-@public
+@allowed(Act.READ_PUBLIC)
 def export() -> Answer:
     """The hall's list as shown, all pages, as a workbook."""
     return lots_workbook([], auction_time())
 
 
 @blueprint.get("/lots/of/<listing_number>")
-@public
+@allowed(Act.READ_PUBLIC)
 def lot_of_listing(listing_number: str) -> Answer:
     """To the latest lot of a listing; to the hall, with a sentence, when there is none yet."""
     number = None if "\x00" in listing_number else queries.newest_lot_of_listing(listing_number)

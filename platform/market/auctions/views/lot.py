@@ -7,8 +7,9 @@ from typing import Any
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from market.accounts.access import current_actor, for_roles, optional_actor, public
-from market.accounts.rules import Actor, Role
+from market.accounts.access import allowed, current_actor, optional_actor
+from market.accounts.policy import Act, may
+from market.accounts.rules import Actor
 from market.accounts.views.entering import recently_authenticated
 from market.auctions import access, queries, service
 from market.auctions.errors import BidRefused
@@ -22,7 +23,7 @@ from market.kernel.pages import refusals_on
 
 
 @blueprint.get("/lots/<number>")
-@public
+@allowed(Act.READ_PUBLIC)
 def lot(number: str) -> Answer:
     """The public page of a lot."""
     access.public_lot_id(number)
@@ -30,7 +31,7 @@ def lot(number: str) -> Answer:
 
 
 @blueprint.get("/lots/<number>/live")
-@public
+@allowed(Act.READ_PUBLIC)
 def live(number: str) -> Answer:
     """What changes while a lot runs, without the form; sends the browser to the whole page when the phase turns."""
     access.public_lot_id(number)
@@ -46,7 +47,7 @@ def live(number: str) -> Answer:
 
 
 @blueprint.post("/lots/<number>/registrations")
-@for_roles(Role.ENTERPRISE_USER)
+@allowed(Act.REGISTER_BIDDER)
 @recently_authenticated
 def register(number: str) -> Answer:
     """Register the actor's enterprise for the lot."""
@@ -63,7 +64,7 @@ def register(number: str) -> Answer:
 
 
 @blueprint.post("/lots/<number>/bids")
-@for_roles(Role.ENTERPRISE_USER)
+@allowed(Act.BID)
 def bid(number: str) -> Answer:
     """Place a bid; a refused one comes back at its field with the next valid amount and the server's time."""
     lot_id = access.public_lot_id(number)
@@ -126,7 +127,7 @@ def _lot_context(view: LotView, bids: list[queries.BidRow]) -> dict[str, Any]:
         "bids": bids,
         "stage": stage_of(view),
         "now": view.now,
-        "may_take_part": actor is None or actor.has(Role.ENTERPRISE_USER),
+        "may_take_part": actor is None or may(actor, Act.REGISTER_BIDDER),
         "is_seller": actor is not None and actor.organisation_id == view.seller_id,
         "is_winner": actor is not None and actor.organisation_id == view.winner_id,
     }

@@ -6,7 +6,8 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import current_actor, for_roles
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act
 from market.achievements.importing.workbook import OfficeFile
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import transaction
@@ -21,7 +22,7 @@ Answer = str | BaseResponse | tuple[str, int]
 
 
 @blueprint.route("/console/holidays", methods=["GET", "POST"])
-@for_roles(*service.DECIDERS)
+@allowed(Act.LOAD_HOLIDAYS)
 def holidays() -> Answer:
     years, this_year = queries.holiday_years(), local_date(current_time()).year
     form = HolidayForm(data={"year": this_year + 1})
@@ -34,13 +35,14 @@ def holidays() -> Answer:
         if outcome.accepted:
             flash(_("%(year)s 年的放假安排已载入。", year=year), "success")
             return redirect(url_for("operations.holidays", year=year))
-    shown = _year(years, this_year)
+    shown, order = _year(years, this_year), queries.HOLIDAY_ORDERS.requested()
     page = render_template(
         "operations/holidays.html",
         form=form,
         years=years,
         shown=shown,
-        rows=queries.list_holidays(shown),
+        rows=queries.list_holidays(shown, order),
+        order=order,
         next_year_missing=this_year + 1 not in years,
         next_year=this_year + 1,
     )
@@ -48,11 +50,12 @@ def holidays() -> Answer:
 
 
 @blueprint.get("/console/holidays/export.xlsx")
-@for_roles(*service.DECIDERS)
+@allowed(Act.READ_HOLIDAYS)
 def export_holidays() -> Response:
     """The table in the form in which a new one is loaded."""
     shown = _year(queries.holiday_years(), local_date(current_time()).year)
-    rows = ((row.day, _("上班") if row.is_working else _("放假"), row.name) for row in queries.list_holidays(shown))
+    days = queries.list_holidays(shown, queries.HOLIDAY_ORDERS.requested())
+    rows = ((row.day, _("上班") if row.is_working else _("放假"), row.name) for row in days)
     return excel_response(_("%(year)s 年放假安排", year=shown), [_("日期"), _("安排"), _("名称")], rows)
 
 

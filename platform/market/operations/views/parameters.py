@@ -6,7 +6,8 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import current_actor, for_roles
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import transaction
 from market.kernel.errors import NotFound
@@ -23,7 +24,7 @@ SORTS = ("key", "label", "valid_from")
 
 
 @blueprint.get("/console/parameters")
-@for_roles(*service.DECIDERS)
+@allowed(Act.READ_PARAMETERS)
 def parameters() -> Answer:
     today = local_date(current_time())
     return render_template(
@@ -37,7 +38,7 @@ def parameters() -> Answer:
 
 
 @blueprint.get("/console/parameters/export.xlsx")
-@for_roles(*service.DECIDERS)
+@allowed(Act.READ_PARAMETERS)
 def export_parameters() -> Response:
     rows = _sorted(queries.list_parameters(local_date(current_time()), text=request.args.get("text", "")))
     headings = [_("参数"), _("名称"), _("数值"), _("单位"), _("依据"), _("生效日期"), _("失效日期")]
@@ -58,7 +59,7 @@ def export_parameters() -> Response:
 
 
 @blueprint.route("/console/parameters/<key>", methods=["GET", "POST"])
-@for_roles(*service.DECIDERS)
+@allowed(Act.PROPOSE_PARAMETER)
 def parameter(key: str) -> Answer:
     today = local_date(current_time())
     row = queries.parameter_row(key, today)
@@ -82,7 +83,7 @@ def parameter(key: str) -> Answer:
 
 
 @blueprint.post("/console/parameters/proposals/<int:proposal_id>/decision")
-@for_roles(*service.DECIDERS)
+@allowed(Act.DECIDE_PARAMETER)
 def decide_proposal(proposal_id: int) -> Answer:
     approves = request.form.get("decision") == "approve"
     reason = request.form.get("reason", "")[:1000]

@@ -1,0 +1,321 @@
+"""The policy: every act of the platform, who may do it, on which rows, who else must do the next step, who never may.
+
+The one place where this is decided (rules.md section 12). Routes name an act (`accounts.access.allowed`), services
+require it, loaders take the rows from it; docs/roles.md is generated from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from market.accounts.rules import Actor, Role
+from market.kernel.errors import N_, NotAllowed
+
+
+class Rows(StrEnum):
+    """Which rows an act reaches; widest first. The values are the words of docs/roles.md."""
+
+    ALL = "all"
+    PUBLIC = "what is public"
+    REACHED_PLATFORM = "what reached the platform's review"
+    OWN_COUNTY = "what touches the own county"
+    OWN_ORGANISATION = "the own organisation's"
+    AS_SELLER = "where the own organisation sells"
+    AS_BUYER = "where the own organisation applies or buys"
+    OWN_PERSON = "her own"
+
+
+class Audience(StrEnum):
+    """To whom an act is open when no role decides it."""
+
+    EVERYBODY = "everybody"
+    SIGNED_IN = "everybody signed in"
+    ADMINISTRATORS = "administrators of the organisation"
+    ROLES = "roles"
+
+
+class Act(StrEnum):
+    """What can be done on the platform."""
+
+    READ_PUBLIC = "read_public"
+    CHOOSE_LANGUAGE = "choose_language"
+    ENTER = "enter"
+    READ_CONSOLE = "read_console"
+    KEEP_OWN_SIGN_IN = "keep_own_sign_in"
+    READ_NOTICES = "read_notices"
+    KEEP_NOTICES = "keep_notices"
+    READ_OWN_ORGANISATION = "read_own_organisation"
+    ADMINISTER_ORGANISATION = "administer_organisation"
+
+    READ_REGISTER = "read_register"
+    KEEP_REGISTER = "keep_register"
+    READ_IMPORTS = "read_imports"
+    IMPORT = "import"
+
+    READ_LISTINGS = "read_listings"
+    WRITE_LISTING = "write_listing"
+    SUBMIT_LISTING = "submit_listing"
+    APPROVE_LISTING = "approve_listing"
+    PUBLISH_LISTING = "publish_listing"
+    STEER_LISTING = "steer_listing"
+
+    READ_LOTS = "read_lots"
+    ANNOUNCE_LOT = "announce_lot"
+    WITHDRAW_LOT = "withdraw_lot"
+    REGISTER_BIDDER = "register_bidder"
+    BID = "bid"
+
+    APPLY = "apply"
+    READ_APPLICATIONS = "read_applications"
+    ANSWER_APPLICATION = "answer_application"
+    WITHDRAW_APPLICATION = "withdraw_application"
+    READ_DEALS = "read_deals"
+    CANCEL_DEAL = "cancel_deal"
+
+    READ_OWN_SCORE = "read_own_score"
+    READ_NUMBERS = "read_numbers"
+    READ_SCORES = "read_scores"
+
+    READ_LOG = "read_log"
+    REQUEST_OPENING = "request_opening"
+    DECIDE_OPENING = "decide_opening"
+    OPEN_LOT = "open_lot"
+
+    READ_ORGANISATIONS = "read_organisations"
+    VERIFY_ORGANISATION = "verify_organisation"
+    MERGE_ORGANISATIONS = "merge_organisations"
+    READ_PARAMETERS = "read_parameters"
+    PROPOSE_PARAMETER = "propose_parameter"
+    DECIDE_PARAMETER = "decide_parameter"
+    READ_HOLIDAYS = "read_holidays"
+    LOAD_HOLIDAYS = "load_holidays"
+    READ_OPERATION = "read_operation"
+    OPERATE = "operate"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Who may do an act and on which rows.
+
+    `writes`: the act changes something. `is_housekeeping`: what it changes is the person's own account or her
+    organisation's membership, nothing of the market or the record.
+    """
+
+    does: str
+    rows: Mapping[Role, Rows] = field(default_factory=dict)
+    audience: Audience = Audience.ROLES
+    reaches: Rows | None = None
+    writes: bool = False
+    is_housekeeping: bool = False
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles that decide; empty when the audience does."""
+        return frozenset(self.rows)
+
+    def admits(self, actor: Actor | None, *, is_signed_in: bool) -> bool:
+        """Whether the caller may do the act at all; rows are guarded by loaders."""
+        if self.audience is Audience.EVERYBODY:
+            return True
+        if self.audience is Audience.SIGNED_IN:
+            return is_signed_in
+        if not is_signed_in or actor is None:
+            return False
+        return actor.is_administrator if self.audience is Audience.ADMINISTRATORS else actor.has(*self.rows)
+
+
+_OFFICER, _HEAD, _ENTERPRISE = Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD, Role.ENTERPRISE_USER
+_OPERATOR, _SUPERVISOR, _AUDITOR = Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR
+
+
+def _all(*roles: Role) -> dict[Role, Rows]:
+    return dict.fromkeys(roles, Rows.ALL)
+
+
+def _own(*roles: Role) -> dict[Role, Rows]:
+    return dict.fromkeys(roles, Rows.OWN_ORGANISATION)
+
+
+_SELLING = dict.fromkeys((_OFFICER, _HEAD), Rows.AS_SELLER)
+_BUYING = {_ENTERPRISE: Rows.AS_BUYER}
+_WATCHING = _all(_SUPERVISOR, _AUDITOR) | {Role.COUNTY_SUPERVISOR: Rows.OWN_COUNTY}
+
+
+def _everybody(does: str, *, writes: bool = False) -> Grant:
+    return Grant(does, audience=Audience.EVERYBODY, reaches=Rows.PUBLIC, writes=writes, is_housekeeping=writes)
+
+
+def _signed_in(does: str, reaches: Rows, *, writes: bool = False) -> Grant:
+    return Grant(does, audience=Audience.SIGNED_IN, reaches=reaches, writes=writes, is_housekeeping=writes)
+
+
+POLICY: dict[Act, Grant] = {
+    Act.READ_PUBLIC: _everybody("reads the halls, public pages, the published record and the state of the service"),
+    Act.CHOOSE_LANGUAGE: _everybody("chooses the language of the pages", writes=True),
+    Act.ENTER: _everybody("signs up, signs in, follows a link that was mailed to her", writes=True),
+    Act.READ_CONSOLE: _signed_in("sees what waits for her", Rows.OWN_ORGANISATION),
+    Act.KEEP_OWN_SIGN_IN: _signed_in("keeps her own sign-in, chooses for whom she acts", Rows.OWN_PERSON, writes=True),
+    Act.READ_NOTICES: _signed_in("reads notices", Rows.OWN_ORGANISATION),
+    Act.KEEP_NOTICES: _signed_in("marks notices as read, chooses her mails", Rows.OWN_ORGANISATION, writes=True),
+    Act.READ_OWN_ORGANISATION: _signed_in("sees the members and the verification", Rows.OWN_ORGANISATION),
+    Act.ADMINISTER_ORGANISATION: Grant(
+        "invites, gives roles, ends memberships, hands in evidence",
+        audience=Audience.ADMINISTRATORS,
+        reaches=Rows.OWN_ORGANISATION,
+        writes=True,
+        is_housekeeping=True,
+    ),
+    Act.READ_REGISTER: Grant("reads the register of achievements", _own(_OFFICER, _HEAD)),
+    Act.KEEP_REGISTER: Grant("keeps the register of achievements", _own(_OFFICER), writes=True),
+    Act.READ_IMPORTS: Grant("reads imports", _own(_OFFICER, _HEAD)),
+    Act.IMPORT: Grant("imports office files", _own(_OFFICER), writes=True),
+    Act.READ_LISTINGS: Grant(
+        "reads listings in the console", _own(_OFFICER, _HEAD) | {_OPERATOR: Rows.REACHED_PLATFORM}
+    ),
+    Act.WRITE_LISTING: Grant("writes listings, with their prices", _own(_OFFICER), writes=True),
+    Act.SUBMIT_LISTING: Grant("submits listings", _own(_OFFICER), writes=True),
+    Act.APPROVE_LISTING: Grant("approves listings and prices for the institution", _own(_HEAD), writes=True),
+    Act.PUBLISH_LISTING: Grant("reviews listings for the platform", {_OPERATOR: Rows.REACHED_PLATFORM}, writes=True),
+    Act.STEER_LISTING: Grant("pauses, resumes, withdraws, renews listings", _own(_OFFICER, _HEAD), writes=True),
+    Act.READ_LOTS: Grant(
+        "reads lots in the console; no bidder's name before the end",
+        _SELLING | _BUYING | _all(_OPERATOR, _SUPERVISOR, _AUDITOR),
+    ),
+    Act.ANNOUNCE_LOT: Grant("announces lots", {_OFFICER: Rows.AS_SELLER}, writes=True),
+    Act.WITHDRAW_LOT: Grant("withdraws a lot before bidding opens", _SELLING, writes=True),
+    Act.REGISTER_BIDDER: Grant("registers the enterprise for a lot", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
+    Act.BID: Grant("bids", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
+    Act.APPLY: Grant("applies on an offer", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
+    Act.READ_APPLICATIONS: Grant("reads applications", _SELLING | _BUYING),
+    Act.ANSWER_APPLICATION: Grant("answers applications", _SELLING, writes=True),
+    Act.WITHDRAW_APPLICATION: Grant("takes an application back", _BUYING, writes=True),
+    Act.READ_DEALS: Grant("reads deals", _SELLING | _BUYING),
+    Act.CANCEL_DEAL: Grant("ends a negotiation", _SELLING, writes=True),
+    Act.READ_OWN_SCORE: Grant("reads the own institution's score and its trace", _own(_OFFICER, _HEAD)),
+    Act.READ_NUMBERS: Grant("reads all numbers and the records behind them", _WATCHING),
+    Act.READ_SCORES: Grant("reads the institutions' scores and their traces", _WATCHING),
+    Act.READ_LOG: Grant("reads the log; an export of it is recorded", _all(_AUDITOR, _OPERATOR)),
+    Act.REQUEST_OPENING: Grant("asks for break-glass access to a running lot", _all(_OPERATOR), writes=True),
+    Act.DECIDE_OPENING: Grant("decides about break-glass access", _all(_OPERATOR), writes=True),
+    Act.OPEN_LOT: Grant("uses approved break-glass access, once", {_OPERATOR: Rows.OWN_PERSON}, writes=True),
+    Act.READ_ORGANISATIONS: Grant("reads organisations and their evidence", _all(_OPERATOR)),
+    Act.VERIFY_ORGANISATION: Grant("verifies or rejects organisations", _all(_OPERATOR), writes=True),
+    Act.MERGE_ORGANISATIONS: Grant("merges duplicates", _all(_OPERATOR), writes=True),
+    Act.READ_PARAMETERS: Grant("reads parameters", _all(_SUPERVISOR, _OPERATOR)),
+    Act.PROPOSE_PARAMETER: Grant("proposes a parameter's new value", _all(_SUPERVISOR, _OPERATOR), writes=True),
+    Act.DECIDE_PARAMETER: Grant("decides about a proposed value", _all(_SUPERVISOR, _OPERATOR), writes=True),
+    Act.READ_HOLIDAYS: Grant("reads holiday tables", _all(_SUPERVISOR, _OPERATOR)),
+    Act.LOAD_HOLIDAYS: Grant("loads holiday tables", _all(_SUPERVISOR, _OPERATOR), writes=True),
+    Act.READ_OPERATION: Grant("reads jobs, mails, people, the installation's state", _all(_OPERATOR)),
+    Act.OPERATE: Grant(
+        "lets a failed job run or a failed mail go again, rebuilds the index", _all(_OPERATOR), writes=True
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Separation:
+    """Who did one of the acts `after`, or stands where `after_being` says, does not do this one on the same row."""
+
+    after: tuple[Act, ...]
+    code: str
+    message: str
+    basis: str
+    after_being: str = ""
+
+
+SEPARATIONS: dict[Act, Separation] = {
+    Act.APPROVE_LISTING: Separation(
+        (Act.WRITE_LISTING, Act.SUBMIT_LISTING),
+        "listing.own_submission",
+        N_("不能审核自己编写或提交的挂牌，请由本单位另一位负责人审核。"),
+        "rules.md 12: may not approve own listing",
+    ),
+    Act.PUBLISH_LISTING: Separation(
+        (Act.WRITE_LISTING, Act.SUBMIT_LISTING, Act.APPROVE_LISTING),
+        "listing.own_submission",
+        N_("不能审核自己编写或提交的挂牌，请由本单位另一位负责人审核。"),
+        "rules.md 12: may not approve own listing",
+    ),
+    Act.DECIDE_PARAMETER: Separation(
+        (Act.PROPOSE_PARAMETER,),
+        "parameter.own_proposal",
+        N_("参数变更须由提出人以外的另一人批准。"),
+        "rules.md 12: two-person rule for a parameter change",
+    ),
+    Act.DECIDE_OPENING: Separation(
+        (Act.REQUEST_OPENING,),
+        "break_glass.own",
+        N_("紧急查看须由第二人批准，不能批准自己的申请。"),
+        "issue 4: break-glass access with a second person",
+    ),
+    Act.VERIFY_ORGANISATION: Separation(
+        (Act.ENTER, Act.ADMINISTER_ORGANISATION),
+        "review.own",
+        N_("不能核验自己提交的申请，请由其他运营人员办理。"),
+        "issue 4: nobody approves their own submission",
+    ),
+    Act.REGISTER_BIDDER: Separation(
+        (),
+        "registration.insider",
+        N_("您本人也是出让方或平台运营的人员，不能代企业报名竞价（拍卖法第二十二条、第三十条），请由同事办理。"),
+        "rules.md 12; 拍卖法 arts. 22 and 30",
+        "a member of the seller or of the operator",
+    ),
+    Act.BID: Separation(
+        (),
+        "bid.insider",
+        N_("您本人也是出让方或平台运营的人员，不能代企业出价（拍卖法第二十二条、第三十条），请由同事办理。"),
+        "rules.md 12; 拍卖法 arts. 22 and 30",
+        "a member of the seller or of the operator",
+    ),
+    Act.ANSWER_APPLICATION: Separation(
+        (Act.APPLY,),
+        "application.own",
+        N_("您本人也是申请企业的人员，不能代本单位答复这份申请，请由同事办理。"),
+        "rules.md 12: may not stand on both sides of own deals",
+        "a member of the applicant",
+    ),
+}
+
+
+def may(actor: Actor | None, act: Act) -> bool:
+    """Whether the acting person (None = a visitor) may do the act at all."""
+    return POLICY[act].admits(actor, is_signed_in=actor is not None)
+
+
+def require(actor: Actor, act: Act) -> None:
+    """Raise NotAllowed unless the acting person may do the act."""
+    if not may(actor, act):
+        raise refusal(POLICY[act])
+
+
+def refusal(grant: Grant) -> NotAllowed:
+    """Why somebody who is signed in may not do the act."""
+    if grant.audience is Audience.ADMINISTRATORS:
+        return NotAllowed("membership.not_administrator", N_("只有本单位的管理员可以管理成员。"))
+    return NotAllowed("role.missing", N_("您当前的身份不能进行这项操作；如需办理，请切换到有权限的机构身份。"))
+
+
+def rows_for(actor: Actor, act: Act) -> Rows:
+    """The rows that the acting person reaches with the act: the widest of her roles. Raises NotAllowed for none."""
+    require(actor, act)
+    grant = POLICY[act]
+    if grant.reaches is not None:
+        return grant.reaches
+    held = {rows for role, rows in grant.rows.items() if actor.has(role)}
+    return next(rows for rows in Rows if rows in held)
+
+
+def require_other_person(person_id: int, act: Act, earlier: Iterable[int | None]) -> None:
+    """Raise NotAllowed if the person is one of those who did what must come before, by somebody else."""
+    if person_id in set(earlier):
+        raise separated(act)
+
+
+def separated(act: Act) -> NotAllowed:
+    """Why somebody who did the step before, or stands on the other side, may not do this one."""
+    separation = SEPARATIONS[act]
+    return NotAllowed(separation.code, separation.message)
