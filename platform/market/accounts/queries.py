@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
 
 from market.accounts.models import (
     Membership,
@@ -18,6 +19,7 @@ from market.accounts.models import (
 )
 from market.accounts.rules import FOUNDING_ROLES, Actor, OrganisationKind, Role
 from market.kernel.db import current_session
+from market.kernel.lists import Order, Orders
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,14 @@ def memberships_of(person_id: int) -> list[MembershipView]:
     ]
 
 
+def members_of(session: Session, organisation_id: int) -> set[int]:
+    """The people who may act for the organisation now."""
+    statement = select(Membership.person_id).where(
+        Membership.organisation_id == organisation_id, Membership.ended_at.is_(None)
+    )
+    return set(session.scalars(statement))
+
+
 def names_of(organisation_id: int) -> list[str]:
     """The organisation's name and all former or other names that office files carry."""
     session = current_session()
@@ -129,14 +139,31 @@ def organisation_filters(kind: str | None, text: str, verified: str | None) -> l
     return conditions
 
 
+ORGANISATION_ORDERS = Orders(
+    {
+        "code": Organisation.code,
+        "name": Organisation.name,
+        "kind": Organisation.kind,
+        "county": Organisation.county_code,
+        "verified": Organisation.verified_at,
+    },
+    default=(Organisation.verified_at.is_(None).desc(), Organisation.kind, Organisation.code),
+    last=Organisation.code,
+)
+
+
 def list_organisations(
-    conditions: Sequence[ColumnElement[bool]] = (), *, limit: int | None = None, offset: int = 0
+    conditions: Sequence[ColumnElement[bool]] = (),
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    order: Order | None = None,
 ) -> list[OrganisationRow]:
-    """Organisations, those that wait for verification first, then by kind and code."""
+    """Organisations in the order; by itself those that wait for verification first, then by kind and code."""
     statement = (
         select(Organisation)
         .where(*conditions)
-        .order_by(Organisation.verified_at.is_(None).desc(), Organisation.kind, Organisation.code)
+        .order_by(*(order or ORGANISATION_ORDERS.default).columns)
         .limit(limit)
         .offset(offset)
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
 from market.accounts.models import Organisation, Person
@@ -16,6 +17,7 @@ from market.deals.access import applications_of, deals_of
 from market.deals.models import Application, Deal
 from market.deals.vocabulary import ApplicationState, DealKind, DealState
 from market.kernel.db import current_session
+from market.kernel.lists import ListQuery, Orders
 from market.kernel.money import Money
 from market.listings.models import Listing, Offer
 from market.listings.queries import OfferView, offer_view
@@ -74,111 +76,112 @@ class ApplicationTarget:
     organisation_name: str
 
 
-def application_conditions(actor: Actor, state: str) -> list[ColumnElement[bool]]:
+_seller, _other_side = aliased(Organisation), aliased(Organisation)
+
+
+def application_conditions(actor: Actor, state: ApplicationState | None, text: str) -> list[ColumnElement[bool]]:
     """Conditions of the list of applications."""
-    conditions = [applications_of(actor)]
-    if state in set(ApplicationState):
-        conditions.append(Application.state == state)
-    return conditions
+    return _conditions(applications_of(actor), Application, state, text)
 
 
-def count_applications(conditions: Sequence[ColumnElement[bool]]) -> int:
-    """How many applications fit."""
-    return current_session().scalar(select(func.count(Application.id)).where(*conditions)) or 0
-
-
-def list_applications(
-    conditions: Sequence[ColumnElement[bool]], *, limit: int | None = None, offset: int = 0
-) -> list[ApplicationRow]:
-    """Applications, those that wait for an answer first, then the newest: one query."""
-    seller, applicant = aliased(Organisation), aliased(Organisation)
-    statement = (
-        select(Application, Offer.transfer_way, Listing, seller.name, applicant.name, Person.display_name, Deal.number)
-        .join(Offer, Offer.id == Application.offer_id)
-        .join(Listing, Listing.id == Offer.listing_id)
-        .join(seller, seller.id == Application.seller_organisation_id)
-        .join(applicant, applicant.id == Application.applicant_organisation_id)
-        .join(Person, Person.id == Application.applied_by_id)
-        .outerjoin(Deal, Deal.application_id == Application.id)
-        .where(*conditions)
-        .order_by((Application.state == ApplicationState.SUBMITTED).desc(), Application.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return [
-        ApplicationRow(
-            id=row.id,
-            number=row.number,
-            state=ApplicationState(row.state),
-            listing_number=listing.number,
-            listing_title=listing.title,
-            way=TransferWay(way),
-            seller_name=seller_name,
-            applicant_name=applicant_name,
-            applicant_id=row.applicant_organisation_id,
-            applied_by=person,
-            plan=row.plan,
-            price=_money(row.proposed_price_fen, row.currency),
-            created_at=row.created_at,
-            decided_at=row.decided_at,
-            decision_reason=row.decision_reason,
-            deal_number=deal_number,
-        )
-        for row, way, listing, seller_name, applicant_name, person, deal_number in current_session().execute(statement)
-    ]
-
-
-def deal_conditions(actor: Actor, state: str) -> list[ColumnElement[bool]]:
+def deal_conditions(actor: Actor, state: DealState | None, text: str) -> list[ColumnElement[bool]]:
     """Conditions of the list of deals."""
-    conditions = [deals_of(actor)]
-    if state in set(DealState):
-        conditions.append(Deal.state == state)
+    return _conditions(deals_of(actor), Deal, state, text)
+
+
+def _conditions(
+    visible: ColumnElement[bool], model: type[Application | Deal], state: StrEnum | None, text: str
+) -> list[ColumnElement[bool]]:
+    """`text`: part of the number, the listing's title, or a side's name."""
+    conditions = [visible]
+    if state is not None:
+        conditions.append(model.state == state)
+    if text:
+        named = (model.number, Listing.title, _seller.name, _other_side.name)
+        conditions.append(or_(*(name.icontains(text, autoescape=True) for name in named)))
     return conditions
 
 
-def count_deals(conditions: Sequence[ColumnElement[bool]]) -> int:
-    """How many deals fit."""
-    return current_session().scalar(select(func.count(Deal.id)).where(*conditions)) or 0
-
-
-def list_deals(
-    conditions: Sequence[ColumnElement[bool]], *, limit: int | None = None, offset: int = 0
-) -> list[DealRow]:
-    """Deals, the newest first: one query."""
-    seller, buyer = aliased(Organisation), aliased(Organisation)
-    statement = (
-        select(Deal, Offer.transfer_way, Listing, seller.name, buyer.name, Application.number, Lot.number)
-        .join(Offer, Offer.id == Deal.offer_id)
-        .join(Listing, Listing.id == Offer.listing_id)
-        .join(seller, seller.id == Deal.seller_organisation_id)
-        .join(buyer, buyer.id == Deal.buyer_organisation_id)
-        .outerjoin(Application, Application.id == Deal.application_id)
-        .outerjoin(Lot, Lot.id == Deal.lot_id)
-        .where(*conditions)
-        .order_by(Deal.id.desc())
-        .limit(limit)
-        .offset(offset)
+def _application_row(found: Any) -> ApplicationRow:
+    row, way, listing, seller_name, applicant_name, person, deal_number = found
+    return ApplicationRow(
+        id=row.id,
+        number=row.number,
+        state=ApplicationState(row.state),
+        listing_number=listing.number,
+        listing_title=listing.title,
+        way=TransferWay(way),
+        seller_name=seller_name,
+        applicant_name=applicant_name,
+        applicant_id=row.applicant_organisation_id,
+        applied_by=person,
+        plan=row.plan,
+        price=_money(row.proposed_price_fen, row.currency),
+        created_at=row.created_at,
+        decided_at=row.decided_at,
+        decision_reason=row.decision_reason,
+        deal_number=deal_number,
     )
-    return [
-        DealRow(
-            id=row.id,
-            number=row.number,
-            kind=DealKind(row.kind),
-            state=DealState(row.state),
-            listing_number=listing.number,
-            listing_title=listing.title,
-            way=TransferWay(way),
-            seller_name=seller_name,
-            buyer_name=buyer_name,
-            price=_money(row.price_fen, row.currency),
-            created_at=row.created_at,
-            application_number=application_number,
-            lot_number=lot_number,
-        )
-        for row, way, listing, seller_name, buyer_name, application_number, lot_number in current_session().execute(
-            statement
-        )
-    ]
+
+
+APPLICATIONS = ListQuery(
+    select(Application, Offer.transfer_way, Listing, _seller.name, _other_side.name, Person.display_name, Deal.number)
+    .join(Offer, Offer.id == Application.offer_id)
+    .join(Listing, Listing.id == Offer.listing_id)
+    .join(_seller, _seller.id == Application.seller_organisation_id)
+    .join(_other_side, _other_side.id == Application.applicant_organisation_id)
+    .join(Person, Person.id == Application.applied_by_id)
+    .outerjoin(Deal, Deal.application_id == Application.id),
+    _application_row,
+    Orders(
+        {
+            "number": Application.number,
+            "title": Listing.title,
+            "price": Application.proposed_price_fen,
+            "created": Application.created_at,
+        },
+        default=((Application.state == ApplicationState.SUBMITTED).desc(), Application.id.desc()),
+        last=Application.id,
+    ),
+)
+"""Those that wait for an answer first, then the newest."""
+
+
+def _deal_row(found: Any) -> DealRow:
+    row, way, listing, seller_name, buyer_name, application_number, lot_number = found
+    return DealRow(
+        id=row.id,
+        number=row.number,
+        kind=DealKind(row.kind),
+        state=DealState(row.state),
+        listing_number=listing.number,
+        listing_title=listing.title,
+        way=TransferWay(way),
+        seller_name=seller_name,
+        buyer_name=buyer_name,
+        price=_money(row.price_fen, row.currency),
+        created_at=row.created_at,
+        application_number=application_number,
+        lot_number=lot_number,
+    )
+
+
+DEALS = ListQuery(
+    select(Deal, Offer.transfer_way, Listing, _seller.name, _other_side.name, Application.number, Lot.number)
+    .join(Offer, Offer.id == Deal.offer_id)
+    .join(Listing, Listing.id == Offer.listing_id)
+    .join(_seller, _seller.id == Deal.seller_organisation_id)
+    .join(_other_side, _other_side.id == Deal.buyer_organisation_id)
+    .outerjoin(Application, Application.id == Deal.application_id)
+    .outerjoin(Lot, Lot.id == Deal.lot_id),
+    _deal_row,
+    Orders(
+        {"number": Deal.number, "title": Listing.title, "price": Deal.price_fen, "created": Deal.created_at},
+        default=(Deal.id.desc(),),
+        last=Deal.id,
+    ),
+)
+"""The newest first."""
 
 
 def _money(amount: int | None, currency: str) -> Money | None:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import current_actor, for_roles
-from market.accounts.rules import Role
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act, may
 from market.accounts.timeline import timeline
 from market.accounts.views.entering import recently_authenticated
 from market.deals import queries, rules, service
 from market.deals.access import application_for, deal_for
 from market.deals.forms import ApplicationForm, DecisionForm
 from market.deals.models import Application, Deal
+from market.deals.queries import ApplicationRow, DealRow
 from market.deals.vocabulary import ApplicationState, DealState
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.errors import N_, NotFound
-from market.kernel.excel import excel_response
+from market.kernel.lists import Column, requested_choice, requested_words, workbook_of
 from market.kernel.pages import refusals_on, require_decision
-from market.kernel.paging import requested_page
 
 blueprint = Blueprint("deals", __name__)
 Answer = str | BaseResponse | tuple[str, int]
-SELLER = (Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
-BOTH_SIDES = (*SELLER, Role.ENTERPRISE_USER)
 DEAL_TEXTS = {"deal.begun": N_("交易建立"), "deal.cancelled": N_("终止交易")}
 TEXTS = {
     "application.submitted": N_("提交申请"),
@@ -34,9 +33,33 @@ TEXTS = {
     "application.withdrawn": N_("撤回申请"),
 }
 
+APPLICATION_COLUMNS: list[Column[ApplicationRow]] = [
+    Column(N_("编号"), lambda row: row.number),
+    Column(N_("状态"), lambda row: _(row.state.label)),
+    Column(N_("成果"), lambda row: row.listing_title),
+    Column(N_("方式"), lambda row: _(row.way.label)),
+    Column(N_("机构"), lambda row: row.seller_name),
+    Column(N_("申请企业"), lambda row: row.applicant_name),
+    Column(N_("意向价格（元）"), lambda row: row.price),
+    Column(N_("提交时间"), lambda row: row.created_at),
+    Column(N_("答复时间"), lambda row: row.decided_at),
+    Column(N_("理由"), lambda row: row.decision_reason),
+]
+DEAL_COLUMNS: list[Column[DealRow]] = [
+    Column(N_("编号"), lambda row: row.number),
+    Column(N_("类型"), lambda row: _(row.kind.label)),
+    Column(N_("状态"), lambda row: _(row.state.label)),
+    Column(N_("成果"), lambda row: row.listing_title),
+    Column(N_("方式"), lambda row: _(row.way.label)),
+    Column(N_("机构"), lambda row: row.seller_name),
+    Column(N_("受让企业"), lambda row: row.buyer_name),
+    Column(N_("价格（元）"), lambda row: row.price),
+    Column(N_("建立时间"), lambda row: row.created_at),
+]
+
 
 @blueprint.route("/offers/<int:offer_id>/application", methods=["GET", "POST"])
-@for_roles(Role.ENTERPRISE_USER)
+@allowed(Act.APPLY)
 def apply(offer_id: int) -> Answer:
     target = queries.application_target(offer_id)
     if target is None:
@@ -60,66 +83,37 @@ def apply(offer_id: int) -> Answer:
 
 
 @blueprint.get("/console/applications")
-@for_roles(*BOTH_SIDES)
+@allowed(Act.READ_APPLICATIONS)
 def applications() -> Answer:
-    conditions = queries.application_conditions(current_actor(), request.args.get("state", ""))
-    page = requested_page(queries.count_applications(conditions))
-    rows = queries.list_applications(conditions, limit=page.size, offset=page.offset)
-    return render_template("deals/applications.html", rows=rows, page=page, states=list(ApplicationState))
+    shown = queries.APPLICATIONS.shown(_applications())
+    return render_template("deals/applications.html", states=list(ApplicationState), **shown)
 
 
 @blueprint.get("/console/applications/export.xlsx")
-@for_roles(*BOTH_SIDES)
+@allowed(Act.READ_APPLICATIONS)
 def export_applications() -> Response:
-    rows = queries.list_applications(queries.application_conditions(current_actor(), request.args.get("state", "")))
-    headings = [
-        _("编号"),
-        _("状态"),
-        _("成果"),
-        _("方式"),
-        _("机构"),
-        _("申请企业"),
-        _("意向价格（元）"),
-        _("提交时间"),
-        _("答复时间"),
-        _("理由"),
-    ]
-    return excel_response(
-        _("申请"),
-        headings,
-        (
-            (
-                row.number,
-                _(row.state.label),
-                row.listing_title,
-                _(row.way.label),
-                row.seller_name,
-                row.applicant_name,
-                row.price,
-                row.created_at,
-                row.decided_at,
-                row.decision_reason,
-            )
-            for row in rows
-        ),
-    )
+    return workbook_of(_("申请"), APPLICATION_COLUMNS, queries.APPLICATIONS.exported(_applications()))
+
+
+def _applications() -> list[ColumnElement[bool]]:
+    return queries.application_conditions(current_actor(), requested_choice(ApplicationState), requested_words())
 
 
 @blueprint.get("/console/applications/<number>")
-@for_roles(*BOTH_SIDES)
+@allowed(Act.READ_APPLICATIONS)
 def application(number: str) -> Answer:
     return _application_page(number, DecisionForm(), 200)
 
 
 def _application_page(number: str, form: DecisionForm, status: int) -> tuple[str, int]:
     found = application_for(current_actor(), number)
-    row = queries.list_applications([Application.id == found.id])[0]
+    row = queries.APPLICATIONS.rows([Application.id == found.id])[0]
     events = timeline("application", found.id, TEXTS)
     return render_template("deals/application.html", row=row, form=form, events=events), status
 
 
 @blueprint.post("/console/applications/<number>/decision")
-@for_roles(*SELLER)
+@allowed(Act.ANSWER_APPLICATION)
 @recently_authenticated
 def decide(number: str) -> Answer:
     actor = current_actor()
@@ -140,7 +134,7 @@ def decide(number: str) -> Answer:
 
 
 @blueprint.post("/console/applications/<number>/withdrawal")
-@for_roles(Role.ENTERPRISE_USER)
+@allowed(Act.WITHDRAW_APPLICATION)
 def withdraw(number: str) -> Answer:
     actor = current_actor()
     application_id = application_for(actor, number).id
@@ -155,71 +149,43 @@ def withdraw(number: str) -> Answer:
 
 
 @blueprint.get("/console/deals")
-@for_roles(*BOTH_SIDES)
+@allowed(Act.READ_DEALS)
 def deals() -> Answer:
-    conditions = queries.deal_conditions(current_actor(), request.args.get("state", ""))
-    page = requested_page(queries.count_deals(conditions))
-    rows = queries.list_deals(conditions, limit=page.size, offset=page.offset)
-    return render_template("deals/deals.html", rows=rows, page=page, states=list(DealState))
+    return render_template("deals/deals.html", states=list(DealState), **queries.DEALS.shown(_deals()))
 
 
 @blueprint.get("/console/deals/export.xlsx")
-@for_roles(*BOTH_SIDES)
+@allowed(Act.READ_DEALS)
 def export_deals() -> Response:
-    rows = queries.list_deals(queries.deal_conditions(current_actor(), request.args.get("state", "")))
-    headings = [
-        _("编号"),
-        _("类型"),
-        _("状态"),
-        _("成果"),
-        _("方式"),
-        _("机构"),
-        _("受让企业"),
-        _("价格（元）"),
-        _("建立时间"),
-    ]
-    return excel_response(
-        _("交易"),
-        headings,
-        (
-            (
-                row.number,
-                _(row.kind.label),
-                _(row.state.label),
-                row.listing_title,
-                _(row.way.label),
-                row.seller_name,
-                row.buyer_name,
-                row.price,
-                row.created_at,
-            )
-            for row in rows
-        ),
-    )
+    return workbook_of(_("交易"), DEAL_COLUMNS, queries.DEALS.exported(_deals()))
+
+
+def _deals() -> list[ColumnElement[bool]]:
+    return queries.deal_conditions(current_actor(), requested_choice(DealState), requested_words())
 
 
 @blueprint.get("/console/deals/<number>")
-@for_roles(*BOTH_SIDES)
+@allowed(Act.READ_DEALS)
 def deal(number: str) -> Answer:
     found = deal_for(current_actor(), number)
     return _deal_page(found, DecisionForm(), 200)
 
 
 def _deal_page(found: Deal, form: DecisionForm, status: int) -> tuple[str, int]:
-    row = queries.list_deals([Deal.id == found.id])[0]
+    row = queries.DEALS.rows([Deal.id == found.id])[0]
     page = render_template(
         "deals/deal.html",
         row=row,
         form=form,
         items=queries.listings_of_deal(found.id),
-        may_cancel=row.state is DealState.NEGOTIATING and current_actor().has(*SELLER),
+        may_cancel=row.state is DealState.NEGOTIATING and may(current_actor(), Act.CANCEL_DEAL),
         events=timeline("deal", found.id, DEAL_TEXTS),
     )
     return page, status
 
 
 @blueprint.post("/console/deals/<number>/cancellation")
-@for_roles(*SELLER)
+@allowed(Act.CANCEL_DEAL)
 def cancel(number: str) -> Answer:
     actor = current_actor()
     found = deal_for(actor, number)

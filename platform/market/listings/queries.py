@@ -14,6 +14,7 @@ from market.accounts.rules import Actor, split_names
 from market.achievements.models import Achievement, IPRight
 from market.achievements.vocabulary import AchievementKind, Industry, LegalStatus, MaturityStage, TechnicalField
 from market.kernel.db import current_session
+from market.kernel.lists import Order, Orders
 from market.kernel.money import Money
 from market.listings.access import visible_to
 from market.listings.models import Listing, Offer
@@ -191,17 +192,30 @@ def count_by_state(actor: Actor) -> dict[ListingState, int]:
     return {ListingState(state): number for state, number in current_session().execute(statement)}
 
 
+ORDERS = Orders(
+    {
+        "number": Listing.number,
+        "title": Listing.title,
+        "organisation": Organisation.name,
+        "published": Listing.published_at,
+        "updated": Listing.updated_at,
+    },
+    default=(Listing.updated_at.desc(), Listing.id.desc()),
+    last=Listing.id,
+)
+FRESH_FIRST = Order("published", True, (Listing.published_at.desc().nulls_last(), Listing.id.desc()))
+
+
 def list_listings(
-    conditions: Sequence[ColumnElement[bool]], *, limit: int | None = None, offset: int = 0, fresh_first: bool = False
+    conditions: Sequence[ColumnElement[bool]], *, limit: int | None = None, offset: int = 0, order: Order | None = None
 ) -> list[ListingRow]:
-    """Listings, the last changed (or last published) first, with their ways and lowest price: two queries."""
+    """Listings in the order (by itself the last changed first) with their ways and lowest price: two queries."""
     session = current_session()
-    order = Listing.published_at.desc().nulls_last() if fresh_first else Listing.updated_at.desc()
     statement = (
         select(Listing, Organisation.name)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(*conditions)
-        .order_by(order, Listing.id.desc())
+        .order_by(*(order or ORDERS.default).columns)
         .limit(limit)
         .offset(offset)
     )
@@ -236,7 +250,7 @@ def _row(listing: Listing, organisation_name: str, offers: Sequence[Offer]) -> L
 def fresh_listings(limit: int) -> list[ListingRow]:
     """The last published ones that are on the market."""
     on_market = Listing.state.in_([state.value for state in PUBLIC_STATES])
-    return list_listings([on_market], limit=limit, fresh_first=True)
+    return list_listings([on_market], limit=limit, order=FRESH_FIRST)
 
 
 def own_achievement(achievement_id: int, actor: Actor) -> Achievement | None:

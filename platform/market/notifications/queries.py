@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from market.kernel.db import current_session
+from market.kernel.lists import Order, Orders
 from market.notifications.models import Notice
 
 
@@ -36,12 +37,26 @@ def count_notices(organisation_id: int, *, only_unread: bool) -> int:
     return current_session().scalar(statement) or 0
 
 
-def list_notices(organisation_id: int, *, only_unread: bool, limit: int | None, offset: int) -> list[NoticeRow]:
-    """A page of notices: the unread ones first, each part with the newest on top."""
+ORDERS = Orders(
+    {"created": Notice.created_at, "due": Notice.due_on, "title": Notice.title},
+    default=(Notice.read_at.is_not(None), Notice.created_at.desc(), Notice.id.desc()),
+    last=Notice.id,
+)
+
+
+def list_notices(
+    organisation_id: int,
+    *,
+    only_unread: bool,
+    limit: int | None = None,
+    offset: int = 0,
+    order: Order | None = None,
+) -> list[NoticeRow]:
+    """A page of notices in the order; by itself the unread ones first, each part with the newest on top."""
     statement = (
         select(Notice)
         .where(*_conditions(organisation_id, only_unread=only_unread))
-        .order_by(Notice.read_at.is_not(None), Notice.created_at.desc(), Notice.id.desc())
+        .order_by(*(order or ORDERS.default).columns)
         .limit(limit)
         .offset(offset)
     )

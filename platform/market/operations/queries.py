@@ -16,6 +16,7 @@ from market.auctions.models import Lot
 from market.auctions.vocabulary import LotState
 from market.kernel.db import current_session
 from market.kernel.holidays import Holiday
+from market.kernel.lists import Order, Orders
 from market.kernel.parameters import Parameter
 from market.listings.models import Listing
 from market.listings.vocabulary import PUBLIC_STATES
@@ -212,7 +213,13 @@ def holiday_years() -> list[int]:
     return [int(value) for value in current_session().scalars(select(year).distinct().order_by(year.desc()))]
 
 
-def list_holidays(year: int) -> list[HolidayRow]:
-    """The table of a year, by day."""
-    statement = select(Holiday).where(func.extract("year", Holiday.day) == year).order_by(Holiday.day)
+HOLIDAY_ORDERS = Orders(
+    {"day": Holiday.day, "name": Holiday.name, "working": Holiday.is_working}, default=(Holiday.day,), last=Holiday.day
+)
+
+
+def list_holidays(year: int, order: Order | None = None) -> list[HolidayRow]:
+    """The table of a year in the order, by itself by day."""
+    statement = select(Holiday).where(func.extract("year", Holiday.day) == year)
+    statement = statement.order_by(*(order or HOLIDAY_ORDERS.default).columns)
     return [HolidayRow(row.day, row.is_working, row.name, row.source) for row in current_session().scalars(statement)]

@@ -1,0 +1,148 @@
+"""Every list of the console filters, sorts and exports what it shows; nonsense in the address is no error."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from html.parser import HTMLParser
+from io import BytesIO
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from market.accounts.rules import Role
+from market.notifications.models import Notice
+from tests.conftest import NOW
+from tests.factories.whole_world import make_whole_world
+from tests.factories.world import sign_in
+
+NONSENSE = "%00'\"<script>%F0%9F%98%80"
+
+
+@dataclass(frozen=True)
+class ListCase:
+    """A list page: who opens it, what it filters by, and for each order the heading of the export's column."""
+
+    address: str
+    role: Role
+    export: str
+    filters: tuple[str, ...]
+    orders: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+OFFICER, BUYER, OPERATOR = Role.TRANSFER_OFFICER, Role.ENTERPRISE_USER, Role.OPERATOR
+NUMBERED = {"number": "编号", "title": "成果"}
+LISTS = [
+    ListCase(
+        "/console/applications", OFFICER, "/console/applications/export.xlsx", ("text", "state"),
+        NUMBERED | {"price": "意向价格（元）", "created": "提交时间"},
+    ),
+    ListCase(
+        "/console/deals", BUYER, "/console/deals/export.xlsx", ("text", "state"),
+        NUMBERED | {"price": "价格（元）", "created": "建立时间"},
+    ),
+    ListCase(
+        "/console/listings", OPERATOR, "/console/listings/export.xlsx", ("text", "state"),
+        {"number": "编号", "title": "成果名称", "organisation": "机构", "updated": "更新时间"},
+    ),
+    ListCase(
+        "/console/organisations", OPERATOR, "/console/organisations/export.xlsx", ("text", "kind", "verified"),
+        {"code": "代码", "name": "名称", "verified": "核验时间"},
+    ),
+    ListCase("/console/notices", OFFICER, "/console/notices/export.xlsx", ("show",), {"created": "时间", "title": "标题"}),
+    ListCase("/console/holidays", OPERATOR, "/console/holidays/export.xlsx", ("year",), {"day": "日期", "name": "名称"}),
+    ListCase(
+        "/console/monitoring/scores", Role.SUPERVISOR, "/console/monitoring/scores/export.xlsx", ("year", "group"),
+        {"name": "机构", "points": "已计量得分"},
+    ),
+]  # fmt: skip
+
+
+class Page(HTMLParser):
+    """Names of the filter's fields, addresses of the links, headings with their sorting."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fields: set[str] = set()
+        self.links: set[str] = set()
+        self.sorted_by: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in ("input", "select") and given.get("name"):
+            self.fields.add(str(given["name"]))
+        if tag == "a" and given.get("href"):
+            self.links.add(str(given["href"]))
+        if given.get("aria-sort") or "is-sorted" in (given.get("class") or ""):
+            self.sorted_by.append(given.get("aria-sort") or "link")
+
+
+@pytest.fixture
+def world(session):
+    made = make_whole_world(session)
+    notice = Notice(
+        organisation_id=made.own.institution.organisation.id, deduplication_key="lists", title="另一条通知",
+        message="内容", params={}, path="/console", created_at=NOW + timedelta(hours=1), due_on=NOW.date(),
+    )  # fmt: skip
+    session.add(notice)
+    session.flush()
+    return made
+
+
+def opened(client: Any, world: Any, case: ListCase, query: str = "") -> Page:
+    sign_in(client, world.people[case.role])
+    answer = client.get(case.address + query)
+    assert answer.status_code == 200
+    return Page(answer.get_data(as_text=True))
+
+
+def exported(client: Any, case: ListCase, query: str = "") -> list[list[Any]]:
+    with client.get(case.export + query) as answer:
+        assert answer.status_code == 200
+        return CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+
+
+@pytest.mark.parametrize("case", LISTS, ids=str)
+def test_a_list_offers_its_filters_its_orders_and_its_export(client, world, case):
+    page = opened(client, world, case)
+    ways = {match[1] for link in page.links if (match := re.search(r"[?&]([a-z_]+)=", link))}
+    assert set(case.filters) - page.fields - ways == set()
+    offered = {match[1] for link in page.links if (match := re.search(r"[?&]sort=([a-z_]+)&order=asc$", link))}
+    assert set(case.orders) - offered == set()
+    assert [link for link in page.links if link.split("?")[0] == case.export] != []
+
+
+@pytest.mark.parametrize(
+    ("case", "key"),
+    [pytest.param(case, key, id=f"{case}:{key}") for case in LISTS for key in case.orders],
+)
+def test_the_export_stands_in_the_order_that_the_page_shows(client, world, case, key):
+    rows = {}
+    for order in ("asc", "desc"):
+        page = opened(client, world, case, f"?sort={key}&order={order}")
+        assert len(page.sorted_by) in (1, 2)
+        headings, *rows[order] = exported(client, case, f"?sort={key}&order={order}")
+        column = headings.index(case.orders[key])
+        values = [row[column] for row in rows[order] if row[column] != ""]
+        assert values == sorted(values, reverse=order == "desc")
+    assert sorted(map(str, rows["asc"])) == sorted(map(str, rows["desc"]))
+
+
+@pytest.mark.parametrize("case", LISTS, ids=str)
+def test_nonsense_in_the_address_is_no_error_and_changes_no_order(client, world, case):
+    query = "?sort=password_hash&order=sideways&page=-1&" + "&".join(f"{name}={NONSENSE}" for name in case.filters)
+    assert opened(client, world, case, query).sorted_by == []
+    exported(client, case, query)
+    assert exported(client, case, "?sort=nonsense") == exported(client, case)
+
+
+@pytest.mark.parametrize("case", [case for case in LISTS if "text" in case.filters], ids=str)
+def test_words_that_nothing_contains_leave_an_empty_list_and_export(client, world, case):
+    assert opened(client, world, case, "?text=qqqqqqq%25").sorted_by == []
+    assert len(exported(client, case, "?text=qqqqqqq%25")) == 1
