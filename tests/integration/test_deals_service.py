@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.accounts.rules import Actor, OrganisationKind
-from market.accounts.service import declare_relation
+from market.accounts.models import Organisation
+from market.accounts.queries import actor_for, memberships_of
+from market.accounts.rules import Actor, OrganisationKind, Role
+from market.accounts.service import add_membership, declare_relation
 from market.auctions import service as auctions
 from market.deals import jobs, service
 from market.deals.errors import ApplicationRefused
@@ -310,6 +312,27 @@ def test_what_was_answered_stays_answered(session, institution, head, buyer, dec
 
     session.expire_all()
     assert (application.state, application.decision_reason, count(session, Deal)) == ("accepted", None, 1)
+
+
+@pytest.mark.parametrize("stands", ["applied herself", "belongs to the applicant"])
+def test_who_stands_on_both_sides_answers_nothing(session, institution, head, buyer, stands):
+    offer = offer_of(make_published_listing(session, institution, SALE))
+    applicant = buyer
+    enterprise = session.get_one(Organisation, buyer.organisation_id)
+    add_membership(session, institution.head, enterprise, {Role.ENTERPRISE_USER}, now=NOW)
+    if stands == "applied herself":
+        own = next(row for row in memberships_of(institution.head.id) if row.organisation_kind == "enterprise")
+        applicant = actor_for(institution.head.id, own.membership_id)
+    application = apply(session, applicant, offer.id)
+
+    refused(session, "application.own", lambda: service.accept_application(session, head, application.id, now=NOW))
+    refused(
+        session,
+        "application.own",
+        lambda: service.decline_application(session, head, application.id, reason="不办", now=NOW),
+    )
+    colleague = actor_of(institution.officer)
+    assert service.accept_application(session, colleague, application.id, now=NOW).application_id == application.id
 
 
 @pytest.mark.parametrize("side", ["seller", "applicant"])

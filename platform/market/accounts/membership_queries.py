@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from market.accounts.identity import skeleton
 from market.accounts.models import (
@@ -148,3 +149,11 @@ def looks_like(organisation: Organisation) -> list[tuple[str, str]]:
     )
     rows = [*session.execute(own), *session.execute(former)]
     return sorted({(code, name) for code, name in rows if code != organisation.code and skeleton(name) == wanted})
+
+
+def person_ids_of(session: Session, organisation_id: int) -> set[int]:
+    """The people who may act for the organisation now."""
+    statement = select(Membership.person_id).where(
+        Membership.organisation_id == organisation_id, Membership.ended_at.is_(None)
+    )
+    return set(session.scalars(statement))

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from market.accounts import mails
 from market.accounts.identity import file_type
 from market.accounts.models import Organisation, OrganisationEvidence, OrganisationReview, Person
-from market.accounts.policy import Act, require
+from market.accounts.policy import Act, require, require_other_person
 from market.accounts.rules import Actor, ReviewState
-from market.kernel.errors import N_, NotAllowed, Refusal
+from market.kernel.errors import N_, Refusal
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_row
 
@@ -123,8 +123,7 @@ def close_review(
     session: Session, review: OrganisationReview, actor: Actor, state: ReviewState, reason: str, *, now: datetime
 ) -> None:
     """Write the answer and mail it to whoever applied; nobody answers her own application."""
-    if review.submitted_by_id == actor.person_id:
-        raise NotAllowed("review.own", N_("不能核验自己提交的申请，请由其他运营人员办理。"))
+    require_other_person(actor.person_id, Act.VERIFY_ORGANISATION, [review.submitted_by_id])
     review.state, review.reason = state.value, reason
     review.decided_by_id, review.decided_at = actor.person_id, now
     applicant = session.get_one(Person, review.submitted_by_id)

@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from market.accounts.policy import Act, separated
 from market.auctions.errors import BidRefused, LotRefused, RegistrationRefused
 from market.auctions.vocabulary import LotAction, LotPhase, LotState, SaleKind
 from market.kernel.errors import N_
@@ -386,10 +387,8 @@ def check_registration(
             N_("贵单位与出让方登记有关联关系，不能参加竞价（拍卖法第三十条）。如登记有误，请联系平台运营更正。"),
         )
     if is_insider:
-        raise RegistrationRefused(
-            "registration.insider",
-            N_("您本人也是出让方或平台运营的人员，不能代企业报名竞价（拍卖法第二十二条、第三十条），请由同事办理。"),
-        )
+        insider = separated(Act.REGISTER_BIDDER)
+        raise RegistrationRefused(insider.code, insider.message)
 
 
 def check_withdrawal(lot_phase: LotPhase, reason: str) -> None:

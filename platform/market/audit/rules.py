@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from market.accounts.policy import Act, require_other_person
 from market.audit.vocabulary import BreakGlassState
-from market.kernel.errors import N_, NotAllowed, NotFound, Refusal
+from market.kernel.errors import N_, NotFound, Refusal
 
 FORMAT = "kezhuan-anchor-1"
 GENESIS_ROOT = "0" * 64
@@ -85,8 +86,7 @@ def check_decision(request: Request, person_id: int, now: datetime) -> None:
     """Raise unless the request waits and somebody else decides."""
     if request.state(now) is not BreakGlassState.REQUESTED:
         raise BreakGlassRefused("break_glass.decided", N_("这项申请已经有人答复过。"))
-    if request.requested_by_id == person_id:
-        raise NotAllowed("break_glass.own", N_("紧急查看须由第二人批准，不能批准自己的申请。"))
+    require_other_person(person_id, Act.DECIDE_OPENING, [request.requested_by_id])
 
 
 def check_opening(request: Request, person_id: int, now: datetime) -> None:

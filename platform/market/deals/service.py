@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from market.accounts.membership_queries import person_ids_of
 from market.accounts.models import Organisation
-from market.accounts.policy import Act, require
+from market.accounts.policy import Act, require, require_other_person
 from market.accounts.queries import are_related
 from market.accounts.rules import Actor
 from market.deals import rules
@@ -249,6 +250,8 @@ def _decide(
     application = _lock(session, application_id)
     if application.seller_organisation_id != actor.organisation_id:
         raise NotFound
+    on_the_other_side = person_ids_of(session, application.applicant_organisation_id)
+    require_other_person(actor.person_id, Act.ANSWER_APPLICATION, {application.applied_by_id, *on_the_other_side})
     application.decided_by_id = actor.person_id
     application.decided_at = now
     application.decision_reason = reason

@@ -24,15 +24,6 @@ class ListingHasProblems(ListingRefused):
         self.params = dict(first.params)
 
 
-class ReviewedByOneself(ListingRefused):
-    """Nobody approves what she submitted."""
-
-    status = 403
-
-    def __init__(self) -> None:
-        super().__init__("listing.own_submission", N_("不能审核自己编写或提交的挂牌，请由本单位另一位负责人审核。"))
-
-
 class ReasonMissing(ListingRefused):
     """The act needs a reason that the others can read."""
 

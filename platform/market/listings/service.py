@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from market.accounts.models import Organisation
-from market.accounts.policy import Act, require
+from market.accounts.policy import Act, require, require_other_person
 from market.accounts.rules import Actor
 from market.achievements.models import Achievement
 from market.kernel.clock import local_date
@@ -19,7 +19,7 @@ from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import parameter
 from market.listings import rules
 from market.listings.checks import achievement_problems, confirm_unknown_rights, right_facts, terms_problems
-from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing, ReviewedByOneself
+from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing
 from market.listings.models import Listing
 from market.listings.offers import draft_of, write_offers
 from market.listings.record import record_listing, writers_of
@@ -114,11 +114,10 @@ def submit_listing(
 def review_by_institution(
     session: Session, actor: Actor, listing_id: int, *, approves: bool, reason: str, now: datetime
 ) -> Listing:
-    """The second person of the institution decides; raises ReviewedByOneself, ReasonMissing for a bare rejection."""
+    """The second person of the institution decides. Raises NotAllowed for a writer of it, ReasonMissing."""
     require(actor, Act.APPROVE_LISTING)
     listing = _own_listing(session, actor, listing_id)
-    if actor.person_id in writers_of(session, listing.id):
-        raise ReviewedByOneself
+    require_other_person(actor.person_id, Act.APPROVE_LISTING, writers_of(session, listing.id))
     action = ListingAction.INSTITUTION_APPROVE if approves else ListingAction.INSTITUTION_REJECT
     _decide(session, listing, action, actor, now, reason, needs_reason=not approves)
     listing.institution_reviewed_by_id = actor.person_id
@@ -131,8 +130,8 @@ def review_by_platform(
     """The operator decides; approval publishes and starts the listing's life (parameter listing.life_months)."""
     require(actor, Act.PUBLISH_LISTING)
     listing = lock_row(session, Listing, listing_id)
-    if actor.person_id in writers_of(session, listing.id) | {listing.institution_reviewed_by_id}:
-        raise ReviewedByOneself
+    earlier = {*writers_of(session, listing.id), listing.institution_reviewed_by_id}
+    require_other_person(actor.person_id, Act.PUBLISH_LISTING, earlier)
     if not approves:
         _decide(session, listing, ListingAction.PLATFORM_REJECT, actor, now, reason, needs_reason=True)
         listing.platform_reviewed_by_id = actor.person_id

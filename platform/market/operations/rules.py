@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from market.kernel.errors import N_, NotAllowed, Refusal
+from market.accounts.policy import Act, require_other_person
+from market.kernel.errors import N_, Refusal
 from market.operations.parameter_kinds import ParameterKind
 from market.operations.vocabulary import ProposalState
 
@@ -53,8 +54,7 @@ def check_decision(state: ProposalState, *, proposed_by: int, decides: int) -> N
     """Raise unless the proposal is open and somebody else decides."""
     if state is not ProposalState.PROPOSED:
         raise ProposalRefused("parameter.already_decided", N_("这项变更已经处理过了。"))
-    if proposed_by == decides:
-        raise NotAllowed("parameter.own_proposal", N_("参数变更须由提出人以外的另一人批准。"))
+    require_other_person(decides, Act.DECIDE_PARAMETER, [proposed_by])
 
 
 def check_rejection_reason(reason: str) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, DateTime, and_, func, literal, select
 from sqlalchemy.orm import Session
 
+from market.accounts.policy import Act, require, separated
 from market.accounts.rules import Actor
 from market.auctions import rules
 from market.auctions.errors import BidRefused
@@ -64,6 +65,7 @@ def place_bid(
 
     The same `form_token` with the same amount gives the same bid again. Raises NotFound, BidRefused.
     """
+    require(actor, Act.BID)
     lot = lock_row(session, Lot, lot_id)
     at, registration_id, is_insider, earlier = _bidder_at(session, actor, lot, form_token, bid_clock)
     if not rules.is_form_token(form_token):
@@ -74,11 +76,8 @@ def place_bid(
             time=rules.clock_text(at),
         )
     if is_insider:
-        raise BidRefused(
-            "bid.insider",
-            N_("您本人也是出让方或平台运营的人员，不能代企业出价（拍卖法第二十二条、第三十条），请由同事办理。"),
-            at=at,
-        )
+        insider = separated(Act.BID)
+        raise BidRefused(insider.code, insider.message, at=at)
     if earlier is not None:
         return _same_bid(lot, earlier, amount_text, at)
     after = rules.judge_bid(terms_of(lot), standing_of(lot), Offered(registration_id, amount_text, at))
