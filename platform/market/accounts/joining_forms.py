@@ -79,7 +79,8 @@ class SignUpForm(NewPersonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices = [(kind.value, gettext(kind.label)) for kind in FOUNDING_ROLES]
+        kinds = sorted(FOUNDING_ROLES, key=lambda kind: kind is not OrganisationKind.ENTERPRISE)  # most who come
+        self.kind.choices = [(kind.value, gettext(kind.label)) for kind in kinds]
         self.county_code.choices = [("", gettext("市外或不适用")), *COUNTIES.items()]
         self.size_class.choices = [("", gettext("不适用")), *((size.value, gettext(size.label)) for size in SizeClass)]
 
@@ -93,6 +94,8 @@ class InvitationForm(AddressForm):
         """Set the choices; returns the form."""
         held = ROLES_OF_KIND[kind]
         self.role.choices = [(role.value, gettext(role.label)) for role in Role if role in held]
+        if len(self.role.choices) == 1:
+            self.role.data = self.role.choices[0][0]
         return self
 
 

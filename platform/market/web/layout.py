@@ -23,6 +23,7 @@ from market.kernel.paging import address_with, same_filters
 from market.notifications.queries import unread_count
 from market.web.language import LANGUAGES
 from market.web.navigation import HALLS, console_sections
+from market.web.phone_tables import with_labels
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def register(app: Flask) -> None:
         duration=duration,
         label=label,
         county=county_name,
+        with_labels=with_labels,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -71,6 +73,7 @@ def page_context() -> dict[str, Any]:
     """Few queries, and none for a visitor but whether this is the demo world."""
     actor = optional_actor()
     locale = str(get_locale() or "zh")
+    settings = current_app.extensions["kezhuan_settings"]
     return {
         "current_actor": _actor_view() if actor else None,
         "portal_halls": [
@@ -85,10 +88,11 @@ def page_context() -> dict[str, Any]:
         "console_navigation": console_sections(actor) if actor else [],
         "console_active": request.path.startswith("/console"),
         "is_demo": is_demo_world(),
-        "unread_notice_count": unread_count(actor.organisation_id) if actor else 0,
+        "unread_notice_count": unread_count(actor.organisation_id, actor.person_id) if actor else 0,
         "page_language": "zh-CN" if locale.startswith("zh") else locale,
         "languages": list(LANGUAGES.items()),
         "now": current_time(),
+        "shows_mailbox": not settings.is_production and settings.mail_server is None,
     }
 
 
@@ -125,8 +129,12 @@ def money(amount: Money | None) -> str:
 
 
 def wan(amount: Money | None) -> str:
-    """`123.46 万元`; a price by agreement is 面议."""
-    return gettext("面议") if amount is None else str(gettext("%(amount)s 万元", amount=format_wan(amount)))
+    """`123.46 万元`, in English, which has no such unit, in yuan; a price by agreement is 面议."""
+    if amount is None:
+        return gettext("面议")
+    if not str(get_locale() or "zh").startswith("zh"):
+        return str(amount)
+    return str(gettext("%(amount)s 万元", amount=format_wan(amount)))
 
 
 def _local(moment: datetime) -> datetime:
