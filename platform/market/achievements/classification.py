@@ -23,10 +23,21 @@ def normal_class(text: str) -> str:
 
 
 def is_ipc(symbol: str) -> bool:
-    """Whether the normal form is an IPC or CPC symbol."""
-    return bool(re.fullmatch(r"[A-HY](0[1-9]|[1-9]\d)[A-Z]( [1-9]\d{0,3}/\d{2,6})?", symbol))
+    """Whether the normal form is an IPC symbol; section Y belongs to CPC alone."""
+    return bool(re.fullmatch(r"[A-H](0[1-9]|[1-9]\d)[A-Z]( [1-9]\d{0,3}/\d{2,6})?", symbol))
 
 
 def is_locarno(symbol: str) -> bool:
     """Whether the normal form is a Locarno class."""
     return bool(_LOCARNO.fullmatch(symbol))
+
+
+def is_cpc(symbol: str) -> bool:
+    """Whether the normal form is a CPC symbol: section Y exists here only."""
+    return bool(re.fullmatch(r"[A-HY](0[1-9]|[1-9]\d)[A-Z]( [1-9]\d{0,3}/\d{2,6})?", symbol))
+
+
+def split_symbols(text: str) -> tuple[str, ...]:
+    """Symbols written one after another, by semicolons, bars, commas or line breaks; each once, in its normal form."""
+    parts = (normal_class(part) for part in re.split(r"[;；|、,，\n]+", text))
+    return tuple(dict.fromkeys(part for part in parts if part))
