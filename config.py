@@ -21,9 +21,15 @@ ENVIRONMENTS = ("development", "testing", "production")
 
 
 class ConfigurationError(ClickException):
-    """A setting is missing or unusable; the message names it and says what to do. At the shell: that, no traceback."""
+    """A setting is missing or unusable; the message names it and says what to do, in Chinese and then in English.
+
+    At the shell: that, no traceback.
+    """
 
     exit_code = 2
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(f"{chinese}\n{english}")
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,10 @@ class Settings:
     mail_username: str | None
     mail_password: str | None
     mail_from: str
+    oidc_issuer: str | None
+    oidc_client_id: str
+    oidc_client_secret: str | None
+    oidc_name: str
 
     @property
     def is_production(self) -> bool:
@@ -75,12 +85,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     source = os.environ if environ is None else environ
     environment = source.get("KEZHUAN_ENV", "development")
     if environment not in ENVIRONMENTS:
-        raise ConfigurationError(f"KEZHUAN_ENV={environment!r} is unknown; use one of {', '.join(ENVIRONMENTS)}.")
+        raise _unknown("KEZHUAN_ENV", environment, ENVIRONMENTS)
     secret_key = source.get("SECRET_KEY", "")
     database_url = source.get("DATABASE_URL") or None
     if environment == "production":
         _refuse_unsafe_production(secret_key, database_url)
     mail_server = source.get("MAIL_SERVER") or None
+    oidc_issuer = _oidc_issuer(source, is_production=environment == "production")
     host, port = source.get("HOST", "127.0.0.1"), _number(source, "PORT", 8000, 1, 65535)
     return Settings(
         environment=environment,
@@ -102,13 +113,24 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log_level=_log_level(source),
         trusted_proxies=_number(source, "TRUSTED_PROXIES", 0, 0, 5),
         metrics_token=source.get("METRICS_TOKEN") or None,
-        public_url=_public_url(source, f"http://{host}:{port}", is_required=mail_server is not None),
+        public_url=_public_url(source, f"http://{host}:{port}", is_required=bool(mail_server or oidc_issuer)),
         mail_server=mail_server,
         mail_port=_number(source, "MAIL_PORT", 587, 1, 65535),
         mail_security=_mail_security(source),
         mail_username=source.get("MAIL_USERNAME") or None,
         mail_password=source.get("MAIL_PASSWORD") or None,
         mail_from=_sender(source, is_required=mail_server is not None),
+        oidc_issuer=oidc_issuer,
+        oidc_client_id=source.get("OIDC_CLIENT_ID", ""),
+        oidc_client_secret=source.get("OIDC_CLIENT_SECRET") or None,
+        oidc_name=(source.get("OIDC_NAME") or "统一身份认证")[:40],
+    )
+
+
+def _unknown(name: str, value: str, known: tuple[str, ...]) -> ConfigurationError:
+    listed = ", ".join(known)
+    return ConfigurationError(
+        f"{name}={value!r} 无效：请用 {listed} 之一。", f"{name}={value!r} is unknown; use one of {listed}."
     )
 
 
@@ -119,13 +141,25 @@ def child_environment(**overrides: str) -> dict[str, str]:
 
 def _refuse_unsafe_production(secret_key: str, database_url: str | None) -> None:
     if not secret_key:
-        raise ConfigurationError("SECRET_KEY is missing; production needs a random one of at least 32 characters.")
+        raise ConfigurationError(
+            "缺少 SECRET_KEY：正式运行需要一个至少 32 个字符的随机密钥。",
+            "SECRET_KEY is missing; production needs a random one of at least 32 characters.",
+        )
     if secret_key == DEVELOPMENT_SECRET:
-        raise ConfigurationError("SECRET_KEY is the development default; production needs one of its own.")
+        raise ConfigurationError(
+            "SECRET_KEY 还是开发用的默认值：正式运行需要自己的密钥。",
+            "SECRET_KEY is the development default; production needs one of its own.",
+        )
     if len(secret_key) < MINIMUM_SECRET_LENGTH:
-        raise ConfigurationError("SECRET_KEY is too short; production needs at least 32 characters.")
+        raise ConfigurationError(
+            "SECRET_KEY 太短：正式运行至少需要 32 个字符。",
+            "SECRET_KEY is too short; production needs at least 32 characters.",
+        )
     if not database_url:
-        raise ConfigurationError("DATABASE_URL is missing; production does not run on the embedded PostgreSQL.")
+        raise ConfigurationError(
+            "缺少 DATABASE_URL：正式运行不使用内置的 PostgreSQL。",
+            "DATABASE_URL is missing; production does not run on the embedded PostgreSQL.",
+        )
 
 
 def _with_driver(url: str) -> str:
@@ -134,7 +168,10 @@ def _with_driver(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     if not url.startswith("postgresql+psycopg://"):
-        raise ConfigurationError("DATABASE_URL must name a PostgreSQL server (postgresql://user:password@host/name).")
+        raise ConfigurationError(
+            "DATABASE_URL 必须是 PostgreSQL 服务器的地址（postgresql://用户:密码@主机/库名）。",
+            "DATABASE_URL must name a PostgreSQL server (postgresql://user:password@host/name).",
+        )
     return url
 
 
@@ -142,7 +179,7 @@ def _log_level(source: Mapping[str, str]) -> str:
     is_production = source.get("KEZHUAN_ENV") == "production"
     level = source.get("LOG_LEVEL", "INFO" if is_production else "WARNING").upper()
     if level not in LOG_LEVELS:
-        raise ConfigurationError(f"LOG_LEVEL={level!r} is unknown; use one of {', '.join(LOG_LEVELS)}.")
+        raise _unknown("LOG_LEVEL", level, LOG_LEVELS)
     return level
 
 
@@ -151,14 +188,17 @@ def _number(source: Mapping[str, str], name: str, default: int, low: int, high: 
     if not text:
         return default
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-        raise ConfigurationError(f"{name}={text!r} must be a whole number from {low} to {high}.")
+        raise ConfigurationError(
+            f"{name}={text!r} 无效：必须是 {low} 到 {high} 之间的整数。",
+            f"{name}={text!r} must be a whole number from {low} to {high}.",
+        )
     return int(text)
 
 
 def _mail_security(source: Mapping[str, str]) -> str:
     text = source.get("MAIL_SECURITY") or "starttls"
     if text not in MAIL_SECURITIES:
-        raise ConfigurationError(f"MAIL_SECURITY={text!r} is unknown; use one of {', '.join(MAIL_SECURITIES)}.")
+        raise _unknown("MAIL_SECURITY", text, MAIL_SECURITIES)
     return text
 
 
@@ -166,16 +206,46 @@ def _public_url(source: Mapping[str, str], default: str, *, is_required: bool) -
     """The address under which people reach the platform, without a slash at its end: links in mails start with it."""
     text = source.get("PUBLIC_URL", "").rstrip("/")
     if not text and is_required:
-        raise ConfigurationError("PUBLIC_URL is missing; links in mails start with it (https://market.example).")
+        raise ConfigurationError(
+            "缺少 PUBLIC_URL：邮件里的链接和统一身份认证的回调都以它开头（https://market.example）。",
+            "PUBLIC_URL is missing; links in mails and the identity provider's way back start with it"
+            " (https://market.example).",
+        )
     if text and not (text.startswith(("https://", "http://")) and text.isprintable() and " " not in text):
-        raise ConfigurationError(f"PUBLIC_URL={text!r} must be an address that starts with https:// or http://.")
+        raise ConfigurationError(
+            f"PUBLIC_URL={text!r} 无效：必须是以 https:// 或 http:// 开头的地址。",
+            f"PUBLIC_URL={text!r} must be an address that starts with https:// or http://.",
+        )
     return text or default
 
 
 def _sender(source: Mapping[str, str], *, is_required: bool) -> str:
     text = source.get("MAIL_FROM", "")
     if not text and is_required:
-        raise ConfigurationError("MAIL_FROM is missing; mails need a sender's address.")
+        raise ConfigurationError(
+            "缺少 MAIL_FROM：邮件需要发件人地址。", "MAIL_FROM is missing; mails need a sender's address."
+        )
     if text and ("@" not in text or not text.isprintable() or " " in text):
-        raise ConfigurationError(f"MAIL_FROM={text!r} must be a bare e-mail address.")
+        raise ConfigurationError(
+            f"MAIL_FROM={text!r} 无效：只写邮箱地址本身。", f"MAIL_FROM={text!r} must be a bare e-mail address."
+        )
     return text or "kezhuan@localhost"
+
+
+def _oidc_issuer(source: Mapping[str, str], *, is_production: bool) -> str | None:
+    """The issuer exactly as the provider writes it: a slash at its end counts. None: nobody signs in by a provider."""
+    text = source.get("OIDC_ISSUER") or None
+    if text is None:
+        return None
+    allowed = ("https://",) if is_production else ("https://", "http://127.0.0.1:", "http://localhost:")
+    if not text.startswith(allowed) or not text.isprintable() or " " in text or "?" in text or "#" in text:
+        raise ConfigurationError(
+            f"OIDC_ISSUER={text!r} 无效：必须是以 https:// 开头的地址。",
+            f"OIDC_ISSUER={text!r} must be an address that starts with https://.",
+        )
+    if not source.get("OIDC_CLIENT_ID"):
+        raise ConfigurationError(
+            "缺少 OIDC_CLIENT_ID：请填写统一身份认证登记的应用编号。",
+            "OIDC_CLIENT_ID is missing; it is the name under which the provider knows the platform.",
+        )
+    return text

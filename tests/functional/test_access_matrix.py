@@ -78,6 +78,10 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /sign-out": SIGNED_IN,
     "POST /acting-as": SIGNED_IN,
     "GET /sign-in/second-factor": EVERYBODY,
+    "GET /sign-in/provider": EVERYBODY,
+    "GET /sign-in/provider/answer": EVERYBODY,
+    "POST /console/security/provider/ending": SIGNED_IN,
+    "POST /console/security/provider/restoration": SIGNED_IN,
     "POST /sign-in/second-factor": EVERYBODY,
     "GET /console/security": SIGNED_IN,
     "POST /console/security/sessions/<session>/ending": SIGNED_IN,
@@ -219,7 +223,11 @@ MISSING = {
 NOTHING_THERE = {
     "POST /acting-as",  # an empty choice is no organisation of hers
     "GET /console/security/second-factor/qr.svg",  # nobody is setting one up
+    "POST /console/security/provider/ending",  # no identity provider is configured here
+    "POST /console/security/provider/restoration",
 }
+NOTHING_THERE_FOR_VISITORS = {"GET /sign-in/provider", "GET /sign-in/provider/answer"}
+"""With a provider in the settings: tests/functional/test_identity_provider.py."""
 PLACE = re.compile(r"<\w+>")
 WITH_ROWS = [route for route in WRITTEN if PLACE.search(route) and route != "GET /lots/of/<public_listing>"]
 
@@ -356,6 +364,9 @@ def test_a_route_admits_on_an_own_row_whom_the_table_names_and_nobody_else(doors
     }
     if route in NOTHING_THERE:
         expected = {role: "sign in first" if role == VISITOR else "not there" for role in EVERYBODY}
+
+    if route in NOTHING_THERE_FOR_VISITORS:
+        expected = dict.fromkeys(EVERYBODY, "not there")
 
     assert {role: doors.outcome(role, route, doors.rows[role]) for role in EVERYBODY} == expected
 

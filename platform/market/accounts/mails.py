@@ -36,6 +36,12 @@ TEMPLATES = {
     "password_changed": Template(
         N_("科转密码已修改"), N_("您的密码刚刚修改，所有已登录的设备都已退出。如果不是您，请立即重设密码。")
     ),
+    "provider_linked": Template(
+        N_("统一身份认证已关联您的科转账号"),
+        N_(
+            "刚刚有人首次用统一身份认证登录了您的账号，依据是那里验证过的同一邮箱。如果不是您，请在“登录安全”里停用，并重设密码。"
+        ),
+    ),
     "invitation": Template(
         N_("邀请您加入%(organisation)s"),
         N_("%(inviter)s邀请您在温州科技成果交易平台代表%(organisation)s，角色为%(role)s。请在 7 天内打开下面的链接。"),

@@ -27,5 +27,7 @@ PERSON_TEXTS = {
     "person.second_factor_removed": N_("停用两步验证"),
     "person.recovery_code_used": N_("使用恢复码"),
     "person.recovery_codes_renewed": N_("重新生成恢复码"),
+    "person.provider_linked": N_("关联统一身份认证"),
+    "person.provider_ended": N_("停用统一身份认证登录"),
     "person.erased": N_("注销人员"),
 }

@@ -61,6 +61,13 @@ def begin(session: Session, account: str, visit: Visit, now: datetime) -> Attemp
     return Attempt((pair,), (network,))
 
 
+def begin_without_account(session: Session, visit: Visit, now: datetime) -> Attempt:
+    """Count an attempt that names no account, on its network alone. Raises TooManyAttempts; then nothing was counted."""
+    network = keyed_digest("network", visit.network)
+    _count(session, network, NETWORK, now)
+    return Attempt((), (network,))
+
+
 def succeed(session: Session, attempt: Attempt) -> None:
     """The attempt was right: its own counts begin anew, the shared ones take it back."""
     session.execute(delete(SignInCounter).where(SignInCounter.key.in_(attempt.own)))

@@ -94,11 +94,14 @@ def second_factor_is_missing(today: date) -> ColumnElement[bool]:
     return and_(SignInSession.method.not_in(STRONG_METHODS), needing_role.exists(), ~factor.exists())
 
 
-def record_refused(session: Session, email: str, visit: Visit, now: datetime) -> None:
-    """Write down a refused sign-in: at the person, or, for an unknown address, under digests alone."""
+def record_refused(session: Session, email: str, visit: Visit, now: datetime, **more: str) -> None:
+    """Write down a refused sign-in: at the person, or, for an unknown address, under digests alone.
+
+    `more`: what else the record may hold, no personal data (the way, the refusal's code).
+    """
     account = email.strip().casefold()
     person_id = session.scalar(select(Person.id).where(func.lower(Person.email) == account))
-    payload = {"account": keyed_digest("account", account)[:SHORT], **_seen(visit)}
+    payload = {"account": keyed_digest("account", account)[:SHORT], **_seen(visit), **more}
     if person_id is not None:
         record_about(session, person_id, "person.sign_in_refused", now, is_own_act=False, payload=payload)
         return

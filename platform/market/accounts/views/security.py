@@ -9,7 +9,7 @@ from flask_login import current_user
 from market.accounts.access import allowed
 from market.accounts.forms import CodeForm
 from market.accounts.policy import Act
-from market.accounts.security import second_factor, sessions
+from market.accounts.security import oidc, oidc_client, second_factor, sessions
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import is_recent, recently_authenticated
 from market.kernel.clock import current_time
@@ -21,13 +21,15 @@ from market.kernel.pages import refusals_on
 @blueprint.get("/console/security")
 @allowed(Act.KEEP_OWN_SIGN_IN)
 def security() -> Answer:
-    person_id, now = current_user.person_id, current_time()
+    person_id, now, provider_name = current_user.person_id, current_time(), oidc_client.provider_name()
     return render_template(
         "accounts/security.html",
         sessions=sessions.sessions_of(person_id, current_user.session_id, now),
         factor=second_factor.state_of(person_id),
         needs_second_factor=current_user.needs_second_factor,
         is_recent=is_recent(),
+        provider_name=provider_name,
+        provider=oidc.state_of(person_id, oidc_client.issuer()) if provider_name else None,
     )
 
 

@@ -10,7 +10,7 @@ from market.accounts import queries
 from market.accounts.access import ACTING_KEY, allowed
 from market.accounts.forms import CodeForm, SignInForm
 from market.accounts.policy import Act
-from market.accounts.security import sessions
+from market.accounts.security import oidc_client, sessions
 from market.accounts.security.rules import TooManyAttempts
 from market.accounts.security.sessions import PASSWORD
 from market.accounts.views.blueprint import Answer, blueprint
@@ -40,7 +40,8 @@ def sign_in() -> Answer:
             except TooManyAttempts:
                 status = TooManyAttempts.status
                 raise
-    return render_template("accounts/sign_in.html", form=form), status
+    page = render_template("accounts/sign_in.html", form=form, provider_name=oidc_client.provider_name())
+    return page, status
 
 
 @blueprint.route("/sign-in/second-factor", methods=["GET", "POST"])
