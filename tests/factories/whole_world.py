@@ -19,6 +19,7 @@ from market.deals import service as deals
 from market.deals.models import Application, Deal
 from market.deals.service import ApplicationDraft
 from market.kernel.clock import local_date
+from market.kernel.mail import MailMessage, queue_mail
 from market.kernel.money import Money
 from market.listings.models import Listing
 from market.notifications.models import Notice
@@ -87,6 +88,7 @@ class WholeWorld:
     foreign_request_id: int = 0
     proposal_id: int = 0
     job_id: int = 0
+    mail_id: int = 0
 
 
 def make_side(session: Session, county_code: str) -> Side:
@@ -151,6 +153,7 @@ def make_whole_world(session: Session) -> WholeWorld:
     world.foreign_notice = _notice(session, world.foreign.institution.organisation.id, "foreign")
     world.proposal_id = _proposal(session)
     world.job_id = make_failed_job(session)
+    world.mail_id = make_failed_mail(session)
     return world
 
 
@@ -158,6 +161,17 @@ def _proposal(session: Session) -> int:
     actor = make_actor(session, OrganisationKind.BUREAU, Role.SUPERVISOR)
     draft = ProposalDraft("publicity.days", "20", "新条例 第17条", local_date(NOW) + timedelta(days=9), "条例修订")
     return propose_change(session, actor, draft, now=NOW).id
+
+
+def make_failed_mail(session: Session, key: str = "failed") -> int:
+    """A mail that the server refused for good."""
+    mail = {"recipient": "nobody@example.test", "subject": "核验结果", "body": "正文", "template": "test"}
+    message_id = queue_mail(session, **mail, deduplication_key=key, now=NOW)
+    assert message_id is not None
+    message = session.get_one(MailMessage, message_id)
+    message.failed_at, message.failure, message.attempts = NOW, "550 nobody here", 5
+    session.flush()
+    return message_id
 
 
 def make_failed_job(session: Session, task: str = "notifications.deliver") -> int:

@@ -174,6 +174,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/operations/search-rebuild": OPERATOR,
     "GET /console/operations/mails": OPERATOR,
     "GET /console/operations/mails/export.xlsx": OPERATOR,
+    "POST /console/operations/mails/<mail>/resending": OPERATOR,
     "GET /console/operations/people": OPERATOR,
     "GET /console/operations/people/export.xlsx": OPERATOR,
 }
@@ -190,6 +191,7 @@ OPEN_TO_ALL_OF_THEM = {
     "<parameter>": DECIDERS,
     "<proposal>": DECIDERS,
     "<job>": OPERATOR,
+    "<mail>": OPERATOR,
 }
 """Rows that are nobody's own for these roles: they have no foreign one, only a missing one."""
 
@@ -219,6 +221,7 @@ MISSING = {
     "<parameter>": "nobody.days",
     "<proposal>": "987654321",
     "<job>": "987654321",
+    "<mail>": "987654321",
 }
 NOTHING_THERE = {
     "POST /acting-as",  # an empty choice is no organisation of hers
@@ -288,6 +291,7 @@ def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
             "<parameter>": "publicity.days",
             "<proposal>": str(world.proposal_id),
             "<job>": str(world.job_id),
+            "<mail>": str(world.mail_id),
         }
     for role in world.people:
         rows[role.value] = rows["own"] | {"<notice>": str(world.notices[role])}

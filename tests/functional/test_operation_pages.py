@@ -17,9 +17,9 @@ from market.accounts.rules import OrganisationKind, Role
 from market.kernel.events import Event
 from market.kernel.jobs import defer
 from market.kernel.logs import JsonFormatter
-from market.kernel.mail import queue_mail
+from market.kernel.mail import MailMessage, queue_mail
 from tests.conftest import NOW
-from tests.factories.whole_world import make_failed_job
+from tests.factories.whole_world import make_failed_job, make_failed_mail
 from tests.factories.world import make_institution, make_organisation, make_person, sign_in
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -82,6 +82,37 @@ def test_the_outbox_shows_who_and_whether_but_never_the_text(session, client, op
     assert "核验结果" in page
     assert "秘密链接" not in page
     assert "核验结果" not in client.get("/console/operations/mails?state=sent").get_data(as_text=True)
+
+
+def resendings(session):
+    waiting = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'kernel.send_mail' AND status = 'todo'")
+    return session.scalar(waiting), session.scalar(select(func.count(Event.id)).where(Event.action == "mail.resent"))
+
+
+def test_a_failed_mail_is_sent_again_once_and_the_record_says_who_asked(session, client, operator):
+    mail_id = make_failed_mail(session)
+    session.execute(text("DELETE FROM procrastinate_jobs"))
+    address = f"/console/operations/mails/{mail_id}/resending"
+    assert address in client.get("/console/operations/mails?state=failed").get_data(as_text=True)
+
+    statuses = [client.post(address).status_code for _ in range(2)]
+
+    session.expire_all()
+    mail = session.get_one(MailMessage, mail_id)
+    assert (statuses, resendings(session)) == ([302, 422], (1, 1))
+    assert (mail.failed_at, mail.failure, mail.attempts, mail.body) == (None, None, 0, "正文")
+    event = session.scalars(select(Event).where(Event.action == "mail.resent")).one()
+    assert (event.subject_id, event.actor_person_id) == (mail_id, operator.id)
+    assert "nobody@example.test" not in str(event.payload)
+
+
+def test_a_mail_that_has_gone_or_waits_is_not_sent_again(session, client, operator):
+    mail_id = make_failed_mail(session)
+    session.execute(text("DELETE FROM procrastinate_jobs"))
+    session.execute(text("UPDATE mail_message SET failed_at = NULL, sent_at = :now"), {"now": NOW})
+
+    assert client.post(f"/console/operations/mails/{mail_id}/resending").status_code == 422
+    assert resendings(session) == (0, 0)
 
 
 def test_people_are_found_by_role_and_name(session, client, operator):

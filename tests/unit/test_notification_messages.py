@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pytest
 
 from market.notifications.messages import WANTED_EVENTS, NoticeSource, notices_for
 from tests.factories.market_events import a_lot_sale, an_application
 
 NAMES = {3: "温州某大学", 9: "某泵阀有限公司"}
+LAST_DAY = date(2026, 12, 4)
 LISTING = {"listing_id": 7, "achievement_id": 70, "organisation_id": 3}
 PAYLOADS = {
     "import.finished": {"organisation_id": 3, "new": 7384, "changed": 0, "same": 0, "refused": 0},
@@ -19,6 +23,12 @@ PAYLOADS = {
     "lot.terminated": {"seller_organisation_id": 3, "offers": []},
     "deal.cancelled": {"number": "JY2026000001", "seller_organisation_id": 3, "buyer_organisation_id": 9, "offer_id": 1},
     "organisation.verified": {"organisation_id": 5},
+    "organisation.submitted": {},
+    "parameter.proposed": {
+        "key": "publicity.days", "label": "协议定价公示天数", "value": "20", "value_before": "15",
+        "valid_from": "2026-12-01", "source": "规则第一条",
+    },
+    "break_glass.requested": {"lot_id": 8},
     "break_glass.used": {"lot_number": "JJ202600001", "lot_title": "轴承", "told_organisation_ids": [3, 9]},
 }  # fmt: skip
 
@@ -26,7 +36,8 @@ PAYLOADS = {
 def source(action, **known):
     default = an_application() if action.startswith("application.") else LISTING
     payload = known.pop("payload", PAYLOADS.get(action, default))
-    values = {"number": "N-1", "title": "轴承", "names": NAMES, "reason": "价格偏低"} | known
+    values = {"number": "N-1", "title": "轴承", "names": NAMES, "reason": "价格偏低"}
+    values |= {"actor_person_id": 77, "offices": {"operator": (1,), "bureau": (2,)}, "ends_on": LAST_DAY} | known
     return NoticeSource(id=1, action=action, subject_id=5, payload=payload, **values)
 
 
@@ -91,3 +102,39 @@ def test_a_refusal_is_told_with_its_reason(action):
 
 def test_nobody_is_told_of_other_events():
     assert notices_for(source("lot.bid_accepted")) == []
+
+
+ASKS = re.compile(r"(?:^|[。；])[^。；如]*(?<![申邀])请")
+"""A sentence that asks (请) for something; one with 如 (if) before it leaves it to the reader."""
+
+
+@pytest.mark.parametrize("action", sorted(WANTED_EVENTS))
+def test_every_notice_that_asks_for_something_says_by_when_and_leads_there(action):
+    for draft in notices_for(source(action)):
+        assert bool(ASKS.search(draft.message)) == (draft.due is not None), draft.message
+        assert draft.path.startswith("/")
+
+
+def test_the_two_who_review_are_asked_in_turn_and_who_submitted_is_not():
+    (inside,) = notices_for(source("listing.submit"))
+    told, asked = notices_for(source("listing.institution_approve"))
+
+    assert (inside.organisation_id, inside.due, inside.not_for) == (3, "service.review_days", 77)
+    assert (told.organisation_id, told.due) == (3, None)
+    assert (asked.organisation_id, asked.due, asked.path) == (1, "service.review_days", "/console/listings/N-1")
+
+
+def test_a_proposed_value_is_to_be_decided_the_day_before_it_would_hold_by_somebody_else():
+    drafts = notices_for(source("parameter.proposed"))
+
+    assert [(draft.organisation_id, draft.due, draft.not_for) for draft in drafts] == [
+        (1, date(2026, 11, 30), 77), (2, date(2026, 11, 30), 77),
+    ]  # fmt: skip
+    assert "“协议定价公示天数”从 15 改为 20" in drafts[0].message % drafts[0].params
+
+
+def test_break_glass_is_to_be_answered_before_the_lot_ends_by_somebody_else():
+    (draft,) = notices_for(source("break_glass.requested"))
+
+    assert (draft.organisation_id, draft.due, draft.not_for) == (1, LAST_DAY, 77)
+    assert draft.path == "/console/break-glass"

@@ -17,7 +17,9 @@ from market.accounts.models import Membership, Person
 from market.kernel.clock import SHANGHAI
 from market.kernel.mail import MailRefused, absolute_url, queue_mail
 from market.notifications.models import MutedKind, Notice, NoticeDelivery, NotificationPreference
+from market.notifications.queries import NOT_FOR
 from market.notifications.rules import STALE_AFTER, MailChoice, mail_due
+from market.notifications.texts import sentence
 from market.notifications.vocabulary import NoticeKind
 
 log = logging.getLogger("kezhuan.notifications")
@@ -58,7 +60,8 @@ def schedule(session: Session, notice: Notice, kind: NoticeKind, *, now: datetim
         return
     members = select(Membership.person_id).join(Person, Person.id == Membership.person_id)
     active = (
-        Membership.organisation_id == notice.organisation_id, Membership.ended_at.is_(None), Person.is_enabled.is_(True)
+        Membership.organisation_id == notice.organisation_id, Membership.ended_at.is_(None), Person.is_enabled.is_(True),
+        Person.id != notice.params.get(NOT_FOR, 0),
     )  # fmt: skip
     for person_id in session.scalars(members.where(*active)).all():
         due_at = mail_due(choice_of(session, person_id), kind, now, SHANGHAI)
@@ -127,7 +130,7 @@ def _mail(session: Session, rows: Sequence[_Due], now: datetime) -> bool:
 def _text(notice: Notice) -> str:
     lines = [
         gettext(notice.title),
-        gettext(notice.message, **notice.params) if notice.params else gettext(notice.message),
+        sentence(notice.message, notice.params),
     ]
     if notice.due_on is not None:
         lines.append(gettext("请在 %(day)s 前办理。", day=notice.due_on.isoformat()))

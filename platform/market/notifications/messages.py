@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 from market.kernel.errors import N_
 from market.kernel.money import Money
 
+NEXT_STEP_WORKDAYS = 5
+"""Within so many working days the next step is asked for where no regulation sets a time: the platform's own custom."""
+OPERATORS, BUREAUS = "operator", "bureau"
+"""Kinds of organisations that are told as such (OrganisationKind's values)."""
+
 
 @dataclass(frozen=True)
 class NoticeSource:
-    """An event with what its subject is called. `names`: organisations that the payload points at, by id."""
+    """An event with what its subject is called. `names`: organisations that the payload points at, by id.
+
+    `actor_person_id`: who did it; `offices`: ids of the organisations of the kinds OPERATORS and BUREAUS;
+    `ends_on`: the local day on which the lot that the event is about ends.
+    """
 
     id: int
     action: str
@@ -22,17 +32,26 @@ class NoticeSource:
     number: str = ""
     title: str = ""
     names: Mapping[int, str] = field(default_factory=dict)
+    actor_person_id: int | None = None
+    offices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True)
 class NoticeDraft:
-    """One notice. `title` and `message` are gettext ids; `params` fill the message when it is shown."""
+    """One notice. `title` and `message` are gettext ids; `params` fill the message when it is shown.
+
+    `due` says by when to act, None where nothing is asked: a day, or working days after the event, as a number or as
+    the key of a parameter. `not_for`: the person of that organisation who may not do it and is not told.
+    """
 
     organisation_id: int
     title: str
     message: str
     params: dict[str, Any]
     path: str
+    due: str | int | date | None = None
+    not_for: int | None = None
 
 
 PARTIES = ("claimant_organisation_id", "holder_organisation_id", "seller_organisation_id", "buyer_organisation_id")
@@ -54,6 +73,17 @@ def _import_finished(source: NoticeSource) -> list[NoticeDraft]:
     to = source.payload["organisation_id"]
     path = f"/console/imports/{source.subject_id}"
     return [NoticeDraft(to, N_("导入完成"), message, {"title": source.title, **counts}, path)]
+
+
+def _import_checked(source: NoticeSource) -> list[NoticeDraft]:
+    counts = {name: source.payload[name] for name in ("new", "changed", "same", "refused")}
+    message = N_(
+        "文件“%(title)s”已核对：将新增 %(new)s 项，将更新 %(changed)s 项，无变化 %(same)s 项，不能收入 %(refused)s 项。"
+        "请查看后确认导入，确认之前台账不变。"
+    )
+    to = source.payload["organisation_id"]
+    path = f"/console/imports/{source.subject_id}"
+    return [NoticeDraft(to, N_("核对完成，请确认导入"), message, {"title": source.title, **counts}, path)]
 
 
 def _number_conflicts(source: NoticeSource) -> list[NoticeDraft]:
@@ -81,13 +111,41 @@ def _number_conflicts(source: NoticeSource) -> list[NoticeDraft]:
     ]
 
 
-def _about_listing(title: str, message: str) -> Callable[[NoticeSource], list[NoticeDraft]]:
+def _about_listing(
+    title: str, message: str, due: str | int | None = None
+) -> Callable[[NoticeSource], list[NoticeDraft]]:
     def build(source: NoticeSource) -> list[NoticeDraft]:
         params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
         to = source.payload["organisation_id"]
-        return [NoticeDraft(to, title, message, params, f"/console/listings/{source.number}")]
+        return [NoticeDraft(to, title, message, params, f"/console/listings/{source.number}", due)]
 
     return build
+
+
+_listing_approved_inside = _about_listing(
+    N_("机构审核通过"), N_("“%(title)s”（%(number)s）已由本单位审核通过，正在等待平台审核。")
+)
+_listing_submitted_inside = _about_listing(
+    N_("挂牌等待本单位审核"),
+    N_("“%(title)s”（%(number)s）已提交。请提交人以外的审核人核对内容，通过或说明理由退回。"),
+    "service.review_days",
+)
+
+
+def _listing_submitted(source: NoticeSource) -> list[NoticeDraft]:
+    return [replace(draft, not_for=source.actor_person_id) for draft in _listing_submitted_inside(source)]
+
+
+def _listing_to_platform(source: NoticeSource) -> list[NoticeDraft]:
+    title, message = (
+        N_("挂牌等待平台审核"),
+        N_("“%(title)s”（%(number)s）已由机构审核通过。请核对后通过或说明理由退回。"),
+    )
+    params, path = {"title": source.title, "number": source.number}, f"/console/listings/{source.number}"
+    asked = [
+        NoticeDraft(to, title, message, params, path, "service.review_days") for to in source.offices.get(OPERATORS, ())
+    ]
+    return _listing_approved_inside(source) + asked
 
 
 def _application(source: NoticeSource) -> dict[str, Any]:
@@ -103,25 +161,28 @@ def _application(source: NoticeSource) -> dict[str, Any]:
 def _application_submitted(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("%(buyer)s对“%(title)s”提出了申请（%(number)s）。请阅读实施计划，接受或说明理由谢绝。")
     to = source.payload["seller_organisation_id"]
-    return [NoticeDraft(to, N_("收到新的申请"), message, _application(source), "/console/applications")]
+    path = f"/console/applications/{source.number}"
+    return [NoticeDraft(to, N_("收到新的申请"), message, _application(source), path, "service.reply_days")]
 
 
 def _application_withdrawn(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("%(buyer)s撤回了对“%(title)s”的申请（%(number)s），不需要再答复。")
     to = source.payload["seller_organisation_id"]
-    return [NoticeDraft(to, N_("申请已撤回"), message, _application(source), "/console/applications")]
+    path = f"/console/applications/{source.number}"
+    return [NoticeDraft(to, N_("申请已撤回"), message, _application(source), path)]
 
 
 def _application_accepted(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("%(seller)s接受了贵单位对“%(title)s”的申请（%(number)s）。接下来请在“交易”里与对方商定条件。")
     to = source.payload["buyer_organisation_id"]
-    return [NoticeDraft(to, N_("申请已被接受"), message, _application(source), "/console/deals")]
+    return [NoticeDraft(to, N_("申请已被接受"), message, _application(source), "/console/deals", NEXT_STEP_WORKDAYS)]
 
 
 def _application_declined(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("%(seller)s谢绝了贵单位对“%(title)s”的申请（%(number)s），理由：%(reason)s")
     to = source.payload["buyer_organisation_id"]
-    return [NoticeDraft(to, N_("申请未被接受"), message, _application(source), "/console/applications")]
+    path = f"/console/applications/{source.number}"
+    return [NoticeDraft(to, N_("申请未被接受"), message, _application(source), path)]
 
 
 def _lot_sold(source: NoticeSource) -> list[NoticeDraft]:
@@ -141,8 +202,8 @@ def _lot_sold(source: NoticeSource) -> list[NoticeDraft]:
         "标的“%(title)s”（%(number)s）以 %(price)s 成交，受让方为%(buyer)s。接下来请在“交易”里与对方签订合同并办理登记。"
     )
     return [
-        NoticeDraft(buyer, N_("竞得标的"), won, params, "/console/deals"),
-        NoticeDraft(seller, N_("竞价成交"), sold, params, "/console/deals"),
+        NoticeDraft(buyer, N_("竞得标的"), won, params, "/console/deals", NEXT_STEP_WORKDAYS),
+        NoticeDraft(seller, N_("竞价成交"), sold, params, "/console/deals", NEXT_STEP_WORKDAYS),
     ]
 
 
@@ -156,11 +217,8 @@ def _lot_unsold(source: NoticeSource) -> list[NoticeDraft]:
 def _lot_terminated(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("标的“%(title)s”（%(number)s）所含权利失效，竞价已由系统终结，理由：%(reason)s。请核实专利状态。")
     params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
-    return [
-        NoticeDraft(
-            source.payload["seller_organisation_id"], N_("竞价已终结"), message, params, f"/lots/{source.number}"
-        )
-    ]
+    to, path = source.payload["seller_organisation_id"], f"/lots/{source.number}"
+    return [NoticeDraft(to, N_("竞价已终结"), message, params, path, NEXT_STEP_WORKDAYS)]
 
 
 def _deal_cancelled(source: NoticeSource) -> list[NoticeDraft]:
@@ -178,10 +236,44 @@ def _organisation_verified(source: NoticeSource) -> list[NoticeDraft]:
 
 def _organisation_rejected(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("贵单位的核验没有通过，理由：%(reason)s。请在“本单位”补充材料后再次提交。")
+    params, path = {"reason": source.reason or "—"}, "/console/organisation"
+    return [NoticeDraft(source.subject_id, N_("机构核验未通过"), message, params, path, NEXT_STEP_WORKDAYS)]
+
+
+def _organisation_submitted(source: NoticeSource) -> list[NoticeDraft]:
+    title, message = N_("机构等待核验"), N_("%(name)s提交了核验材料。请核对后通过或说明理由退回。")
+    path = f"/console/organisations/{source.number}"
     return [
-        NoticeDraft(
-            source.subject_id, N_("机构核验未通过"), message, {"reason": source.reason or "—"}, "/console/organisation"
-        )
+        NoticeDraft(to, title, message, {"name": source.title}, path, "service.verification_days")
+        for to in source.offices.get(OPERATORS, ())
+    ]
+
+
+def _parameter_proposed(source: NoticeSource) -> list[NoticeDraft]:
+    """To everybody who may decide; on its first day a value must have been decided the day before."""
+    title = N_("参数变更等待批准")
+    message = N_(
+        "有人提出把“%(label)s”从 %(before)s 改为 %(value)s，%(valid_from)s 起生效，理由：%(reason)s。"
+        "请另一人核对依据后批准或不批准。"
+    )
+    names = ("label", "value", "valid_from")
+    params = {name: source.payload[name] for name in names} | {"reason": source.reason or "—"}
+    params["before"] = source.payload["value_before"]
+    due = date.fromisoformat(source.payload["valid_from"]) - timedelta(days=1)
+    told = [*source.offices.get(OPERATORS, ()), *source.offices.get(BUREAUS, ())]
+    return [NoticeDraft(to, title, message, params, "/console/parameters", due, source.actor_person_id) for to in told]
+
+
+def _opening_requested(source: NoticeSource) -> list[NoticeDraft]:
+    """To the operator's other persons; after the lot has ended nothing needs to be opened."""
+    title = N_("紧急查看等待批准")
+    message = N_(
+        "有人申请查看正在竞价的标的“%(title)s”（%(number)s）的竞买人身份，理由：%(reason)s。请第二人核对后批准或不批准。"
+    )
+    params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
+    return [
+        NoticeDraft(to, title, message, params, "/console/break-glass", source.ends_on, source.actor_person_id)
+        for to in source.offices.get(OPERATORS, ())
     ]
 
 
@@ -201,20 +293,23 @@ def _name(source: NoticeSource, organisation_id: int) -> str:
 
 
 _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
+    "import.checked": _import_checked,
     "import.finished": _import_finished,
     "import.number_conflicts": _number_conflicts,
-    "listing.institution_approve": _about_listing(
-        N_("机构审核通过"), N_("“%(title)s”（%(number)s）已由本单位审核通过，正在等待平台审核。")
-    ),
+    "listing.submit": _listing_submitted,
+    "listing.institution_approve": _listing_to_platform,
     "listing.institution_reject": _about_listing(
         N_("挂牌被本单位退回"),
-        N_("“%(title)s”（%(number)s）被本单位审核人退回，理由：%(reason)s。修改后可以再次提交。"),
+        N_("“%(title)s”（%(number)s）被本单位审核人退回，理由：%(reason)s。请修改后再次提交。"),
+        NEXT_STEP_WORKDAYS,
     ),
     "listing.platform_approve": _about_listing(
         N_("挂牌已上架"), N_("“%(title)s”（%(number)s）已通过平台审核并公开展示。")
     ),
     "listing.platform_reject": _about_listing(
-        N_("挂牌被平台退回"), N_("“%(title)s”（%(number)s）被平台退回，理由：%(reason)s。修改后可以再次提交。")
+        N_("挂牌被平台退回"),
+        N_("“%(title)s”（%(number)s）被平台退回，理由：%(reason)s。请修改后再次提交。"),
+        NEXT_STEP_WORKDAYS,
     ),
     "listing.expire": _about_listing(
         N_("挂牌已到期"), N_("“%(title)s”（%(number)s）展示期已满，已经下架。如需继续，请核实法律状态后续期。")
@@ -227,10 +322,17 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "lot.unsold": _lot_unsold,
     "lot.terminated": _lot_terminated,
     "deal.cancelled": _deal_cancelled,
+    "organisation.submitted": _organisation_submitted,
     "organisation.verified": _organisation_verified,
     "organisation.rejected": _organisation_rejected,
+    "parameter.proposed": _parameter_proposed,
+    "break_glass.requested": _opening_requested,
     "break_glass.used": _identities_opened,
 }
 
+TOLD_TO_OFFICES = frozenset(
+    {"listing.institution_approve", "organisation.submitted", "parameter.proposed", "break_glass.requested"}
+)
+"""Actions of which organisations are told for what they are."""
 WANTED_EVENTS = frozenset(_MESSAGES)
 """Actions for which app.py defers `notifications.deliver`."""

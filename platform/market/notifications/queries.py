@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
 from market.notifications.models import Notice
+
+NOT_FOR = "not_for"
+"""Key of a notice's params: the person who may not do what the notice asks for, and is not told."""
+
+
+def told_to(person_id: int | None) -> ColumnElement[bool]:
+    """Whether the notice is for this person of its organisation; for anybody without one."""
+    excluded = Notice.params[NOT_FOR].as_integer()
+    return true() if person_id is None else excluded.is_distinct_from(person_id)
 
 
 @dataclass(frozen=True)
@@ -26,14 +35,14 @@ class NoticeRow:
     due_on: date | None
 
 
-def unread_count(organisation_id: int) -> int:
-    """How many notices of the organisation nobody has read."""
-    return count_notices(organisation_id, only_unread=True)
+def unread_count(organisation_id: int, person_id: int | None = None) -> int:
+    """How many notices of the organisation nobody has read; of those that the person is told."""
+    return count_notices(organisation_id, person_id, only_unread=True)
 
 
-def count_notices(organisation_id: int, *, only_unread: bool) -> int:
-    """How many notices the organisation has."""
-    statement = select(func.count(Notice.id)).where(*_conditions(organisation_id, only_unread=only_unread))
+def count_notices(organisation_id: int, person_id: int | None = None, *, only_unread: bool) -> int:
+    """How many notices the organisation has; of those that the person is told."""
+    statement = select(func.count(Notice.id)).where(*_conditions(organisation_id, person_id, only_unread=only_unread))
     return current_session().scalar(statement) or 0
 
 
@@ -46,6 +55,7 @@ ORDERS = Orders(
 
 def list_notices(
     organisation_id: int,
+    person_id: int | None = None,
     *,
     only_unread: bool,
     limit: int | None = None,
@@ -55,7 +65,7 @@ def list_notices(
     """A page of notices in the order; by itself the unread ones first, each part with the newest on top."""
     statement = (
         select(Notice)
-        .where(*_conditions(organisation_id, only_unread=only_unread))
+        .where(*_conditions(organisation_id, person_id, only_unread=only_unread))
         .order_by(*(order or ORDERS.default).columns)
         .limit(limit)
         .offset(offset)
@@ -66,6 +76,6 @@ def list_notices(
     ]
 
 
-def _conditions(organisation_id: int, *, only_unread: bool) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Notice.organisation_id == organisation_id]
+def _conditions(organisation_id: int, person_id: int | None, *, only_unread: bool) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Notice.organisation_id == organisation_id, told_to(person_id)]
     return [*conditions, Notice.read_at.is_(None)] if only_unread else conditions

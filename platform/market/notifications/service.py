@@ -21,8 +21,16 @@ from market.kernel.holidays import load_calendar
 from market.kernel.parameters import parameter
 from market.listings.models import Listing, Offer
 from market.notifications import mailing
-from market.notifications.messages import PARTIES, NoticeSource, notices_for
+from market.notifications.messages import (
+    BUREAUS,
+    OPERATORS,
+    PARTIES,
+    TOLD_TO_OFFICES,
+    NoticeSource,
+    notices_for,
+)
 from market.notifications.models import Notice
+from market.notifications.queries import NOT_FOR, told_to
 from market.notifications.rules import kind_of
 
 
@@ -42,10 +50,10 @@ def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> 
             "deduplication_key": f"event:{event.id}:organisation:{draft.organisation_id}",
             "title": draft.title,
             "message": draft.message,
-            "params": draft.params,
+            "params": draft.params | ({NOT_FOR: draft.not_for} if draft.not_for else {}),
             "path": draft.path,
             "created_at": event.occurred_at,
-            "due_on": _due_on(session, event),
+            "due_on": _due_on(session, event, draft.due),
         }
         statement = insert(Notice).values(row).on_conflict_do_nothing(index_elements=["deduplication_key"])
         for notice in session.scalars(statement.returning(Notice)).all():
@@ -55,16 +63,13 @@ def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> 
     return written
 
 
-def _due_on(session: Session, event: Event) -> date | None:
-    """The working day by which the receiver is to act; None where nothing is asked."""
-    key = _ANSWERED_WITHIN.get(event.action)
-    if key is None:
-        return None
+def _due_on(session: Session, event: Event, due: str | int | date | None) -> date | None:
+    """The day by which the receiver is to act; None where nothing is asked."""
+    if due is None or isinstance(due, date):
+        return due
     began = local_date(event.occurred_at)
-    return load_calendar(session).working_days_after(began, int(parameter(session, key, began)))
-
-
-_ANSWERED_WITHIN = {"application.submitted": "service.reply_days"}
+    days = int(parameter(session, due, began)) if isinstance(due, str) else due
+    return load_calendar(session).working_days_after(began, days)
 
 
 def mark_read(actor: Actor, notice: Notice, *, now: datetime) -> None:
@@ -75,13 +80,15 @@ def mark_read(actor: Actor, notice: Notice, *, now: datetime) -> None:
 
 
 def mark_all_read(session: Session, actor: Actor, *, now: datetime) -> None:
-    """Read everything that the organisation has not read."""
-    unread = (Notice.organisation_id == actor.organisation_id, Notice.read_at.is_(None))
+    """Read everything that the organisation has not read and that the actor is told."""
+    unread = (Notice.organisation_id == actor.organisation_id, Notice.read_at.is_(None), told_to(actor.person_id))
     session.execute(update(Notice).where(*unread).values(read_at=now))
 
 
 def _source(session: Session, event: Event) -> NoticeSource:
-    number, title = _called(session, event.subject_kind, event.subject_id)
+    number, title = _called(session, event)
+    lot_id = event.payload.get("lot_id") if event.subject_kind == "break_glass" else None
+    closes_at = session.scalar(select(Lot.closes_at).where(Lot.id == lot_id)) if lot_id else None
     return NoticeSource(
         id=event.id,
         action=event.action,
@@ -91,13 +98,27 @@ def _source(session: Session, event: Event) -> NoticeSource:
         number=number,
         title=title,
         names=_names(session, event.payload),
+        actor_person_id=event.actor_person_id,
+        offices=_offices(session) if event.action in TOLD_TO_OFFICES else {},
+        ends_on=local_date(closes_at) if closes_at else None,
     )
 
 
-def _called(session: Session, subject_kind: str, subject_id: int) -> tuple[str, str]:
-    """Number and title of what the event is about; empty for what has none."""
-    statement = _SUBJECTS.get(subject_kind)
-    row = session.execute(statement(subject_id)).one_or_none() if statement else None
+def _offices(session: Session) -> dict[str, tuple[int, ...]]:
+    """The organisations of operator and bureau, by kind."""
+    found: dict[str, tuple[int, ...]] = {}
+    kinds = (Organisation.kind.in_([OPERATORS, BUREAUS]), Organisation.merged_into_id.is_(None))
+    for kind, number in session.execute(select(Organisation.kind, Organisation.id).where(*kinds)):
+        found[kind] = (*found.get(kind, ()), number)
+    return found
+
+
+def _called(session: Session, event: Event) -> tuple[str, str]:
+    """Number and title of what the event is about; empty for what has none. Break-glass is about a lot."""
+    is_opening = event.subject_kind == "break_glass" and "lot_id" in event.payload
+    kind, key = ("lot", event.payload["lot_id"]) if is_opening else (event.subject_kind, event.subject_id)
+    statement = _SUBJECTS.get(kind)
+    row = session.execute(statement(key)).one_or_none() if statement else None
     return ("", "") if row is None else (str(row[0]), str(row[1]))
 
 
@@ -109,6 +130,7 @@ def _names(session: Session, payload: Mapping[str, Any]) -> dict[int, str]:
 
 _SUBJECTS: dict[str, Callable[[int], Select[str, str]]] = {
     "listing": lambda key: select(Listing.number, Listing.title).where(Listing.id == key),
+    "organisation": lambda key: select(Organisation.code, Organisation.name).where(Organisation.id == key),
     "lot": lambda key: select(Lot.number, Lot.title).where(Lot.id == key),
     "application": lambda key: (
         select(Application.number, Listing.title)

@@ -16,6 +16,7 @@ from market.notifications import mailing, queries, service
 from market.notifications.access import notice_for
 from market.notifications.forms import MailChoiceForm
 from market.notifications.queries import NoticeRow
+from market.notifications.texts import sentence
 from market.notifications.vocabulary import NoticeKind
 
 blueprint = Blueprint("notifications", __name__)
@@ -24,13 +25,11 @@ blueprint = Blueprint("notifications", __name__)
 @blueprint.get("/console/notices")
 @allowed(Act.READ_NOTICES)
 def inbox() -> str:
-    organisation_id = current_actor().organisation_id
+    reader = (current_actor().organisation_id, current_actor().person_id)
     only_unread = request.args.get("show") == "unread"
-    page = requested_page(queries.count_notices(organisation_id, only_unread=only_unread))
+    page = requested_page(queries.count_notices(*reader, only_unread=only_unread))
     order = queries.ORDERS.requested()
-    rows = queries.list_notices(
-        organisation_id, only_unread=only_unread, limit=page.size, offset=page.offset, order=order
-    )
+    rows = queries.list_notices(*reader, only_unread=only_unread, limit=page.size, offset=page.offset, order=order)
     return render_template(
         "notifications/inbox.html", rows=rows, page=page, order=order, only_unread=only_unread, message_of=_text
     )
@@ -70,8 +69,8 @@ def read_all() -> Response:
 @allowed(Act.READ_NOTICES)
 def export_notices() -> Response:
     only_unread = request.args.get("show") == "unread"
-    organisation_id = current_actor().organisation_id
-    rows = queries.list_notices(organisation_id, only_unread=only_unread, order=queries.ORDERS.requested())
+    reader = (current_actor().organisation_id, current_actor().person_id)
+    rows = queries.list_notices(*reader, only_unread=only_unread, order=queries.ORDERS.requested())
     headings = [_("时间"), _("标题"), _("内容"), _("办理期限"), _("阅读时间")]
     values = ((row.created_at, _(row.title), _text(row), row.due_on, row.read_at) for row in rows)
     return excel_response(_("通知"), headings, values)
@@ -102,5 +101,4 @@ def preferences() -> Response | str | tuple[str, int]:
 
 
 def _text(row: NoticeRow) -> str:
-    """The message in the reader's language."""
-    return str(_(row.message, **row.params) if row.params else _(row.message))
+    return sentence(row.message, row.params)

@@ -152,6 +152,7 @@ def _record(
             reason=reason,
             payload={
                 "key": proposal.key,
+                "label": PARAMETER_KINDS[proposal.key].label,
                 "value": proposal.value,
                 "value_before": _plain(in_force),
                 "valid_from": proposal.valid_from.isoformat(),

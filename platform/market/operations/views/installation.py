@@ -11,13 +11,14 @@ from flask import Response, current_app, flash, redirect, render_template, reque
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from market.accounts.access import current_actor, for_roles
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act
 from market.accounts.rules import Role
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.excel import excel_response
 from market.kernel.paging import requested_page
-from market.operations import installation, jobs_queries, service
+from market.operations import installation, jobs_queries, outbox, service
 from market.operations.jobs_queries import ORDERS
 from market.operations.views import blueprint
 from market.operations.vocabulary import JobState, MailState
@@ -42,7 +43,7 @@ def _order(orders: Collection[str]) -> str:
 
 
 @blueprint.get("/console/operations")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_OPERATION)
 def overview() -> str:
     search_state: Callable[[], Any] = current_app.extensions[SEARCH_STATE]
     found, wanted = installation.migration_state(Path(current_app.root_path))
@@ -58,7 +59,7 @@ def overview() -> str:
 
 
 @blueprint.get("/console/operations/jobs")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_OPERATION)
 def jobs() -> str:
     state, task = _choice(JobState), _words("task")
     page = requested_page(jobs_queries.count_jobs(state, task))
@@ -67,7 +68,7 @@ def jobs() -> str:
 
 
 @blueprint.get("/console/operations/jobs/export.xlsx")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_OPERATION)
 def export_jobs() -> Response:
     rows = jobs_queries.list_jobs(_choice(JobState), _words("task"), order=_order(ORDERS))
     headings = [_("编号"), _("任务"), _("状态"), _("尝试次数"), _("参数"), _("提交时间"), _("计划时间")]
@@ -79,7 +80,7 @@ def export_jobs() -> Response:
 
 
 @blueprint.post("/console/operations/jobs/<int:job_id>/retry")
-@for_roles(Role.OPERATOR)
+@allowed(Act.OPERATE)
 def retry_job(job_id: int) -> BaseResponse:
     with transaction() as session:
         service.retry_failed_job(session, current_actor(), job_id, now=current_time())
@@ -88,7 +89,7 @@ def retry_job(job_id: int) -> BaseResponse:
 
 
 @blueprint.post("/console/operations/search-rebuild")
-@for_roles(Role.OPERATOR)
+@allowed(Act.OPERATE)
 def rebuild_search() -> BaseResponse:
     with transaction() as session:
         service.request_rebuild(session, current_actor(), now=current_time())
@@ -97,7 +98,7 @@ def rebuild_search() -> BaseResponse:
 
 
 @blueprint.get("/console/operations/mails")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_OPERATION)
 def mails() -> str:
     conditions = installation.mail_conditions(_words(), _choice(MailState))
     page, order = requested_page(installation.count_mails(conditions)), _order(installation.MAIL_ORDERS)
@@ -105,8 +106,17 @@ def mails() -> str:
     return render_template("operations/mails.html", rows=rows, page=page, states=list(MailState), sort=order)
 
 
+@blueprint.post("/console/operations/mails/<int:message_id>/resending")
+@allowed(Act.OPERATE)
+def resend_mail(message_id: int) -> BaseResponse:
+    with transaction() as session:
+        outbox.resend(session, current_actor(), message_id, now=current_time())
+    flash(_("邮件已放回发件箱，马上重新发送。"), "success")
+    return redirect(url_for("operations.mails", state=MailState.FAILED))
+
+
 @blueprint.get("/console/operations/mails/export.xlsx")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_OPERATION)
 def export_mails() -> Response:
     conditions = installation.mail_conditions(_words(), _choice(MailState))
     rows = installation.list_mails(conditions, order=_order(installation.MAIL_ORDERS))
@@ -119,7 +129,7 @@ def export_mails() -> Response:
 
 
 @blueprint.get("/console/operations/people")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_OPERATION)
 def people() -> str:
     conditions = installation.people_conditions(_words(), _choice(Role, "role"))
     page, order = requested_page(installation.count_people(conditions)), _order(installation.PEOPLE_ORDERS)
@@ -128,7 +138,7 @@ def people() -> str:
 
 
 @blueprint.get("/console/operations/people/export.xlsx")
-@for_roles(Role.OPERATOR)
+@allowed(Act.READ_OPERATION)
 def export_people() -> Response:
     conditions = installation.people_conditions(_words(), _choice(Role, "role"))
     rows = installation.list_people(conditions, order=_order(installation.PEOPLE_ORDERS))
