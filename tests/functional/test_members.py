@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from market.accounts import merging
 from market.accounts.models import (
     Invitation,
     Membership,
@@ -24,6 +25,7 @@ from market.accounts.rules import OrganisationKind, Role
 from market.kernel.clock import FixedClock
 from market.kernel.events import Event, verify_stream
 from market.kernel.mail import MailMessage
+from market.kernel.orm import Base
 from tests.conftest import NOW
 from tests.factories.listings import SALE, make_published_listing
 from tests.factories.world import make_institution, make_organisation, make_person, sign_in
@@ -401,10 +403,18 @@ def test_organisations_with_business_on_both_sides_stay_apart_and_it_is_said_whe
 
     assert (status, reverse_status) == (422, 422)
     assert "两个机构都有业务记录" in page
-    assert "listing 1" in page
+    assert "成果 1 条、挂牌 1 条" in page
+    assert "listing" not in page.split('role="alert"')[1].split("</div>")[0]
     assert "请反过来" in reverse_page
     session.expire_all()
     assert (first.organisation.merged_into_id, empty.merged_into_id) == (None, None)
+
+
+def test_every_table_of_business_has_a_name_for_the_refusal(app: Flask) -> None:
+    pointing = {table.name for table in Base.metadata.sorted_tables if merging.pointing(table)}
+
+    assert {"listing", "deal"} <= pointing
+    assert pointing - merging.NOT_BUSINESS - set(merging.BUSINESS_NAMES) == set()
 
 
 @pytest.mark.parametrize(("code", "into"), [("WZJ", "WZJ"), ("WZJ", "NOBODY"), ("WZJ", "FMC")])

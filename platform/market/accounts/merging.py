@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask_babel import gettext
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Table, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,22 @@ NOT_BUSINESS = frozenset(
     }
 )  # fmt: skip
 """Tables that know an organisation without being its business."""
+
+BUSINESS_NAMES = {
+    "achievement": N_("成果"),
+    "application": N_("申请"),
+    "bid_refusal": N_("被拒绝的出价"),
+    "deal": N_("交易"),
+    "fact": N_("统计事实"),
+    "import_run": N_("导入"),
+    "listing": N_("挂牌"),
+    "lot": N_("竞价标的"),
+    "lot_registration": N_("竞价报名"),
+    "parameter_proposal": N_("参数变更"),
+    "remembered_columns": N_("记住的列对应"),
+    "stored_file": N_("导入的文件"),
+}
+"""What the rows of a table are called when they keep an organisation from being merged."""
 
 
 class MergeRefused(Refusal):
@@ -101,14 +118,15 @@ def business_rows(session: Session, organisation_id: int) -> dict[str, int]:
     """How many rows each table of business holds that points at the organisation; tables without any are left out."""
     counted = {}
     for table in Base.metadata.sorted_tables:
-        columns = _pointing(table)
+        columns = pointing(table)
         if columns and table.name not in NOT_BUSINESS:
             found = or_(*(table.c[name] == organisation_id for name in columns))
             counted[table.name] = session.scalar(select(func.count()).select_from(table).where(found)) or 0
     return {name: count for name, count in counted.items() if count}
 
 
-def _pointing(table: Table) -> list[str]:
+def pointing(table: Table) -> list[str]:
+    """The columns of a table that point at an organisation."""
     return [
         constraint.column_keys[0]
         for constraint in table.constraints
@@ -117,7 +135,8 @@ def _pointing(table: Table) -> list[str]:
 
 
 def _say(counted: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counted.items())
+    said = ((gettext(BUSINESS_NAMES.get(name, name)), count) for name, count in counted.items())
+    return gettext("、").join(gettext("%(name)s %(count)s 条", name=name, count=count) for name, count in said)
 
 
 def _move_members(session: Session, source: Organisation, target: Organisation, now: datetime) -> None:
