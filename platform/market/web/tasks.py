@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from market.accounts.models import Organisation
 from market.accounts.policy import Act, may
 from market.accounts.rules import Actor
 from market.achievements.models import Achievement, ImportRun
@@ -24,6 +23,7 @@ from market.listings.models import Listing
 from market.listings.vocabulary import ListingState
 from market.operations.queries import proposals_waiting_for
 from market.web.due import REPLY, REVIEW, VERIFICATION, due_day, oldest_in_review
+from market.web.waiting import is_declined, lots_outbid, organisations_to_verify
 
 EXPIRY_NOTICE_DAYS = 30
 
@@ -51,6 +51,9 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
         tasks.append(_applications(actor))
     if may(actor, Act.PUBLISH_LISTING):
         tasks += [_reviews_on_platform(), _unverified()]
+    if may(actor, Act.BID):
+        tasks.append(_outbid(actor, now))
+    tasks.append(_declined(actor))
     if may(actor, Act.DECIDE_PARAMETER):
         tasks.append(_parameters(actor))
     tasks.append(_signing(actor))
@@ -130,12 +133,21 @@ def _reviews_on_platform() -> Task:
     return Task(text, count, url_for("listings.index", state=ListingState.PLATFORM_REVIEW), _("去审核"), due_on)
 
 
+def _declined(actor: Actor) -> Task:
+    count = int(is_declined(actor))
+    return Task(_("平台核验没有通过，需要补充材料"), count, url_for("accounts.own_organisation"), _("去补充"))
+
+
+def _outbid(actor: Actor, now: datetime) -> Task:
+    count, closes_at = lots_outbid(actor, now)
+    text = ngettext("%(num)d 个竞价标的已有更高出价", "%(num)d 个竞价标的已有更高出价", count)
+    due_on = None if closes_at is None else local_date(closes_at)
+    return Task(text, count, url_for("auctions.index"), _("去出价"), due_on)
+
+
 def _unverified() -> Task:
-    count = _count(Organisation.id, Organisation.verified_at.is_(None))
+    count, since = organisations_to_verify()
     text = ngettext("%(num)d 家机构等待核验", "%(num)d 家机构等待核验", count)
-    since = current_session().scalar(
-        select(func.min(Organisation.created_at)).where(Organisation.verified_at.is_(None))
-    )
     return Task(
         text, count, url_for("accounts.organisations", verified="no"), _("去核验"), due_day(since, VERIFICATION)
     )
