@@ -11,8 +11,8 @@ from flask import abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from market.accounts.policy import POLICY, Act, Audience, Grant, Rows, refusal
-from market.accounts.rules import Actor, Role
+from market.accounts.policy import POLICY, Act, Audience, Grant, refusal
+from market.accounts.rules import Actor
 
 View = TypeVar("View", bound=Callable[..., Any])
 ACTING_KEY = "acting_membership_id"
@@ -22,8 +22,12 @@ ACTING_KEY = "acting_membership_id"
 class RoutePolicy:
     """The act that a route serves, as the policy table describes it."""
 
-    act: Act | None
-    grant: Grant
+    act: Act
+
+    @property
+    def grant(self) -> Grant:
+        """What the table says about the act."""
+        return POLICY[self.act]
 
     def admits(self, actor: Actor | None, *, is_signed_in: bool) -> bool:
         """Whether the caller may use the route at all; rows are guarded by loaders."""
@@ -34,22 +38,7 @@ def allowed(act: Act) -> Callable[[View], View]:
     """Only who may do the act, by the policy table, may use the route."""
 
     def decorate(view: View) -> View:
-        return _declare(view, RoutePolicy(act, POLICY[act]))
-
-    return decorate
-
-
-def public(view: View) -> View:
-    return allowed(Act.READ_PUBLIC)(view)
-
-
-def signed_in(view: View) -> View:
-    return allowed(Act.KEEP_OWN_SIGN_IN)(view)
-
-
-def for_roles(*roles: Role) -> Callable[[View], View]:
-    def decorate(view: View) -> View:
-        return _declare(view, RoutePolicy(None, Grant("", dict.fromkeys(roles, Rows.ALL))))
+        return _declare(view, RoutePolicy(act))
 
     return decorate
 

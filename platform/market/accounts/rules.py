@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from market.kernel.errors import N_, NotAllowed
+from market.kernel.errors import N_
 
 
 class OrganisationKind(StrEnum):
@@ -162,11 +162,6 @@ class Actor:
     def has(self, *roles: Role) -> bool:
         """Whether one of the roles is held."""
         return bool(self.roles & set(roles))
-
-    def require(self, *roles: Role) -> None:
-        """Raise NotAllowed unless one of the roles is held."""
-        if not self.has(*roles):
-            raise NotAllowed("role.missing", N_("您当前的身份不能进行这项操作；如需办理，请切换到有权限的机构身份。"))
 
 
 def normalise_name(name: str) -> str:
