@@ -34,9 +34,6 @@ NOT_PAGES = {
     "web.healthz": "for machines",
     "web.readyz": "for machines",
     "web.metrics": "for machines",
-    "accounts.complete_sign_up": "behind a link in somebody's mail",
-    "accounts.set_new_password": "behind a link in somebody's mail",
-    "accounts.invitation": "behind a link in somebody's mail",
     "accounts.evidence": "a file",
     "accounts.second_factor_step": "between password and page; tests/functional/test_sign_in_security.py",
     "accounts.security_qr": "a picture",
@@ -94,11 +91,17 @@ ACHIEVEMENT = (
 )
 DEMO_IMPORT = f"SELECT min(id) FROM import_run WHERE state = 'done' AND organisation_id = {OF_WZU}"
 
+LINK = "SELECT substring(body FROM '/{0}/([^[:space:]]+)') FROM mail_message WHERE body ~ '/{0}/' AND recipient = '{1}'"
+NEWCOMER, FORGETFUL, INVITED = "newcomer@example.test", "head@wzut.demo", "invited@example.test"
+
 PAGES = [
     PageCase("home", VISITOR, "/"),
     PageCase("sign in", VISITOR, "/sign-in"),
     PageCase("sign up", VISITOR, "/sign-up"),
     PageCase("forgotten password", VISITOR, "/password-reset"),
+    PageCase("sign up: behind the link", VISITOR, "/sign-up/{}", LINK.format("sign-up", NEWCOMER)),
+    PageCase("new password: behind the link", VISITOR, "/password-reset/{}", LINK.format("password-reset", FORGETFUL)),
+    PageCase("invitation: behind the link", VISITOR, "/invitations/{}", LINK.format("invitations", INVITED)),
     PageCase("search: everything", VISITOR, "/listings"),
     PageCase("search: a sentence", VISITOR, "/listings?q=想降低泵阀密封件在高温下的磨损"),
     PageCase("search: chosen facets", VISITOR, "/listings?q=激光&way=ordinary_licence"),
@@ -209,7 +212,7 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Person]]:
-    """Everybody signs in once. The officer has uploaded a file and not yet said what its columns are."""
+    """Everybody signs in once. The officer has uploaded a file and not yet said what its columns are; links are sent."""
     known: dict[str, Person] = {}
 
     def person_of(email: str) -> Person:
@@ -225,9 +228,23 @@ def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Person]]:
     )
     page.get_by_role("button", name="上传").click()
     page.wait_for_url(re.compile("/console/imports/[0-9]+$"))
+    ask_for_links(person_of)
     yield person_of
     for person in known.values():
         person.leave()
+
+
+def ask_for_links(person_of: Callable[[str], Person]) -> None:
+    """Somebody signs up, somebody forgot her password, the operator invites a colleague: three mails with links."""
+    for path, email in (("/sign-up", NEWCOMER), ("/password-reset", FORGETFUL)):
+        page = person_of(VISITOR).open(path)
+        page.get_by_label("邮箱").fill(email)
+        page.locator("main").get_by_role("button", name="发送邮件").click()
+        expect(page.locator("main form")).to_have_count(0)
+    page = person_of(OPERATOR).open("/console/organisation")
+    page.get_by_label("邮箱").fill(INVITED)
+    page.get_by_role("button", name="发出邀请").click()
+    expect(page.locator("main")).to_contain_text(INVITED)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in PAGES])
