@@ -29,7 +29,7 @@ from market.notifications.service import deliver
 from market.operations.vocabulary import ProposalState
 from tests.conftest import NOW
 from tests.factories.auctions import bid, make_bidder, make_running_lot, move_times
-from tests.factories.world import make_organisation, make_person, sign_in
+from tests.factories.world import PASSWORD, make_organisation, make_person, sign_in
 
 REASON = "收到举报称两家企业串通报价，需要核对股权关系后决定是否中止。"
 BIDDER = "瑞安某某阀门厂"
@@ -228,7 +228,7 @@ def test_an_approval_expires_after_an_hour(session, browser_of, operator, second
     deciding.post(f"{at}/decision", data={"decision": "approve"})
     clock.at = NOW + timedelta(hours=1)
 
-    answer = asking.post(f"{at}/opening")
+    answer = asking.post(f"{at}/opening", data={"confirm_password": PASSWORD})
 
     assert (answer.status_code, BIDDER in said(answer)) == (409, False)
     assert state_of(session, clock.at) is BreakGlassState.EXPIRED

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act
+from market.accounts.views.entering import recently_authenticated
 from market.audit import queries, service
 from market.audit.forms import BreakGlassForm
 from market.audit.queries import EXPORT_LIMIT, LOG_ORDERS, LogFilters, LogRow
@@ -122,6 +123,7 @@ def _day(name: str) -> date | None:
 
 @blueprint.route("/console/break-glass", methods=["GET", "POST"])
 @allowed(Act.REQUEST_OPENING)
+@recently_authenticated
 def break_glass() -> Answer:
     form = BreakGlassForm()
     if form.validate_on_submit():
@@ -142,6 +144,7 @@ def break_glass() -> Answer:
 
 @blueprint.post("/console/break-glass/<int:request_id>/decision")
 @allowed(Act.DECIDE_OPENING)
+@recently_authenticated
 def decide(request_id: int) -> Answer:
     with transaction() as database:
         approve = request.form.get("decision") == "approve"
@@ -153,6 +156,7 @@ def decide(request_id: int) -> Answer:
 
 @blueprint.post("/console/break-glass/<int:request_id>/opening")
 @allowed(Act.OPEN_LOT)
+@recently_authenticated
 def open_identities(request_id: int) -> Answer:
     with transaction() as database:
         opened = service.open_lot(database, current_actor(), request_id, now=current_time())

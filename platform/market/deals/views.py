@@ -186,6 +186,7 @@ def _deal_page(found: Deal, form: DecisionForm, status: int) -> tuple[str, int]:
 
 @blueprint.post("/console/deals/<number>/cancellation")
 @allowed(Act.CANCEL_DEAL)
+@recently_authenticated
 def cancel(number: str) -> Answer:
     actor = current_actor()
     found = deal_for(actor, number)

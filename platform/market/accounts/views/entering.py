@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import current_app, redirect, render_template, request, session, url_for
+from flask import current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
@@ -141,6 +141,11 @@ def is_recent() -> bool:
     return bool(now - current_user.authenticated_at <= sessions.recent_for(current_session(), now))
 
 
+def has_just_proven() -> bool:
+    """Whether this very request carried the proof that `recently_authenticated` had asked for."""
+    return bool(g.get("has_just_proven", False))
+
+
 def recently_authenticated(view: View) -> View:
     """Ask for the password once more before a posted act when the last proof is old; nothing typed is lost.
 
@@ -153,6 +158,7 @@ def recently_authenticated(view: View) -> View:
             return view(*args, **kwargs)
         refusal = _confirm() if CONFIRM_FIELD in request.form else None
         if CONFIRM_FIELD in request.form and refusal is None:
+            g.has_just_proven = True
             return view(*args, **kwargs)
         return _ask_again(refusal)
 

@@ -13,6 +13,7 @@ from market.accounts.models import Invitation, Organisation
 from market.accounts.policy import Act
 from market.accounts.rules import ROLES_OF_KIND, Role
 from market.accounts.views.blueprint import Answer, blueprint
+from market.accounts.views.entering import recently_authenticated
 from market.accounts.views.joining import uploaded
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
@@ -92,6 +93,7 @@ def end_membership(membership_id: int) -> Answer:
 
 @blueprint.post("/console/organisation/members/<int:membership_id>/administrator")
 @allowed(Act.ADMINISTER_ORGANISATION)
+@recently_authenticated
 def appoint_administrator(membership_id: int) -> Answer:
     steps_down = request.form.get("steps_down") == "yes"
     with transaction() as session:

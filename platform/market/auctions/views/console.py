@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act, may
+from market.accounts.views.entering import recently_authenticated
 from market.auctions import access, queries, rules, service
 from market.auctions.forms import AnnounceForm, WithdrawForm, local_moment
 from market.auctions.queries import OfferReady
@@ -43,6 +44,7 @@ def index_export() -> Answer:
 
 @blueprint.route("/console/lots/new", methods=["GET", "POST"])
 @allowed(Act.ANNOUNCE_LOT)
+@recently_authenticated
 def announce() -> Answer:
     """Announce a lot over offers of the actor's institution."""
     actor, now = current_actor(), current_time()
@@ -95,6 +97,7 @@ def _step(text: str) -> Money:
 
 @blueprint.route("/console/lots/<number>/withdrawal", methods=["GET", "POST"])
 @allowed(Act.WITHDRAW_LOT)
+@recently_authenticated
 def withdraw(number: str) -> Answer:
     """Withdraw a lot before bidding opens, with a public reason."""
     actor = current_actor()

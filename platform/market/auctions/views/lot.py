@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask import session as browser_session
 from flask_babel import gettext as _
 
 from market.accounts.access import allowed, current_actor, optional_actor
 from market.accounts.policy import Act, may
 from market.accounts.rules import Actor
-from market.accounts.views.entering import recently_authenticated
+from market.accounts.views.entering import has_just_proven, recently_authenticated
 from market.auctions import access, queries, service
 from market.auctions.errors import BidRefused
 from market.auctions.forms import BidForm
@@ -21,13 +22,21 @@ from market.auctions.vocabulary import LotPhase
 from market.kernel.db import transaction
 from market.kernel.pages import refusals_on
 
+TYPED_BID_KEY = "typed_bid"
+
 
 @blueprint.get("/lots/<number>")
 @allowed(Act.READ_PUBLIC)
 def lot(number: str) -> Answer:
     """The public page of a lot."""
     access.public_lot_id(number)
-    return _lot_page(number, BidForm(formdata=None))
+    return _lot_page(number, BidForm(formdata=None, data={"amount": _typed_bid(number)}))
+
+
+def _typed_bid(number: str) -> str:
+    """The amount that she had typed on this lot when she was asked who she is; shown once."""
+    typed_number, amount = browser_session.pop(TYPED_BID_KEY, None) or ("", "")
+    return amount if typed_number == number else ""
 
 
 @blueprint.get("/lots/<number>/live")
@@ -65,10 +74,18 @@ def register(number: str) -> Answer:
 
 @blueprint.post("/lots/<number>/bids")
 @allowed(Act.BID)
+@recently_authenticated
 def bid(number: str) -> Answer:
-    """Place a bid; a refused one comes back at its field with the next valid amount and the server's time."""
+    """Place a bid; a refused one comes back at its field with the next valid amount and the server's time.
+
+    After a proof of identity the page comes back first, filled in: while she typed her password others may have bid.
+    """
     lot_id = access.public_lot_id(number)
     form = BidForm()
+    if has_just_proven():
+        browser_session[TYPED_BID_KEY] = [number, (form.amount.data or "")[:40]]
+        flash(_("身份已确认。请核对当前价和您的出价，再点“出价”。"), "info")
+        return redirect(url_for("auctions.lot", number=number))
     with refusals_on(form) as outcome:
         receipt = _place_bid(current_actor(), lot_id, form)
     if not outcome.accepted:

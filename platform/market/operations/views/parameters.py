@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act
+from market.accounts.views.entering import recently_authenticated
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import transaction
 from market.kernel.errors import NotFound
@@ -60,6 +61,7 @@ def export_parameters() -> Response:
 
 @blueprint.route("/console/parameters/<key>", methods=["GET", "POST"])
 @allowed(Act.PROPOSE_PARAMETER)
+@recently_authenticated
 def parameter(key: str) -> Answer:
     today = local_date(current_time())
     row = queries.parameter_row(key, today)
@@ -84,6 +86,7 @@ def parameter(key: str) -> Answer:
 
 @blueprint.post("/console/parameters/proposals/<int:proposal_id>/decision")
 @allowed(Act.DECIDE_PARAMETER)
+@recently_authenticated
 def decide_proposal(proposal_id: int) -> Answer:
     approves = request.form.get("decision") == "approve"
     reason = request.form.get("reason", "")[:1000]
