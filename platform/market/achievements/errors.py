@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from market.kernel.errors import Refusal
+from collections.abc import Sequence
+
+from market.kernel.errors import N_, Refusal
 
 
 class NumberRefused(Refusal):
@@ -23,3 +25,20 @@ class ImportRefused(Refusal):
 
 class RegisterRefused(Refusal):
     """A statement about an achievement that the register does not take."""
+
+
+class DraftRefused(RegisterRefused):
+    """Several things are wrong with what was typed; each has its field and its sentence."""
+
+    def __init__(self, problems: Sequence[Refusal]) -> None:
+        super().__init__("draft.problems", N_("请按提示修改后再保存。"))
+        self.problems = tuple(problems)
+
+
+class EditedMeanwhile(RegisterRefused):
+    """Somebody saved the entry since the page was shown; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "achievement.edited_meanwhile", N_("您打开本页之后，同事已保存过这项成果；您填写的内容没有丢。")
+        )

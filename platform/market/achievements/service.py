@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -48,9 +48,16 @@ def confirm_ownership(
 
 
 def confirm_legal_status(
-    session: Session, actor: Actor, right_id: int, status: LegalStatus, *, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    right_id: int,
+    status: LegalStatus,
+    *,
+    reason: str,
+    now: datetime,
+    on: date | None = None,
 ) -> Achievement:
-    """Record what a person found about a right's legal status, and where.
+    """Record what a person found about a right's legal status, where, and for which day (`on`, default today).
 
     Raises NotFound for another institution's, RegisterRefused for unknown, for a status that the expired term
     contradicts, and for a reason that says too little.
@@ -64,8 +71,12 @@ def confirm_legal_status(
         raise RegisterRefused("status.unknown", N_("请选择查询到的法律状态。"), field="status")
     require_status_possible(status, right.expires_on, local_date(now))
     stated = checked_reason(reason)
+    if on is not None and on > local_date(now):
+        raise RegisterRefused("status.future", N_("查询日期在今天之后。"), field="on")
     before = right.legal_status
     right.legal_status = status.value
+    right.legal_status_on = on or local_date(now)
+    right.legal_status_source = stated
     right.legal_status_confirmed_by_id = actor.person_id
     right.legal_status_confirmed_at = now
     achievement.updated_at = now

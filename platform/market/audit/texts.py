@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from market.accounts.texts import ORGANISATION_TEXTS, PERSON_TEXTS
-from market.achievements.vocabulary import LegalStatus, OwnershipStatus
+from market.achievements.vocabulary import LegalStatus, OpenListDecision, OwnershipStatus
 from market.auctions.vocabulary import LotState
 from market.deals.vocabulary import ApplicationState, DealState
 from market.kernel.errors import N_
@@ -44,6 +44,7 @@ STATES = {
     "deal": _labels(DealState),
     "achievement": _labels(OwnershipStatus),
     "achievement.status_confirmed": _labels(LegalStatus),
+    "achievement.open_list_decided": _labels(OpenListDecision),
     "parameter_proposal": {"proposed": N_("等待批准"), "approved": N_("已批准"), "rejected": N_("未批准")},
 }
 """What states are called, as gettext ids: by the action where it says which kind of state it is, else by the object."""
@@ -65,6 +66,17 @@ ACTIONS = {
     "achievement.changed": N_("更新登记"),
     "achievement.ownership_confirmed": N_("说明权属"),
     "achievement.status_confirmed": N_("核实法律状态"),
+    "achievement.right_added": N_("增加知识产权"),
+    "achievement.right_split": N_("拆出知识产权"),
+    "achievement.joined": N_("并入另一项成果"),
+    "achievement.encumbered": N_("登记权利负担"),
+    "achievement.released": N_("解除权利负担"),
+    "achievement.implemented": N_("登记实施情况"),
+    "achievement.implementation_withdrawn": N_("撤销实施登记"),
+    "achievement.open_list_decided": N_("公开实施清单：作出决定"),
+    "achievement.document_added": N_("增加材料"),
+    "achievement.fee_due": N_("提醒年费"),
+    "achievement.expiry_near": N_("提醒保护期将届满"),
     "import.number_conflicts": N_("号码归属有冲突"),
     "application.submitted": N_("提交申请"),
     "application.accepted": N_("接受申请"),

@@ -1,0 +1,39 @@
+"""Entries of the register written through the services, as an officer would."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.accounts.rules import Actor
+from market.achievements.editing.numbers import read_right_number
+from market.achievements.editing.rules import AchievementDraft, RightDraft
+from market.achievements.editing.service import register_achievement
+from market.achievements.models import Achievement
+from market.achievements.vocabulary import AchievementKind
+
+PUMP, VALVE, MODEL = "201710601862.3", "202310000001.5", "202320000001.0"
+
+
+def entry_draft(**changes: Any) -> AchievementDraft:
+    """An entry with what every entry has."""
+    return AchievementDraft(**({"title": "一种水泵", "kind": AchievementKind.INVENTION} | changes))
+
+
+def right_draft(applicants: str, number: str = PUMP, today: date = date(2026, 11, 22), **changes: Any) -> RightDraft:
+    """A patent of the given applicants; its kind is what its number says unless told otherwise."""
+    kind = changes.pop("kind", None)
+    read = read_right_number(kind or AchievementKind.INVENTION, number, today)
+    kind = kind or read.patent_kind or AchievementKind.INVENTION
+    filed = date(read.year, 7, 21) if read.year else None
+    return RightDraft(kind, read, **({"title": "一种水泵", "applicants": applicants, "filing_date": filed} | changes))
+
+
+def make_entry(
+    session: Session, actor: Actor, now: datetime, right: RightDraft | None = None, **changes: Any
+) -> Achievement:
+    """An entry in the actor's register."""
+    meant = {"kind": right.kind, "title": right.title} if right else {"kind": AchievementKind.TRADE_SECRET}
+    return register_achievement(session, actor, entry_draft(**meant | changes), right, now=now)
