@@ -29,6 +29,7 @@ TABLES = (
     "market.accounts.models",
     "market.accounts.security.models",
     "market.accounts.security.oidc_models",
+    "market.accounts.security.passkey_models",
     "market.achievements.models",
     "market.listings.models",
     "market.auctions.models",

@@ -14,7 +14,9 @@ from sqlalchemy.engine import Connection
 from market.accounts.models import Person
 from market.accounts.rules import Role
 from market.accounts.security.models import SignInSession
+from market.accounts.security.passkey_models import Passkey
 from market.kernel.db import current_session, db
+from tests.conftest import NOW
 from tests.factories.whole_world import WholeWorld, make_whole_world
 from tests.factories.world import sign_in
 
@@ -93,6 +95,17 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/security/second-factor/confirmation": SIGNED_IN,
     "POST /console/security/second-factor/removal": SIGNED_IN,
     "POST /console/security/recovery-codes": SIGNED_IN,
+    "POST /sign-in/passkey/options": EVERYBODY,
+    "POST /sign-in/passkey": EVERYBODY,
+    "POST /sign-in/second-factor/passkey/options": EVERYBODY,
+    "POST /sign-in/second-factor/passkey": EVERYBODY,
+    "POST /console/security/passkeys/proof/options": SIGNED_IN,
+    "POST /console/security/passkeys/beginning": SIGNED_IN,
+    "GET /console/security/passkeys/new": SIGNED_IN,
+    "POST /console/security/passkeys/options": SIGNED_IN,
+    "POST /console/security/passkeys": SIGNED_IN,
+    "POST /console/security/passkeys/<passkey>/name": SIGNED_IN,
+    "POST /console/security/passkeys/<passkey>/removal": SIGNED_IN,
     "GET /console": SIGNED_IN,
     "GET /console/notices": SIGNED_IN,
     "POST /console/notices/reading": SIGNED_IN,
@@ -207,6 +220,7 @@ MISSING = {
     "<offer>": "987654321",
     "<notice>": "987654321",
     "<session>": "987654321",
+    "<passkey>": "987654321",
     "<achievement>": "987654321",
     "<right>": "987654321",
     "<import>": "987654321",
@@ -317,6 +331,7 @@ def doors(worker_app: Flask) -> Iterator[Doors]:
                 cookies = {role.value: signed_cookie(worker_app, world, role) for role in Role}
                 signed_cookie_of(worker_app, world.foreign.institution.officer)
                 add_sign_in_sessions(rows, world)
+                add_passkeys(rows, world)
                 current_session().commit()
             yield Doors(worker_app, connection, rows, cookies)
         finally:
@@ -332,6 +347,32 @@ def add_sign_in_sessions(rows: dict[str, dict[str, str]], world: WholeWorld) -> 
     rows["foreign"]["<session>"] = session_of[world.foreign.institution.officer.id]
     for role, person in world.people.items():
         rows[role.value]["<session>"] = session_of[person.id]
+
+
+def add_passkeys(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
+    """Each person's own passkey; somebody else's is foreign to all of them."""
+    officer = world.foreign.institution.officer
+    rows["own"]["<passkey>"] = MISSING["<passkey>"]
+    rows["foreign"]["<passkey>"] = add_passkey(officer)
+    for role, person in world.people.items():
+        rows[role.value]["<passkey>"] = add_passkey(person)
+
+
+def add_passkey(person: Person) -> str:
+    key = f"{person.id}".encode()
+    passkey = Passkey(
+        person_id=person.id,
+        credential_id=key,
+        user_handle=key,
+        public_key=key,
+        sign_count=0,
+        name="手机",
+        is_backed_up=False,
+        created_at=NOW,
+    )
+    current_session().add(passkey)
+    current_session().flush()
+    return str(passkey.id)
 
 
 def signed_cookie(app: Flask, world: WholeWorld, role: Role) -> str:

@@ -42,6 +42,14 @@ TEMPLATES = {
             "刚刚有人首次用统一身份认证登录了您的账号，依据是那里验证过的同一邮箱。如果不是您，请在“登录安全”里停用，并重设密码。"
         ),
     ),
+    "passkey_added": Template(
+        N_("科转账号添加了通行密钥"),
+        N_("您的账号刚刚添加了通行密钥“%(passkey)s”，可以用它登录。如果不是您，请立即移除它并重设密码。"),
+    ),
+    "passkey_removed": Template(
+        N_("科转账号移除了通行密钥"),
+        N_("您的账号刚刚移除了通行密钥“%(passkey)s”，不能再用它登录。如果不是您，请立即重设密码。"),
+    ),
     "invitation": Template(
         N_("邀请您加入%(organisation)s"),
         N_("%(inviter)s邀请您在温州科技成果交易平台代表%(organisation)s，角色为%(role)s。请在 7 天内打开下面的链接。"),

@@ -29,6 +29,7 @@ OF_THE_PERSON_ALONE = (
     "second_factor",
     "recovery_code",
     "provider_identity",
+    "passkey",
     "notification_preference",
     "muted_notice_kind",
     "notice_delivery",

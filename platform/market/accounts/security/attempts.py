@@ -45,13 +45,15 @@ class Attempt:
     shared: tuple[str, ...] = ()
 
 
-def begin(session: Session, account: str, visit: Visit, now: datetime) -> Attempt:
+def begin(session: Session, account: str, visit: Visit, now: datetime, *, owner: str | None = None) -> Attempt:
     """Count an attempt on an account (an address, known or not). Raises TooManyAttempts; then nothing was counted.
+
+    `owner` = the address whose devices are known here, when the account is called otherwise.
 
     The caller commits before the password is looked at: an attempt that never ends still counts.
     """
     account = account.strip().casefold()
-    if visit.device_token and _is_known(session, account, visit.device_token):
+    if visit.device_token and _is_known(session, (owner or account).casefold(), visit.device_token):
         key = keyed_digest("device", account, visit.device_token)
         _count(session, key, KNOWN_DEVICE, now)
         return Attempt((key,))

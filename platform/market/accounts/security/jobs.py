@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from market.accounts.security import attempts, sessions
+from market.accounts.security import attempts, passkeys, sessions
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.jobs import job
@@ -18,4 +18,5 @@ def forget_sign_ins() -> None:
     now = current_time()
     with transaction() as session:
         attempts.forget_old(session, now)
+        passkeys.forget_challenges(session, now)
         sessions.forget_old_sessions(session, now - SESSIONS_KEPT)

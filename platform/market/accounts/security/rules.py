@@ -112,7 +112,7 @@ def second_factor_key(role: str) -> str:
     return f"sign_in.second_factor.{role}"
 
 
-STRONG_METHODS = frozenset({"passkey", "oidc_mfa"})
+STRONG_METHODS = frozenset({"passkey", "oidc_mfa", "password+passkey", "oidc+passkey"})
 """Ways to sign in that are two factors in themselves."""
 
 RECENT_MINUTES = "sign_in.recent_minutes"

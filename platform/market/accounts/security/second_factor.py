@@ -10,12 +10,13 @@ from datetime import datetime
 
 import pyotp
 import segno
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.accounts.security.digests import decrypt, encrypt, token_hash
 from market.accounts.security.models import RecoveryCode, SecondFactor
+from market.accounts.security.passkey_models import Passkey
 from market.accounts.security.rules import (
     CODE_DIGITS,
     RECOVERY_CODES,
@@ -23,7 +24,8 @@ from market.accounts.security.rules import (
     CodeRefused,
     normalise_code,
 )
-from market.accounts.security.sessions import record_about
+from market.accounts.security.sessions import record_about, second_factor_is_needed
+from market.kernel.clock import local_date
 from market.kernel.db import current_session
 from market.kernel.locks import lock_row
 
@@ -55,6 +57,15 @@ def is_in_force(session: Session, person_id: int) -> bool:
     """Whether sign-in asks this person for a code."""
     factor = session.get(SecondFactor, person_id)
     return factor is not None and factor.confirmed_at is not None
+
+
+def is_asked(session: Session, person_id: int, now: datetime) -> bool:
+    """Whether the first proof alone does not open the door: an authenticator is in force, or one of her roles needs a
+    second factor and she has a passkey for it.
+    """
+    has_passkey = select(Passkey.id).where(Passkey.person_id == person_id).exists()
+    is_needed = second_factor_is_needed(person_id, local_date(now))
+    return is_in_force(session, person_id) or bool(session.scalar(select(and_(has_passkey, is_needed))))
 
 
 def begin(session: Session, person_id: int, now: datetime) -> None:

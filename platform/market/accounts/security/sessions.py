@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, and_, cast, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from market.accounts.models import Membership, MembershipRole, Person
 from market.accounts.security.attempts import Visit
@@ -71,9 +71,8 @@ def open_session(session: Session, person: Person, visit: Visit, *, method: str,
     return Opened(row.id, token, device_token)
 
 
-def second_factor_is_missing(today: date) -> ColumnElement[bool]:
-    """Of a row of `sign_in_session`: one of the person's roles needs a second factor today (parameter), and neither the
-    sign-in itself was one nor is an authenticator in force."""
+def second_factor_is_needed(person_id: int | InstrumentedAttribute[int], today: date) -> ColumnElement[bool]:
+    """Whether one of a person's roles needs a second factor today (parameter)."""
     value = (
         select(Parameter.value)
         .where(Parameter.key == func.concat(second_factor_key(""), MembershipRole.role), Parameter.valid_from <= today)
@@ -82,16 +81,36 @@ def second_factor_is_missing(today: date) -> ColumnElement[bool]:
         .correlate(MembershipRole)
         .scalar_subquery()
     )
-    needing_role = (
+    return (
         select(MembershipRole.role)
         .join(Membership, Membership.id == MembershipRole.membership_id)
-        .where(Membership.person_id == SignInSession.person_id, Membership.ended_at.is_(None))
+        .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
         .where(cast(value, Numeric) != 0)
+        .exists()
     )
+
+
+def second_factor_is_missing(today: date) -> ColumnElement[bool]:
+    """Of a row of `sign_in_session`: one of the person's roles needs a second factor today (parameter), and neither the
+    sign-in itself was one nor is an authenticator in force.
+    """
     factor = select(SecondFactor.person_id).where(
         SecondFactor.person_id == SignInSession.person_id, SecondFactor.confirmed_at.is_not(None)
     )
-    return and_(SignInSession.method.not_in(STRONG_METHODS), needing_role.exists(), ~factor.exists())
+    needed = second_factor_is_needed(SignInSession.person_id, today)
+    return and_(SignInSession.method.not_in(STRONG_METHODS), needed, ~factor.exists())
+
+
+def with_passkey(method: str) -> str:
+    """The name of a way to sign in that a passkey completed."""
+    return method if method in STRONG_METHODS else f"{method}+passkey"
+
+
+def add_passkey_to(session: Session, session_id: int) -> None:
+    """From now on the session counts as begun with two factors: its person used a passkey in it."""
+    row = session.get_one(SignInSession, session_id)
+    row.method = with_passkey(row.method)
+    session.flush()
 
 
 def record_refused(session: Session, email: str, visit: Visit, now: datetime, **more: str) -> None:

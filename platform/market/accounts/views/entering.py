@@ -14,12 +14,14 @@ from werkzeug.wrappers import Response
 
 from market.accounts import service
 from market.accounts.models import Person
-from market.accounts.security import attempts, second_factor, sessions
+from market.accounts.security import attempts, passkeys, second_factor, sessions
 from market.accounts.security.attempts import Visit
 from market.accounts.security.models import SignInSession
+from market.accounts.security.passkey_rules import ANSWER_FIELD, LONGEST_ANSWER, Purpose
 from market.accounts.security.rules import PENDING_FOR, CodeRefused, SignInExpired, device_name, network_prefix
 from market.accounts.service import SignInRefused
 from market.accounts.sign_in import SessionUser
+from market.accounts.views.passkey_proof import own_party, proven
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import N_, Refusal
@@ -29,7 +31,7 @@ DEVICE_COOKIE = "kezhuan_device"
 DEVICE_SECONDS = 365 * 24 * 3600
 PENDING_KEY = "sign_in_pending"
 CONFIRM_FIELD = "confirm_password"
-NOT_REPEATED = frozenset({"csrf_token", CONFIRM_FIELD})
+NOT_REPEATED = frozenset({"csrf_token", CONFIRM_FIELD, ANSWER_FIELD})
 
 
 def current_visit() -> Visit:
@@ -60,7 +62,7 @@ def password_is_right(email: str, password: str) -> Person:
 
 def pass_first_step(person: Person, method: str, wanted: str | None) -> Response:
     """After the first proof: on to the second factor if there is one, else in."""
-    if second_factor.is_in_force(current_session(), person.id):
+    if second_factor.is_asked(current_session(), person.id, current_time()):
         _clear()
         session[PENDING_KEY] = {
             "person": person.id,
@@ -147,17 +149,19 @@ def has_just_proven() -> bool:
 
 
 def recently_authenticated(view: View) -> View:
-    """Ask for the password once more before a posted act when the last proof is old; nothing typed is lost.
+    """Ask for the password, or a passkey, once more before a posted act when the last proof is old; nothing typed is lost.
 
     Stands below the declaration of the roles. The page that asks carries the whole form on.
     """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if request.method != "POST" or is_recent():
+        has_answer = bool(request.form.get(ANSWER_FIELD))
+        if request.method != "POST" or (is_recent() and not has_answer):
             return view(*args, **kwargs)
-        refusal = _confirm() if CONFIRM_FIELD in request.form else None
-        if CONFIRM_FIELD in request.form and refusal is None:
+        is_proof = has_answer or CONFIRM_FIELD in request.form
+        refusal = _confirm() if is_proof else None
+        if is_proof and refusal is None:
             g.has_just_proven = True
             return view(*args, **kwargs)
         return _ask_again(refusal)
@@ -169,19 +173,33 @@ WRONG_PASSWORD = N_("密码不正确，请重试。")
 
 
 def _confirm() -> str | None:
-    """None when the password is right; else the sentence that says why not."""
+    """None when the passkey or the password is right; else the sentence that says why not."""
+    answer = request.form.get(ANSWER_FIELD, "")
     try:
-        person = password_is_right(current_user.email, request.form[CONFIRM_FIELD][:200])
+        if answer:
+            own = current_session().get_one(Person, current_user.person_id)
+            proven(answer[:LONGEST_ANSWER], Purpose.CONFIRM, current_visit(), own)
+        else:
+            password_is_right(current_user.email, request.form[CONFIRM_FIELD][:200])
     except SignInRefused:
         return str(gettext(WRONG_PASSWORD))
     except Refusal as refusal:
         return str(gettext(refusal.message, **refusal.params))
     with transaction() as database:
-        sessions.authenticated_again(database, person.id, current_user.session_id, current_time())
+        sessions.authenticated_again(database, current_user.person_id, current_user.session_id, current_time())
+        if answer:
+            sessions.add_passkey_to(database, current_user.session_id)
     return None
 
 
 def _ask_again(problem: str | None) -> tuple[str, int]:
     fields = [(name, value) for name, values in request.form.lists() if name not in NOT_REPEATED for value in values]
-    page = render_template("accounts/confirm_identity.html", fields=fields, problem=problem, field_name=CONFIRM_FIELD)
+    page = render_template(
+        "accounts/confirm_identity.html",
+        fields=fields,
+        problem=problem,
+        field_name=CONFIRM_FIELD,
+        answer_name=ANSWER_FIELD,
+        passkey_party=own_party() if passkeys.has_any(current_user.person_id) else None,
+    )
     return page, 422

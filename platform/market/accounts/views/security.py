@@ -9,7 +9,7 @@ from flask_login import current_user
 from market.accounts.access import allowed
 from market.accounts.forms import CodeForm
 from market.accounts.policy import Act
-from market.accounts.security import oidc, oidc_client, second_factor, sessions
+from market.accounts.security import oidc, oidc_client, passkeys, second_factor, sessions
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import is_recent, recently_authenticated
 from market.kernel.clock import current_time
@@ -28,6 +28,7 @@ def security() -> Answer:
         factor=second_factor.state_of(person_id),
         needs_second_factor=current_user.needs_second_factor,
         is_recent=is_recent(),
+        passkeys=passkeys.passkeys_of(person_id),
         provider_name=provider_name,
         provider=oidc.state_of(person_id, oidc_client.issuer()) if provider_name else None,
     )

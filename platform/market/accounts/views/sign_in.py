@@ -21,6 +21,7 @@ from market.accounts.views.entering import (
     password_is_right,
     pending_person,
 )
+from market.accounts.views.passkeys import second_factor_page
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.errors import NotFound
@@ -58,7 +59,7 @@ def second_factor_step() -> Answer:
             except TooManyAttempts:
                 status = TooManyAttempts.status
                 raise
-    return render_template("accounts/second_factor_step.html", form=form), status
+    return second_factor_page(form, person), status
 
 
 @blueprint.post("/sign-out")
