@@ -136,7 +136,7 @@ def pointing(table: Table) -> list[str]:
 
 def _say(counted: dict[str, int]) -> str:
     said = ((gettext(BUSINESS_NAMES.get(name, name)), count) for name, count in counted.items())
-    return gettext("、").join(gettext("%(name)s %(count)s 条", name=name, count=count) for name, count in said)
+    return str(gettext("、")).join(gettext("%(name)s %(count)s 条", name=name, count=count) for name, count in said)
 
 
 def _move_members(session: Session, source: Organisation, target: Organisation, now: datetime) -> None:

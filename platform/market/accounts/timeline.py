@@ -13,6 +13,9 @@ from market.accounts.models import Organisation, Person
 from market.kernel.db import current_session
 from market.kernel.events import Event
 
+LONGEST = 200
+"""So many lines a page shows; the log has all of them."""
+
 
 @dataclass(frozen=True)
 class TimelineEntry:
@@ -32,8 +35,9 @@ def timeline(
     *,
     names_people: bool = True,
     inner_reasons: Collection[str] = (),
+    limit: int = LONGEST,
 ) -> list[TimelineEntry]:
-    """Newest first. Events whose action has no text are inner steps and stay out.
+    """Newest first, at most `limit`. Events whose action has no text are inner steps and stay out.
 
     Of the actions in `inner_reasons` it is told that they happened, not why.
     """
@@ -43,6 +47,7 @@ def timeline(
         .outerjoin(Organisation, Organisation.id == Event.actor_organisation_id)
         .where(Event.subject_kind == subject_kind, Event.subject_id == subject_id, Event.action.in_(texts.keys()))
         .order_by(Event.sequence.desc())
+        .limit(limit)
     )
     return [
         TimelineEntry(
@@ -57,5 +62,5 @@ def timeline(
 
 def _actor(person: str | None, organisation: str | None, names_people: bool) -> str:
     if organisation is None:
-        return str(gettext("平台自动"))
+        return person if names_people and person else str(gettext("平台自动"))
     return f"{organisation} · {person}" if names_people and person else organisation

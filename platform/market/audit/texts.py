@@ -7,6 +7,7 @@ from typing import Any
 
 from market.accounts.texts import ORGANISATION_TEXTS, PERSON_TEXTS
 from market.achievements.vocabulary import LegalStatus, OpenListDecision, OwnershipStatus
+from market.auctions.texts import TEXTS as LOT_TEXTS
 from market.auctions.vocabulary import LotState
 from market.deals.vocabulary import ApplicationState, DealState
 from market.kernel.errors import N_
@@ -61,6 +62,7 @@ ACTIONS = {
     **LISTING_TEXTS,
     **ORGANISATION_TEXTS,
     **PERSON_TEXTS,
+    **LOT_TEXTS,
     "listing.pass_check": N_("校验通过"),
     "achievement.registered": N_("登记入册"),
     "achievement.changed": N_("更新登记"),
@@ -82,13 +84,6 @@ ACTIONS = {
     "application.accepted": N_("接受申请"),
     "application.declined": N_("谢绝申请"),
     "application.withdrawn": N_("撤回申请"),
-    "lot.announced": N_("公告竞价"),
-    "lot.bidder_registered": N_("竞买人报名"),
-    "lot.bid_accepted": N_("出价"),
-    "lot.sold": N_("竞价成交"),
-    "lot.unsold": N_("流拍"),
-    "lot.withdrawn": N_("撤回标的"),
-    "lot.terminated": N_("终结标的"),
     "deal.begun": N_("交易建立"),
     "deal.cancelled": N_("终止交易"),
     "import.finished": N_("导入完成"),

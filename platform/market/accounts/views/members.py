@@ -12,6 +12,8 @@ from market.accounts.joining_forms import EvidenceForm, InvitationForm, NewPerso
 from market.accounts.models import Invitation, Organisation
 from market.accounts.policy import Act
 from market.accounts.rules import ROLES_OF_KIND, Role
+from market.accounts.texts import ORGANISATION_TEXTS
+from market.accounts.timeline import timeline
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import recently_authenticated
 from market.accounts.views.joining import uploaded
@@ -39,6 +41,7 @@ def _page(form: InvitationForm | None = None, evidence_form: EvidenceForm | None
         reviews=membership_queries.reviews_of(organisation.id),
         evidence=membership_queries.evidence_of(organisation.id) if actor.is_administrator else [],
         roles=[role for role in Role if role in ROLES_OF_KIND[actor.organisation_kind]],
+        events=timeline("organisation", organisation.id, ORGANISATION_TEXTS),
         form=form or InvitationForm(formdata=None).offer_roles_of(actor.organisation_kind),
         evidence_form=evidence_form or EvidenceForm(formdata=None),
     )

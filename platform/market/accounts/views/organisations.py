@@ -15,6 +15,8 @@ from market.accounts.joining_forms import MergeForm, RejectionForm
 from market.accounts.models import Organisation
 from market.accounts.policy import Act
 from market.accounts.rules import OrganisationKind
+from market.accounts.texts import ORGANISATION_TEXTS
+from market.accounts.timeline import timeline
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import recently_authenticated
 from market.kernel.clock import current_time
@@ -94,6 +96,7 @@ def _page(found: Organisation, rejection: RejectionForm | None = None, merge_for
         waits=reviewing.waiting_review(current_session(), found.id) is not None,
         merged_into=current_session().get(Organisation, found.merged_into_id) if found.merged_into_id else None,
         rejection=rejection or RejectionForm(formdata=None),
+        events=timeline("organisation", found.id, ORGANISATION_TEXTS),
         merge_form=merge_form or MergeForm(formdata=None, prefix="merge-"),
     )
 

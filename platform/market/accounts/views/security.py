@@ -10,12 +10,16 @@ from market.accounts.access import allowed
 from market.accounts.forms import CodeForm
 from market.accounts.policy import Act
 from market.accounts.security import oidc, oidc_client, passkeys, second_factor, sessions
+from market.accounts.texts import PERSON_TEXTS
+from market.accounts.timeline import timeline
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import is_recent, recently_authenticated
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.errors import NotFound
 from market.kernel.pages import refusals_on
+
+LATEST_EVENTS = 50
 
 
 @blueprint.get("/console/security")
@@ -27,6 +31,7 @@ def security() -> Answer:
         sessions=sessions.sessions_of(person_id, current_user.session_id, now),
         factor=second_factor.state_of(person_id),
         needs_second_factor=current_user.needs_second_factor,
+        events=timeline("person", person_id, PERSON_TEXTS, limit=LATEST_EVENTS),
         is_recent=is_recent(),
         passkeys=passkeys.passkeys_of(person_id),
         provider_name=provider_name,
