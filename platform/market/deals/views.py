@@ -13,6 +13,7 @@ from market.accounts.timeline import timeline
 from market.accounts.views.entering import recently_authenticated
 from market.deals import queries, rules, service
 from market.deals.access import application_for, deal_for
+from market.deals.contacts import contacts_for
 from market.deals.forms import ApplicationForm, DecisionForm
 from market.deals.models import Application, Deal
 from market.deals.queries import ApplicationRow, DealRow
@@ -178,6 +179,7 @@ def _deal_page(found: Deal, form: DecisionForm, status: int) -> tuple[str, int]:
         row=row,
         form=form,
         items=queries.listings_of_deal(found.id),
+        contacts=contacts_for(current_actor(), found),
         may_cancel=row.state is DealState.NEGOTIATING and may(current_actor(), Act.CANCEL_DEAL),
         events=timeline("deal", found.id, DEAL_TEXTS),
     )

@@ -1,0 +1,56 @@
+"""With whom each side of a deal talks: who applied or registered, and who answered or announced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from market.accounts.models import Organisation, Person
+from market.accounts.rules import Actor
+from market.auctions.models import Lot, LotRegistration
+from market.deals.models import Application, Deal
+from market.deals.vocabulary import DealState
+from market.kernel.db import current_session
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person of one side, with the address at which she is reached."""
+
+    organisation_name: str
+    person_name: str
+    email: str
+
+
+def contacts_for(actor: Actor, deal: Deal) -> list[Contact]:
+    """The two sides' persons; nobody but the two sides learns them, and not once the deal is cancelled."""
+    if actor.organisation_id not in (deal.seller_organisation_id, deal.buyer_organisation_id):
+        return []
+    if deal.state == DealState.CANCELLED.value:
+        return []
+    seller_person_id, buyer_person_id = _persons_of(deal)
+    sides = ((deal.seller_organisation_id, seller_person_id), (deal.buyer_organisation_id, buyer_person_id))
+    return [contact for side in sides if (contact := _contact(*side)) is not None]
+
+
+def _persons_of(deal: Deal) -> tuple[int | None, int | None]:
+    """Who acted for the seller and for the buyer when the deal came about."""
+    session = current_session()
+    if deal.application_id is not None:
+        application = session.get_one(Application, deal.application_id)
+        return application.decided_by_id, application.applied_by_id
+    lot = session.get_one(Lot, deal.lot_id)
+    if lot.winner_registration_id is None:
+        return lot.created_by_id, None
+    return lot.created_by_id, session.get_one(LotRegistration, lot.winner_registration_id).registered_by_id
+
+
+def _contact(organisation_id: int, person_id: int | None) -> Contact | None:
+    statement = (
+        select(Organisation.name, Person.display_name, Person.email)
+        .join(Person, Person.id == person_id)
+        .where(Organisation.id == organisation_id, Person.is_enabled.is_(True))
+    )
+    row = current_session().execute(statement).first()
+    return None if row is None else Contact(*row)
