@@ -241,6 +241,36 @@ def test_an_organisation_that_is_here_is_met_with_its_administrator(client: Flas
     assert counted(session) == before
 
 
+@pytest.mark.parametrize("name", ["温州O1数控有限公司", "温州01数控有限公司", "温州 ol 数控有限公司"])
+def test_a_name_that_looks_like_anothers_is_told_to_the_applicant_who_may_insist(
+    client: FlaskClient, session: Session, name: str
+) -> None:
+    make_organisation(session, OrganisationKind.ENTERPRISE, name="温州0l数控有限公司")
+    session.commit()
+    path = ask(client, session)
+    before = counted(session)
+
+    told = send(client, path, organisation_name=name)
+
+    page = told.get_data(as_text=True)
+    assert (told.status_code, "与平台上的“温州0l数控有限公司”极易混淆" in page) == (422, True)
+    assert 'name="is_sure_of_name"' in page
+    assert counted(session) == before
+    assert send(client, path, organisation_name=name, is_sure_of_name="y").status_code == 302
+    assert session.scalar(select(Organisation.name).where(Organisation.credit_code == CODE)) == name
+
+
+def test_nobody_insists_on_the_same_name(client: FlaskClient, session: Session) -> None:
+    make_organisation(session, OrganisationKind.ENTERPRISE, name="乐清某某电气有限公司")
+    session.commit()
+    path = ask(client, session)
+    assert 'name="is_sure_of_name"' not in client.get(path).get_data(as_text=True)
+
+    answer = send(client, path, is_sure_of_name="y")
+
+    assert (answer.status_code, "请联系它的管理员邀请您加入" in answer.get_data(as_text=True)) == (422, True)
+
+
 def test_a_form_posted_twice_makes_one_organisation(client: FlaskClient, session: Session) -> None:
     path = ask(client, session)
 

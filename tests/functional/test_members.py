@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -429,3 +430,63 @@ def test_what_cannot_be_one_stays_two(
     assert merge(operator, code, into)[0] == 422
     session.expire_all()
     assert house.merged_into_id is None
+
+
+# the operator's own organisation
+
+
+@pytest.fixture
+def last_operator(session: Session, client: FlaskClient) -> Person:
+    house = make_organisation(session, OrganisationKind.OPERATOR, name="平台运营处")
+    made = make_person(session, house, Role.OPERATOR)
+    membership_of(session, made).is_administrator = True
+    session.commit()
+    sign_in(client, made)
+    return made
+
+
+def test_the_operators_invite_operators_and_nobody_else(client, session, last_operator):
+    page = client.get("/console/organisation").get_data(as_text=True)
+    assert re.findall(r'name="role"[^>]*value="(\w+)"', page) == ["operator"]
+
+    assert [invite(client, role=role) for role in ("auditor", "transfer_officer", "operator")] == [422, 422, 302]
+    assert session.scalars(select(Invitation.role)).all() == ["operator"]
+
+
+@pytest.mark.parametrize("is_colleague_enabled", [False, True])
+def test_the_platform_keeps_an_operator_who_can_sign_in(client, session, last_operator, is_colleague_enabled):
+    organisation = session.get_one(Organisation, membership_of(session, last_operator).organisation_id)
+    colleague = make_person(session, organisation, Role.OPERATOR)
+    membership_of(session, colleague).is_administrator = True
+    colleague.is_enabled = is_colleague_enabled
+    session.commit()
+
+    answer = client.post(f"/console/organisation/members/{membership_of(session, last_operator).id}/end")
+
+    session.expire_all()
+    assert (answer.status_code == 302, membership_of(session, last_operator).ended_at is not None) == (
+        is_colleague_enabled,
+        is_colleague_enabled,
+    )
+
+
+def test_the_role_is_not_handed_to_somebody_who_is_switched_off(client, session, last_operator):
+    organisation = session.get_one(Organisation, membership_of(session, last_operator).organisation_id)
+    colleague = make_person(session, organisation, Role.OPERATOR)
+    colleague.is_enabled = False
+    session.commit()
+    address = f"/console/organisation/members/{membership_of(session, colleague).id}/administrator"
+
+    answer = client.post(address, data={"steps_down": "yes"})
+
+    session.expire_all()
+    assert answer.status_code == 409
+    assert membership_of(session, last_operator).is_administrator
+    assert not membership_of(session, colleague).is_administrator
+
+
+def test_the_operators_role_cannot_be_taken_from_the_last_operator(client, session, last_operator):
+    address = f"/console/organisation/members/{membership_of(session, last_operator).id}/roles"
+
+    assert [client.post(address, data={"roles": wanted}).status_code for wanted in ([], ["auditor"])] == [409, 409]
+    assert client.get("/console/organisations").status_code == 200

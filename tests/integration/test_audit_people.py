@@ -110,6 +110,20 @@ def test_the_only_administrator_is_not_erased(session, colleague):
     assert as_it_is(session, colleague) == before
 
 
+def test_a_switched_off_colleague_does_not_replace_the_platforms_last_operator(session):
+    house = make_organisation(session, OrganisationKind.OPERATOR, name="平台运营处")
+    last, gone = (make_person(session, house, Role.OPERATOR) for _ in range(2))
+    for person in (last, gone):
+        make_administrator(session, person)
+    gone.is_enabled = False
+    session.flush()
+
+    with pytest.raises(ErasureRefused, match="“平台运营处”唯一的管理员"):
+        erasing.erase(session, last.email, now=NOW)
+
+    assert last.is_enabled
+
+
 def test_one_of_two_administrators_is_erased(session, colleague):
     make_administrator(session, colleague)
     organisation_id = actor_of(colleague).organisation_id

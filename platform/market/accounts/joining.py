@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.accounts import links, mails, reviewing
-from market.accounts.identity import code_for, credit_code, has_deceptive_characters, is_industry
+from market.accounts.identity import code_for, credit_code, has_deceptive_characters, is_industry, skeleton
 from market.accounts.models import Organisation, OrganisationName, Person
 from market.accounts.passwords import require_strong
 from market.accounts.reviewing import EvidenceFile
@@ -30,7 +30,10 @@ from market.kernel.locks import lock_name, lock_row
 
 @dataclass(frozen=True)
 class Applicant:
-    """The person and the organisation as the sign-up form says."""
+    """The person and the organisation as the sign-up form says.
+
+    `is_sure_of_name`: she was told of a name that looks alike and says that hers is another organisation.
+    """
 
     display_name: str
     password: str
@@ -40,6 +43,7 @@ class Applicant:
     county_code: str | None
     size_class: SizeClass | None
     industry: str | None
+    is_sure_of_name: bool = False
     language: str = "zh"
 
 
@@ -128,7 +132,7 @@ def checked_organisation(session: Session, applicant: Applicant) -> Organisation
     if session.scalar(select(Organisation.id).where(Organisation.credit_code == code)):
         sentence = N_("这个机构已经在平台上，请联系它的管理员邀请您加入。")
         raise AccountRefused("organisation.already_here", sentence, field="credit_code")
-    _check_name(session, applicant.organisation_name)
+    _check_name(session, applicant.organisation_name, is_sure=applicant.is_sure_of_name)
     _check_class(applicant)
     return OrganisationDraft(
         code=code_for(code),
@@ -141,7 +145,7 @@ def checked_organisation(session: Session, applicant: Applicant) -> Organisation
     )
 
 
-def _check_name(session: Session, name: str) -> None:
+def _check_name(session: Session, name: str, *, is_sure: bool) -> None:
     if has_deceptive_characters(name):
         sentence = N_("机构名称里有看不见的字符或冒充拉丁字母的字符，请按证照重新输入。")
         raise AccountRefused("organisation.name", sentence, field="organisation_name")
@@ -150,6 +154,12 @@ def _check_name(session: Session, name: str) -> None:
     if any(normalise_name(held) == wanted for held in names):
         sentence = N_("这个名称的机构已经在平台上，请联系它的管理员邀请您加入。")
         raise AccountRefused("organisation.name_already_here", sentence, field="organisation_name")
+    alike = next((held for held in sorted(names) if skeleton(held) == skeleton(name)), None)
+    if alike is not None and not is_sure:
+        sentence = N_(
+            "这个名称与平台上的“%(name)s”极易混淆。若是同一机构，请联系它的管理员邀请您；若确是另一机构，请勾选下方确认后再提交，平台运营会核对。"
+        )
+        raise AccountRefused("organisation.name_alike", sentence, field="organisation_name", name=alike)
 
 
 def _check_class(applicant: Applicant) -> None:

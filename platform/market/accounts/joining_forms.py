@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from market.accounts.counties import COUNTIES
@@ -75,6 +75,7 @@ class SignUpForm(NewPersonForm):
     county_code = SelectField(_l("所在县（市、区）"))
     size_class = SelectField(_l("企业规模"))
     industry = StringField(_l("行业代码"), validators=[Length(max=8, message=_l("行业代码过长。")), without_null])
+    is_sure_of_name = BooleanField(_l("名称与证照一致，确是另一机构"))
     evidence = FileField(_l("证明文件"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +95,7 @@ class InvitationForm(AddressForm):
         """Set the choices; returns the form."""
         held = ROLES_OF_KIND[kind]
         self.role.choices = [(role.value, gettext(role.label)) for role in Role if role in held]
-        if len(self.role.choices) == 1:
+        if len(self.role.choices) == 1 and not self.role.raw_data:  # what was posted is never replaced
             self.role.data = self.role.choices[0][0]
         return self
 

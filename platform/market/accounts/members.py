@@ -274,10 +274,15 @@ def _member(session: Session, organisation_id: int, membership_id: int) -> Membe
 
 
 def _require_administrator(session: Session, organisation_id: int) -> None:
-    statement = select(func.count(Membership.id)).where(
-        Membership.organisation_id == organisation_id,
-        Membership.ended_at.is_(None),
-        Membership.is_administrator.is_(True),
+    statement = (
+        select(func.count(Membership.id))
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.ended_at.is_(None),
+            Membership.is_administrator.is_(True),
+            Person.is_enabled.is_(True),
+        )
     )
     if not session.scalar(statement):
         raise MembershipRefused("membership.last_administrator", N_("本单位至少要有一位管理员，请先把管理员交给别人。"))

@@ -123,8 +123,15 @@ def _duties(session: Session, person_id: int) -> Iterator[str]:
 def _left_without(session: Session, person_id: int, *, administrators_only: bool) -> dict[int, str]:
     """Her organisations (id → name) that nobody else belongs to, or administers, once she is gone."""
     other = aliased(Membership)
-    others = select(other.id).where(
-        other.organisation_id == Membership.organisation_id, other.person_id != person_id, other.ended_at.is_(None)
+    others = (
+        select(other.id)
+        .join(Person, Person.id == other.person_id)
+        .where(
+            other.organisation_id == Membership.organisation_id,
+            other.person_id != person_id,
+            other.ended_at.is_(None),
+            Person.is_enabled.is_(True),
+        )
     )
     own: list[ColumnElement[bool]] = [Membership.person_id == person_id, Membership.ended_at.is_(None)]
     if administrators_only:

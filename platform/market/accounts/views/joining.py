@@ -108,5 +108,6 @@ def _applicant(form: SignUpForm) -> Applicant:
         county_code=form.county_code.data or None,
         size_class=SizeClass(form.size_class.data) if form.size_class.data else None,
         industry=(form.industry.data or "").strip().upper() or None,
+        is_sure_of_name=form.is_sure_of_name.data,
         language=_language(),
     )
