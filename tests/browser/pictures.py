@@ -28,7 +28,8 @@ def import_file(officer: Person, path: Path) -> None:
     page = officer.open("/console/imports/new")
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_role("button", name="上传").click()
-    page.get_by_role("button", name="确认并开始导入").click()
+    page.get_by_role("button", name="确认各列并开始核对").click()
+    page.get_by_role("button", name="确认导入").click(timeout=180_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("导入结果", timeout=180_000)
 
 

@@ -92,7 +92,9 @@ def test_an_officer_uploads_and_the_page_follows_the_import_by_itself(reader: Co
         }
     )
     page.get_by_role("button", name="上传").click()
-    page.get_by_role("button", name="确认并开始导入").click()
+    page.get_by_role("button", name="确认各列并开始核对").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("核对结果", timeout=60_000)
+    page.get_by_role("button", name="知道了，结束这次导入").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("导入结果", timeout=60_000)
     expect(page.locator("main tbody tr")).to_have_count(1)

@@ -76,9 +76,13 @@ def _import_file(officer: Person, file: Sample) -> None:
     page.get_by_label("专利清单文件").set_input_files(file.path)
     page.get_by_role("button", name="上传").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("确认各列的含义")
-    assert page.locator("#number option:checked").inner_text() == "B · 申请号"
+    assert page.get_by_label("B · 申请号").input_value() == "number"
     officer.picture("thread-01-columns")
-    page.get_by_role("button", name="确认并开始导入").click()
+    page.get_by_role("button", name="确认各列并开始核对").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("核对结果", timeout=IMPORT_MILLISECONDS)
+    officer.picture("thread-01-checked")
+    assert _stat(page, "将新增") == file.row_count
+    page.get_by_role("button", name="确认导入").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("正在导入|导入结果"))
     officer.picture("thread-02-progress")
     expect(page.get_by_role("heading", level=1)).to_have_text("导入结果", timeout=IMPORT_MILLISECONDS)

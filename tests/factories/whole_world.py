@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, Person
 from market.accounts.rules import OrganisationKind, Role
-from market.achievements.importing import service as importing
 from market.achievements.importing.workbook import OfficeFile
 from market.achievements.models import Achievement
 from market.auctions.models import Lot
@@ -26,6 +25,7 @@ from market.notifications.models import Notice
 from market.operations.service import ProposalDraft, propose_change
 from tests.conftest import NOW
 from tests.factories.auctions import announcement
+from tests.factories.imports import check, remember_columns
 from tests.factories.joining import make_links
 from tests.factories.listings import (
     AUCTION,
@@ -69,6 +69,7 @@ class Side:
     published: Listing
     lot: Lot
     import_id: int
+    remembered_id: int
     application: Application
     deal: Deal
     links: dict[str, str]
@@ -112,6 +113,7 @@ def make_side(session: Session, county_code: str) -> Side:
         published=published,
         lot=_lot(session, institution),
         import_id=_import(session, institution),
+        remembered_id=remember_columns(session, institution.organisation, NOW),
         application=application,
         deal=deal,
         links=make_links(session, enterprise, buyer),
@@ -128,9 +130,7 @@ def _lot(session: Session, institution: Institution) -> Lot:
 
 def _import(session: Session, institution: Institution) -> int:
     rows = office_rows(3, institution.organisation.name, seed=institution.organisation.id)
-    file = OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows))
-    uploader = importing.uploader_of(actor_of(institution.officer))
-    return importing.receive_upload(session, uploader, file, now=NOW).id
+    return check(session, institution.organisation, OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows)), NOW)
 
 
 def make_whole_world(session: Session) -> WholeWorld:

@@ -16,12 +16,12 @@ from werkzeug.test import TestResponse
 
 from market.accounts.models import Organisation
 from market.accounts.rules import OrganisationKind
-from market.achievements.importing import service
-from market.achievements.importing.running import run_import
+from market.achievements.importing.running import check_import, run_import
 from market.achievements.importing.workbook import OfficeFile
 from market.achievements.models import Achievement, ImportRun, IPRight
 from market.achievements.vocabulary import LegalStatus
 from tests.conftest import NOW
+from tests.factories.imports import approve_and_run, check
 from tests.factories.office_files import HEADINGS, workbook_bytes
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import Institution, make_institution, make_organisation, make_person, sign_in
@@ -49,12 +49,8 @@ def officer(client: FlaskClient, institution: Institution) -> FlaskClient:
 
 
 def imported(session: Session, organisation: Organisation, rows: Sequence[Sequence[Any]] = ROWS) -> int:
-    file = OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows))
-    run = service.receive_upload(session, service.Uploader(organisation.id, None), file, now=NOW)
-    service.confirm_columns(session, run.id, service.confirmed_columns(run))
-    run_id = run.id
-    session.commit()
-    run_import(run_id, now=NOW)
+    run_id = check(session, organisation, OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows)), NOW)
+    approve_and_run(session, run_id, NOW)
     return run_id
 
 
@@ -72,6 +68,10 @@ def titles(page: str) -> list[str]:
     return re.findall(r'<th scope="row" class="wide"><a href="/console/register/\d+">(.*?)</a>', page)
 
 
+MEANINGS = {"column-0": "title", "column-1": "number", "column-2": "applicants", "column-3": "filing_date",
+            "column-4": "main_class", "column-5": "abstract"}  # fmt: skip
+
+
 def test_from_file_to_result_by_plain_pages(officer: FlaskClient, session: Session) -> None:
     answer = upload(officer, workbook_bytes(HEADINGS, ROWS))
     assert answer.status_code == 302
@@ -79,38 +79,76 @@ def test_from_file_to_result_by_plain_pages(officer: FlaskClient, session: Sessi
     page = officer.get(address).text
     assert "确认各列的含义" in page
     assert "一种水泵" in page
-    assert re.search(r'<option selected value="1">B · 申请号</option>', page)
-    recognised = {
-        "number": "1",
-        "title": "0",
-        "applicants": "2",
-        "filing_date": "3",
-        "main_class": "4",
-        "abstract": "5",
-    }
-    blank = {"inventors": "-", "publication_number": "-"}
-    assert officer.post(f"{address}/columns", data=recognised | blank).location == address
+    assert re.search(r'for="column-1">B · 申请号</label>', page)
+    assert re.findall(r'<option selected value="(.*?)">', page) == list(MEANINGS.values())
+    assert officer.post(f"{address}/columns", data=MEANINGS).location == address
     waiting = officer.get(address)
     assert '<meta http-equiv="refresh"' in waiting.text
-    assert "排队中" in waiting.text
-    run_import(session.scalars(select(ImportRun.id)).one(), now=NOW)
+    assert "正在逐行核对" in waiting.text
+    check_import(session.scalars(select(ImportRun.id)).one(), now=NOW)
     assert officer.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     page = officer.get(address).text
     assert "校验位不对，应为 3" in page
+    assert "现在还没有写入台账" in page
+    assert "申请人不是本单位，登记后权属待确认" in page
+    assert session.scalar(select(func.count(IPRight.id))) == 0
+    assert officer.post(f"{address}/approve").location == address
+    assert "排队中" in officer.get(address).text
+    run_import(session.scalars(select(ImportRun.id)).one(), now=NOW)
+    page = officer.get(address).text
+    assert "导入结果" in page
     assert officer.get(f"{address}?outcome=new").text.count('<th scope="row">') == 3
     assert "清单.xlsx" in officer.get("/console/imports").text
 
 
-def test_a_column_that_is_not_chosen_comes_back_with_the_error_at_its_field(
+def test_what_a_file_would_change_is_said_before_and_after(
+    officer: FlaskClient, session: Session, institution: Institution
+) -> None:
+    imported(session, institution.organisation)
+    renamed = [("离心水泵", *ROWS[0][1:])]
+    run_id = check(session, institution.organisation, OfficeFile("a.xlsx", workbook_bytes(HEADINGS, renamed)), NOW)
+    sentence = "名称：“一种水泵”改为“离心水泵”"
+    assert sentence in officer.get(f"/console/imports/{run_id}").text
+    answer = officer.get(f"/console/imports/{run_id}/rows.xlsx", buffered=True)
+    lines = list(load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))
+    assert [line[6:] for line in lines[1:]] == [("更新", sentence, 2)]
+    approve_and_run(session, run_id, NOW)
+    assert sentence in officer.get(f"/console/imports/{run_id}").text
+
+
+def test_a_checked_file_can_be_dropped_or_its_columns_changed(officer: FlaskClient, session: Session) -> None:
+    address = upload(officer, workbook_bytes(HEADINGS, ROWS)).location
+    officer.post(f"{address}/columns", data=MEANINGS)
+    check_import(session.scalars(select(ImportRun.id)).one(), now=NOW)
+    assert "确认各列的含义" in officer.get(f"{address}?step=columns").text
+    assert officer.post(f"{address}/discard").location == "/console/imports"
+    assert "这次导入已放弃，台账没有变化。" in officer.get(address).text
+    assert officer.post(f"{address}/approve").status_code == 409
+    assert session.scalar(select(func.count(IPRight.id))) == 0
+
+
+def test_a_register_that_moved_is_said_on_the_page(
+    officer: FlaskClient, session: Session, institution: Institution
+) -> None:
+    run_id = check(session, institution.organisation, OfficeFile("a.xlsx", workbook_bytes(HEADINGS, ROWS)), NOW)
+    imported(session, institution.organisation, ROWS[:1])
+    approve_and_run(session, run_id, NOW)
+    page = officer.get(f"/console/imports/{run_id}").text
+    assert "核对之后台账又有变化：1 行的结果和上次不同" in page
+    assert "确认导入" in page
+
+
+def test_a_column_that_is_not_chosen_or_chosen_twice_comes_back_with_the_error(
     officer: FlaskClient, session: Session
 ) -> None:
     address = upload(officer, workbook_bytes(HEADINGS, ROWS)).location
-    chosen = {"number": "1", "title": "1", "applicants": "-"} | dict.fromkeys(
-        ("filing_date", "main_class", "abstract", "inventors", "publication_number"), "-"
-    )
-    answer = officer.post(f"{address}/columns", data=chosen)
+    answer = officer.post(f"{address}/columns", data=MEANINGS | {"column-2": "-"})
     assert answer.status_code == 422
     assert "请指明哪一列是“申请人（专利权人）”。" in answer.text
+    answer = officer.post(f"{address}/columns", data=MEANINGS | {"column-5": "title"})
+    assert answer.status_code == 422
+    assert "“名称”已经选给了“A · 专利名称”列" in answer.text
+    assert officer.post(f"{address}/columns", data=MEANINGS | {"column-5": "nonsense"}).status_code == 422
     assert session.scalars(select(ImportRun.state)).one() == "uploaded"
 
 
@@ -171,13 +209,7 @@ def test_the_export_has_exactly_the_filtered_lines_and_reads_back_as_no_change(
     answer = officer.get("/console/register/export.xlsx?ownership=own&sort=number&order=asc", buffered=True)
     lines = list(load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))
     assert [line[1] for line in lines] == ["名称", "一种水泵", "老电机"]
-    run = service.receive_upload(
-        session, service.Uploader(institution.organisation.id, None), OfficeFile("台账.xlsx", answer.data), now=NOW
-    )
-    service.confirm_columns(session, run.id, service.confirmed_columns(run))
-    run_id = run.id
-    session.commit()
-    run_import(run_id, now=NOW)
+    run_id = check(session, institution.organisation, OfficeFile("台账.xlsx", answer.data), NOW)
     again = session.get_one(ImportRun, run_id, populate_existing=True)
     assert (again.same_count, again.new_count, again.changed_count, again.refused_count) == (2, 0, 0, 0)
 

@@ -16,7 +16,8 @@ from market.achievements import service as register
 from market.achievements.errors import ColumnsRefused, FileRefused, ImportRefused, RegisterRefused
 from market.achievements.importing import queries, service
 from market.achievements.importing.columns import Column
-from market.achievements.importing.running import dry_run, run_import
+from market.achievements.importing.remembering import forget, recall, remember, remembered
+from market.achievements.importing.running import check_import, dry_run, run_import
 from market.achievements.importing.workbook import OfficeFile
 from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight, StoredFile
 from market.achievements.queries import RegisterFilters, count_register, register_counts
@@ -25,6 +26,7 @@ from market.kernel.clock import FixedClock
 from market.kernel.errors import NotAllowed, NotFound
 from market.kernel.events import Event, verify_stream
 from tests.conftest import NOW
+from tests.factories.imports import approve_and_run, check, import_file, receive
 from tests.factories.office_files import HEADINGS, TODAY, office_rows, sample, workbook_bytes
 from tests.factories.world import actor_of, make_institution, make_organisation, make_person
 
@@ -41,14 +43,7 @@ def import_rows(
 
 
 def import_bytes(session: Session, organisation: Organisation, content: bytes) -> queries.ImportResult:
-    organisation_id = organisation.id
-    file = OfficeFile("清单.xlsx", content)
-    run = service.receive_upload(session, service.Uploader(organisation_id, None), file, now=NOW)
-    service.confirm_columns(session, run.id, service.confirmed_columns(run))
-    run_id = run.id
-    session.commit()
-    run_import(run_id, now=NOW)
-    return queries.import_result(run_id)
+    return import_file(session, organisation, OfficeFile("清单.xlsx", content), NOW)
 
 
 def counts(result: queries.ImportResult) -> tuple[int, int, int, int]:
@@ -184,7 +179,10 @@ def test_a_number_of_another_institution_is_refused_and_both_are_told(session: S
         session, claimant, [("抢先", *ROW[1:]), ("自有", "CN202310000001.5", "西山学院", "2023-01-05", "", "")]
     )
     assert counts(result) == (1, 0, 0, 1)
-    assert result.refusals[0].reason == f"申请号 {NUMBER} 已登记在 {NAME} 名下；已通知双方，请核实权属后与对方协商。"
+    assert (
+        result.refusals[0].reason
+        == f"申请号 {NUMBER} 已登记在 {NAME} 名下，不能收入；请核实权属后与对方协商。确认导入时会通知双方。"
+    )
     assert (the_right(session).title, the_right(session).achievement.organisation_id) == ("一种水泵", holder.id)
     assert achievement_events(session) == events + 1
     told = session.scalars(select(Event).where(Event.action == "import.number_conflicts")).one()
@@ -235,7 +233,7 @@ def test_columns_are_confirmed_once_and_completely(session: Session) -> None:
     service.confirm_columns(session, run.id, service.confirmed_columns(run))
     with pytest.raises(ImportRefused):
         service.confirm_columns(session, run.id, service.confirmed_columns(run))
-    assert run.state == ImportState.QUEUED
+    assert run.state == ImportState.CHECKING
 
 
 def test_an_import_that_is_run_again_after_its_end_does_nothing(session: Session) -> None:
@@ -299,3 +297,144 @@ def test_a_generated_list_imports_without_refusals(session: Session) -> None:
     organisation = make_organisation(session, name=NAME)
     make_person(session, organisation)
     assert counts(import_rows(session, organisation, office_rows(900, NAME, seed=7))) == (900, 0, 0, 0)
+
+
+def list_file(*rows: Sequence[Any]) -> OfficeFile:
+    return OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows))
+
+
+def register_now(session: Session) -> list[tuple[str, str]]:
+    statement = select(IPRight.number, IPRight.title).order_by(IPRight.number)
+    return [(number, title) for number, title in session.execute(statement)]
+
+
+def test_the_check_writes_down_what_each_row_would_do_and_leaves_the_register_alone(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    import_rows(session, organisation, [ROW])
+    events = achievement_events(session)
+    new = ("新", "CN202310000001.5", "李某", "2023-01-05", "", "")
+    run_id = check(session, organisation, list_file(("改名", *ROW[1:]), new, ("坏", "12", NAME, "", "", "")), NOW)
+    run = session.get_one(ImportRun, run_id, populate_existing=True)
+    assert (run.state, run.new_count, run.changed_count, run.same_count, run.refused_count) == ("checked", 1, 1, 0, 1)
+    lines = session.scalars(select(ImportRow).where(ImportRow.import_run_id == run_id).order_by(ImportRow.row_number))
+    assert [(line.outcome, line.changes, line.ownership_status, line.reason_code) for line in lines] == [
+        ("changed", {"title": {"before": "一种水泵", "after": "改名"}}, "own", None),
+        ("new", {}, "pending", None),
+        ("refused", {}, None, "number.format"),
+    ]
+    assert register_now(session) == [(NUMBER, "一种水泵")]
+    assert achievement_events(session) == events
+    assert session.scalars(select(Event).where(Event.action == "import.checked")).all()[-1].payload["changed"] == 1
+
+
+def test_a_file_that_is_dropped_after_the_check_leaves_nothing_in_the_register(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    run_id = check(session, organisation, list_file(ROW), NOW)
+    service.discard(session, run_id, now=NOW)
+    run_import(run_id, now=NOW)
+    assert register_now(session) == []
+    for step in (lambda: service.approve(session, run_id), lambda: service.discard(session, run_id, now=NOW)):
+        with pytest.raises(ImportRefused):
+            step()
+    assert session.get_one(ImportRun, run_id, populate_existing=True).state == ImportState.DISCARDED
+
+
+def test_only_a_checked_import_is_approved_and_only_once(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    run_id = receive(session, organisation, list_file(ROW), NOW)
+    with pytest.raises(ImportRefused):
+        service.approve(session, run_id)
+    check_import(run_id, now=NOW)
+    assert counts(approve_and_run(session, run_id, NOW)) == (1, 0, 0, 0)
+    with pytest.raises(ImportRefused):
+        service.approve(session, run_id)
+
+
+def test_a_register_that_has_moved_since_the_check_is_noticed_and_nothing_is_written(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    import_rows(session, organisation, [ROW])
+    other = ("新", "CN202310000001.5", NAME, "2023-01-05", "", "")
+    run_id = check(session, organisation, list_file(("甲名", *ROW[1:]), other), NOW)
+    import_rows(session, organisation, [("乙名", *ROW[1:])])
+    approve_and_run(session, run_id, NOW)
+    run = session.get_one(ImportRun, run_id, populate_existing=True)
+    assert (run.state, run.moved_count, run.changed_count, run.new_count) == ("checked", 1, 1, 1)
+    assert register_now(session) == [(NUMBER, "乙名")]
+    line = session.get_one(ImportRow, (run_id, 2), populate_existing=True)
+    assert line.changes == {"title": {"before": "乙名", "after": "甲名"}}
+    assert counts(approve_and_run(session, run_id, NOW)) == (1, 1, 0, 0)
+    assert register_now(session) == [(NUMBER, "甲名"), ("202310000001.5", "新")]
+
+
+def test_an_import_that_finds_its_rows_already_in_the_register_asks_again(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    run_id = check(session, organisation, list_file(ROW), NOW)
+    import_rows(session, organisation, [ROW])
+    approve_and_run(session, run_id, NOW)
+    run = session.get_one(ImportRun, run_id, populate_existing=True)
+    assert (run.state, run.moved_count, run.new_count, run.same_count) == ("checked", 1, 0, 1)
+
+
+def test_other_columns_after_a_check_are_checked_anew(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    run_id = check(session, organisation, list_file(ROW), NOW)
+    run = session.get_one(ImportRun, run_id)
+    columns = service.confirmed_columns(run) | {Column.TITLE: 5}
+    del columns[Column.ABSTRACT]
+    service.confirm_columns(session, run_id, columns)
+    session.commit()
+    check_import(run_id, now=NOW)
+    assert counts(approve_and_run(session, run_id, NOW)) == (1, 0, 0, 0)
+    assert register_now(session) == [(NUMBER, "摘要一")]
+
+
+def test_the_new_rows_of_an_import_lead_to_their_achievements(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    import_rows(session, organisation, [ROW, ("新", "CN202310000001.5", NAME, "2023-01-05", "", "")])
+    found = session.execute(
+        select(ImportRow.row_number, Achievement.title)
+        .join(Achievement, Achievement.id == ImportRow.achievement_id)
+        .order_by(ImportRow.row_number)
+    ).all()
+    assert [tuple(line) for line in found] == [(2, "一种水泵"), (3, "新")]
+
+
+OWN_HEADINGS = ("题目", "号码", "完成单位", "号码")
+
+
+def remember_own(session: Session, organisation: Organisation, columns: dict[Column, int]) -> None:
+    remember(session, organisation.id, OWN_HEADINGS, columns, file_name="自制表.xlsx", person_id=None, now=NOW)
+
+
+def test_columns_are_remembered_by_their_headings_whatever_the_order(session: Session) -> None:
+    organisation, stranger = make_organisation(session, name=NAME), make_organisation(session)
+    remember_own(session, organisation, {Column.TITLE: 0, Column.NUMBER: 3, Column.APPLICANTS: 2})
+    expected = {Column.TITLE: 3, Column.NUMBER: 2, Column.APPLICANTS: 0}
+    assert recall(session, organisation.id, ("完成单位 ", "号码", "号码", "题目*")) == expected
+    assert recall(session, organisation.id, (*OWN_HEADINGS, "导入结果", "原因", "原文件行号")) is not None
+    assert recall(session, organisation.id, ("题目", "号码", "完成单位")) is None
+    assert recall(session, stranger.id, OWN_HEADINGS) is None
+
+
+def test_the_last_confirmation_counts_and_can_be_forgotten(session: Session) -> None:
+    organisation, stranger = make_organisation(session, name=NAME), make_organisation(session)
+    remember_own(session, organisation, {Column.TITLE: 0, Column.NUMBER: 3, Column.APPLICANTS: 2})
+    remember_own(session, organisation, {Column.TITLE: 0, Column.NUMBER: 1, Column.APPLICANTS: 2})
+    (view,) = remembered(session, organisation.id)
+    assert view.columns == (("题目", Column.TITLE), ("号码", Column.NUMBER), ("完成单位", Column.APPLICANTS))
+    assert recall(session, organisation.id, OWN_HEADINGS) == {
+        Column.TITLE: 0, Column.NUMBER: 1, Column.APPLICANTS: 2,
+    }  # fmt: skip
+    with pytest.raises(NotFound):
+        forget(session, stranger.id, view.id)
+    forget(session, organisation.id, view.id)
+    assert remembered(session, organisation.id) == []
+
+
+def test_a_file_with_remembered_headings_comes_with_its_columns_chosen(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    columns = {Column.TITLE: 0, Column.NUMBER: 1, Column.APPLICANTS: 2, Column.ABSTRACT: 4}
+    remember(session, organisation.id, HEADINGS, columns, file_name="a.xlsx", person_id=None, now=NOW)
+    run = service.receive_upload(session, service.Uploader(organisation.id, None), list_file(ROW), now=NOW)
+    assert service.confirmed_columns(run) == columns
+    assert run.column_mapping["is_remembered"] is True

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from market.achievements.importing import queries, service
+from market.achievements.importing import applying, queries, running, service
 from market.achievements.importing.rows import FileRow
 from market.achievements.importing.running import run_import
 from market.achievements.importing.workbook import OfficeFile
@@ -25,6 +25,7 @@ from market.achievements.vocabulary import ImportState, RowOutcome
 from market.kernel.db import current_session, db, transaction
 from market.kernel.events import Event, verify_stream
 from tests.conftest import NOW
+from tests.factories.imports import approve_and_run, check, receive
 from tests.factories.office_files import HEADINGS, office_rows, workbook_bytes
 from tests.factories.world import make_organisation
 
@@ -33,13 +34,15 @@ ROWS = office_rows(1200)
 
 
 def queued_import(app: Flask, rows: list[tuple[str, ...]], name: str) -> int:
-    """An institution with a confirmed import, committed."""
-    with app.app_context(), transaction() as session:
-        organisation = make_organisation(session, name=name)
-        file = OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows))
-        run = service.receive_upload(session, service.Uploader(organisation.id, None), file, now=NOW)
-        service.confirm_columns(session, run.id, service.confirmed_columns(run))
-        return run.id
+    """An institution with an approved import, committed."""
+    with app.app_context():
+        with transaction() as session:
+            organisation = make_organisation(session, name=name)
+        run_id = check(session, organisation, OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows)), NOW)
+        with transaction() as session:
+            service.approve(session, run_id)
+        db.session.remove()
+        return run_id
 
 
 def in_own_connection(app: Flask, step: Callable[[], object]) -> None:
@@ -84,21 +87,49 @@ def test_of_two_institutions_with_the_same_numbers_at_once_the_first_commit_wins
     )
     with committed_app.app_context():
         with transaction() as session:
-            service.begin(session, first, len(rows))
+            applying.begin(session, first)
+        with transaction() as session:
+            run = applying.claim(session, first)
+            assert run is not None
             batch = [FileRow(number, row) for number, row in enumerate(rows, start=2)]
-            assert service.write_rows(session, first, batch, 0, {}, now=NOW)
+            applying.write_rows(session, run, batch, {}, now=NOW)
             rival.start()
             wait_until(committed_app, somebody_waits)
-        run_import(first, now=NOW)
+            applying.finish(session, first, now=NOW)
     rival.join(30)
     assert counts(committed_app, first) == (50, 0, 0, 0)
     assert counts(committed_app, second) == (0, 0, 0, 50)
     with committed_app.app_context():
         session = current_session()
+        loser = session.get_one(ImportRun, second)
+        assert (loser.state, loser.moved_count) == (ImportState.CHECKED, 50)
         reasons = set(session.scalars(select(ImportRow.reason_code).where(ImportRow.import_run_id == second)))
         assert reasons == {"row.held_by_another"}
         assert session.scalar(select(func.count(Achievement.id))) == 50
+        approve_and_run(session, second, NOW)
+        assert session.scalar(select(func.count(Achievement.id))) == 50
         assert session.scalar(select(func.count(Event.id)).where(Event.action == "import.number_conflicts")) == 1
+        db.session.remove()
+
+
+def test_while_an_import_writes_others_see_its_progress_and_none_of_its_rows(committed_app: Flask) -> None:
+    run_id = queued_import(committed_app, ROWS, "甲大学")
+    with committed_app.app_context():
+        with transaction() as session:
+            applying.begin(session, run_id)
+        with transaction() as session:
+            run = applying.claim(session, run_id)
+            assert run is not None
+            batch = [FileRow(number, row) for number, row in enumerate(ROWS[:400], start=2)]
+            applying.write_rows(session, run, batch, {}, now=NOW)
+            running.tell_progress(run_id, 400)
+            with db.engine.connect() as stranger:
+                assert stranger.scalar(select(ImportRun.done_count)) == 400
+                assert stranger.scalar(select(func.count(IPRight.id))) == 0
+            session.rollback()
+        run_import(run_id, now=NOW)
+        db.session.remove()
+    assert_complete(committed_app, run_id, ROWS)
 
 
 def test_two_workers_on_one_import_share_it_without_a_trace(committed_app: Flask) -> None:
@@ -128,18 +159,45 @@ def test_an_import_whose_worker_is_killed_ends_as_if_nothing_had_happened(
         victim.wait()
     with committed_app.app_context():
         session = current_session()
-        run = session.get_one(ImportRun, run_id)
-        assert run.state == ImportState.RUNNING
-        assert 0 < run.done_count < len(rows)
-        assert session.scalar(select(func.count(IPRight.id))) == run.done_count
+        assert session.get_one(ImportRun, run_id).state == ImportState.RUNNING
+        assert session.scalar(select(func.count(IPRight.id))) == 0
         db.session.remove()
     successor = start_worker(worker_environment)
     try:
-        wait_until(committed_app, lambda session: service.rows_done(session, run_id) is None, seconds=90)
+        wait_until(committed_app, lambda session: state_of(session, run_id) == ImportState.DONE, seconds=90)
     finally:
         successor.terminate()
         successor.wait(30)
     assert_complete(committed_app, run_id, rows)
+
+
+@pytest.mark.slow
+def test_a_check_whose_worker_is_killed_goes_on_with_the_next_row(
+    committed_app: Flask, worker_environment: dict[str, str]
+) -> None:
+    rows = office_rows(6000)
+    with committed_app.app_context():
+        with transaction() as session:
+            organisation = make_organisation(session, name="甲大学")
+        run_id = receive(session, organisation, OfficeFile("清单.xlsx", workbook_bytes(HEADINGS, rows)), NOW)
+        db.session.remove()
+    victim = start_worker(worker_environment)
+    try:
+        wait_until(committed_app, lambda session: 0 < done(session, run_id) < len(rows))
+    finally:
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.wait()
+    successor = start_worker(worker_environment)
+    try:
+        wait_until(committed_app, lambda session: state_of(session, run_id) == ImportState.CHECKED, seconds=90)
+    finally:
+        successor.terminate()
+        successor.wait(30)
+    assert counts(committed_app, run_id) == (len(rows), 0, 0, 0)
+    with committed_app.app_context():
+        assert current_session().scalar(select(func.count()).select_from(ImportRow)) == len(rows)
+        assert current_session().scalar(select(func.count(IPRight.id))) == 0
+        db.session.remove()
 
 
 def start_worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -150,6 +208,10 @@ def start_worker(environment: dict[str, str]) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def state_of(session: Session, run_id: int) -> str | None:
+    return session.scalar(select(ImportRun.state).where(ImportRun.id == run_id))
 
 
 def done(session: Session, run_id: int) -> int:

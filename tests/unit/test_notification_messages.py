@@ -14,6 +14,7 @@ NAMES = {3: "温州某大学", 9: "某泵阀有限公司"}
 LAST_DAY = date(2026, 12, 4)
 LISTING = {"listing_id": 7, "achievement_id": 70, "organisation_id": 3}
 PAYLOADS = {
+    "import.checked": {"organisation_id": 3, "new": 7384, "changed": 0, "same": 0, "refused": 0},
     "import.finished": {"organisation_id": 3, "new": 7384, "changed": 0, "same": 0, "refused": 0},
     "import.number_conflicts": {
         "claimant_organisation_id": 3, "holder_organisation_id": 9, "numbers": ["201710601862.3"], "count": 1,

@@ -14,13 +14,12 @@ from market.accounts.models import Organisation
 from market.accounts.queries import organisation_by_code
 from market.accounts.rules import OrganisationKind
 from market.achievements.errors import FileRefused, ImportRefused
-from market.achievements.importing import service
 from market.achievements.importing.queries import import_result
-from market.achievements.importing.running import dry_run, run_import
+from market.achievements.importing.running import dry_run, import_now
 from market.achievements.importing.workbook import OfficeFile
 from market.achievements.vocabulary import RowOutcome
 from market.kernel.clock import current_time
-from market.kernel.db import current_session, transaction
+from market.kernel.db import current_session
 from market.kernel.errors import N_, Refusal
 
 achievements = AppGroup("achievements", help="The register of achievements.")
@@ -63,13 +62,7 @@ def _dry(organisation_id: int, file: OfficeFile) -> dict[str, Any]:
 
 
 def _import(organisation_id: int, file: OfficeFile) -> dict[str, Any]:
-    now = current_time()
-    with transaction() as session:
-        run = service.receive_upload(session, service.Uploader(organisation_id, None), file, now=now)
-        service.confirm_columns(session, run.id, service.confirmed_columns(run))
-        run_id = run.id
-    run_import(run_id, now=now)
-    result = import_result(run_id)
+    result = import_result(import_now(organisation_id, file, now=current_time()))
     if result.failure is not None:
         raise FileRefused("file.failed", result.failure)
     return {

@@ -311,7 +311,11 @@ class StoredFile(Base):
 
 
 class ImportRun(Base):
-    """One import of an office file into one institution's register; the counts are the sum of its rows."""
+    """One import of an office file into one institution's register; the counts are the sum of its rows.
+
+    `done_count` says how far the present step is (checking, then writing); `moved_count` how many rows came out
+    otherwise than in the check before, because the register had changed meanwhile.
+    """
 
     __tablename__ = "import_run"
     __table_args__ = (one_of("state", ImportState), Index("ix_import_run_organisation_id_id", "organisation_id", "id"))
@@ -330,6 +334,8 @@ class ImportRun(Base):
     changed_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     same_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     refused_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    moved_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    checked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     failure_code: Mapped[str | None] = mapped_column(String(60))
     failure_message: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -337,7 +343,11 @@ class ImportRun(Base):
 
 
 class ImportRow(Base):
-    """What became of one row of the file, and why. `row_number` counts as the office program shows it (from 1)."""
+    """What became of one row of the file, and why. `row_number` counts as the office program shows it (from 1).
+
+    `changes` has the fields that a changed row changes, before and after; `basis` is a digest of what the register
+    held when the row was checked; `ownership_status` is what a new or changed row will be.
+    """
 
     __tablename__ = "import_row"
     __table_args__ = (one_of("outcome", RowOutcome),)
@@ -349,4 +359,7 @@ class ImportRow(Base):
     title: Mapped[str] = mapped_column(String(500), default="", server_default="")
     reason_code: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(Text)
+    changes: Mapped[document]
+    basis: Mapped[str | None] = mapped_column(String(64))
+    ownership_status: Mapped[str | None] = mapped_column(String(24))
     achievement_id: Mapped[int | None] = mapped_column(ForeignKey("achievement.id"))

@@ -294,22 +294,31 @@ class OpenListDecision(StrEnum):
 
 
 class ImportState(StrEnum):
-    """Life of an import: uploaded → queued (columns confirmed) → running → done or failed."""
+    """Life of an import: uploaded → checking (columns confirmed) → checked → queued (approved) → running → done.
+
+    Until it is approved nothing of the file is in the register; then all of it is, at once.
+    """
 
     UPLOADED = "uploaded"
+    CHECKING = "checking"
+    CHECKED = "checked"
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    DISCARDED = "discarded"
 
     @property
     def label(self) -> str:
         return {
             "uploaded": N_("待确认列"),
+            "checking": N_("核对中"),
+            "checked": N_("待确认导入"),
             "queued": N_("排队中"),
             "running": N_("导入中"),
             "done": N_("已完成"),
             "failed": N_("未能导入"),
+            "discarded": N_("已放弃"),
         }[self.value]
 
 

@@ -80,6 +80,7 @@ ACTIONS = {
     "achievement.fee_due": N_("提醒年费"),
     "achievement.expiry_near": N_("提醒保护期将届满"),
     "import.number_conflicts": N_("号码归属有冲突"),
+    "import.checked": N_("核对完成，等待确认导入"),
     "application.submitted": N_("提交申请"),
     "application.accepted": N_("接受申请"),
     "application.declined": N_("谢绝申请"),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.achievements.importing import service as importing
+from market.achievements.importing.applying import settle
 from market.achievements.importing.workbook import OfficeFile, read_rows
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import RightContent, presumed_expiry
@@ -82,10 +83,8 @@ class Register:
             file = OfficeFile(f"{name}.xlsx", workbook.read())
         run = importing.receive_upload(self.session, importing.uploader_of(officer), file, now=at)
         importing.confirm_columns(self.session, run.id, importing.confirmed_columns(run))
-        importing.begin(self.session, run.id, len(rows))
         below = [row for row in read_rows(file) if row.row_number > run.header_row]
-        importing.write_rows(self.session, run.id, below, 0, {}, now=at)
-        importing.finish(self.session, run.id, now=at + timedelta(seconds=len(rows)))
+        settle(self.session, run.id, below, now=at, finished_at=at + timedelta(seconds=len(rows)))
         self._complete(entries, at)
 
     def _file_row(self, place: int, entry: AchievementEntry) -> tuple[object, ...]:

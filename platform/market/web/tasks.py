@@ -82,10 +82,9 @@ def _rejected(actor: Actor) -> Task:
 
 
 def _columns_to_confirm(actor: Actor) -> Task:
-    count = _count(
-        ImportRun.id, ImportRun.organisation_id == actor.organisation_id, ImportRun.state == ImportState.UPLOADED
-    )
-    text = ngettext("%(num)d 个文件已上传，等待确认列", "%(num)d 个文件已上传，等待确认列", count)
+    waiting = ImportRun.state.in_([ImportState.UPLOADED, ImportState.CHECKED])
+    count = _count(ImportRun.id, ImportRun.organisation_id == actor.organisation_id, waiting)
+    text = ngettext("%(num)d 个文件等待确认列或确认导入", "%(num)d 个文件等待确认列或确认导入", count)
     return Task(text, count, url_for("achievements.imports"), _("去确认"))
 
 

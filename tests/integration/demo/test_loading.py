@@ -27,7 +27,7 @@ from market.kernel.db import current_session, db
 from market.kernel.events import Event, verify_stream
 from market.listings.models import Listing, Offer
 
-STATEMENTS = 5_000
+STATEMENTS = 5_500
 """About three seconds on a quiet machine of two cores; the demonstration may take ten."""
 
 

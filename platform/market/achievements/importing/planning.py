@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +17,7 @@ from market.accounts.rules import names_include
 from market.achievements.importing.columns import Column
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, RowRefused, read_row
 from market.achievements.models import Achievement, IPRight
-from market.achievements.rules import RightContent, ownership_after_import
+from market.achievements.rules import RightContent, changed_fields, ownership_after_import
 from market.achievements.vocabulary import OwnershipStatus, RowOutcome
 from market.kernel.errors import N_
 
@@ -42,9 +44,13 @@ class HeldRight:
     achievement_id: int
     organisation_id: int
     organisation_name: str
-    digest: str
     content: RightContent
     ownership: OwnershipStatus
+
+    @property
+    def basis(self) -> str:
+        """A digest of what the register holds, to notice a change between the check and the import."""
+        return hashlib.sha256(f"{self.content.digest}:{self.ownership}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,24 @@ class PlannedRow:
     ownership: OwnershipStatus | None = None
     reason_code: str | None = None
     reason: str | None = None
+
+    @property
+    def basis(self) -> str | None:
+        """On what the outcome rests; None where the register had nothing, or the row does not come in."""
+        return self.held.basis if self.held and self.outcome is RowOutcome.CHANGED else None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The fields that a changed row changes, each with its value before and after, as the event keeps them."""
+        if self.outcome is not RowOutcome.CHANGED:
+            return {}
+        assert self.held is not None
+        assert self.content is not None
+        assert self.ownership is not None
+        fields: dict[str, Any] = dict(changed_fields(self.held.content, self.content))
+        if self.ownership is not self.held.ownership:
+            fields["ownership_status"] = {"before": self.held.ownership.value, "after": self.ownership.value}
+        return fields
 
 
 def context_for(organisation_id: int, columns: Mapping[Column, int], today: date) -> ImportContext:
@@ -113,7 +137,7 @@ def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> P
     if held.organisation_id != context.organisation_id:
         refusal = RowRefused(
             "row.held_by_another",
-            N_("申请号 %(number)s 已登记在 %(holder)s 名下；已通知双方，请核实权属后与对方协商。"),
+            N_("申请号 %(number)s 已登记在 %(holder)s 名下，不能收入；请核实权属后与对方协商。确认导入时会通知双方。"),
             number=number,
             holder=held.organisation_name,
         )
@@ -124,7 +148,7 @@ def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> P
         is_own=context.is_own(content.applicants),
         have_applicants_changed=content.applicants != held.content.applicants,
     )
-    is_same = content.digest == held.digest and ownership == held.ownership
+    is_same = content == held.content and ownership == held.ownership
     return PlannedRow(
         draft.row_number, RowOutcome.SAME if is_same else RowOutcome.CHANGED, number, content.title,
         draft=draft, held=held, content=content, ownership=ownership,
@@ -182,6 +206,6 @@ def held_rights(session: Session, numbers: Iterable[str]) -> dict[str, HeldRight
     for right in rights:
         owner, ownership = owners[right.achievement_id]
         held[right.number] = HeldRight(
-            right.id, right.achievement_id, owner, names[owner], right.content_digest, content_of(right), ownership
+            right.id, right.achievement_id, owner, names[owner], content_of(right), ownership
         )
     return held

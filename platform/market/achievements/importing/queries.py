@@ -31,16 +31,24 @@ class ImportView:
     headings: tuple[str, ...]
     samples: tuple[tuple[str, ...], ...]
     columns: dict[Column, int]
+    is_remembered: bool
     row_count: int
     done_count: int
     counts: dict[RowOutcome, int]
+    moved_count: int
     failure: str | None
     created_at: datetime
+    checked_at: datetime | None
     finished_at: datetime | None
 
     @property
     def is_under_way(self) -> bool:
-        return self.state in {ImportState.QUEUED, ImportState.RUNNING}
+        return self.state in {ImportState.CHECKING, ImportState.QUEUED, ImportState.RUNNING}
+
+    @property
+    def writes_count(self) -> int:
+        """How many achievements the import adds or changes."""
+        return self.counts[RowOutcome.NEW] + self.counts[RowOutcome.CHANGED]
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class ImportRowView:
     title: str
     reason_code: str | None
     reason: str | None
+    changes: dict[str, dict[str, str | None]]
+    ownership: OwnershipStatus | None
     achievement_id: int | None
 
 
@@ -86,6 +96,7 @@ def _view(run: ImportRun, file_name: str, byte_size: int, person: str | None) ->
         headings=tuple(run.column_mapping.get("headings", ())),
         samples=tuple(tuple(row) for row in run.column_mapping.get("samples", ())),
         columns=confirmed_columns(run),
+        is_remembered=bool(run.column_mapping.get("is_remembered")),
         row_count=run.row_count,
         done_count=run.done_count,
         counts={
@@ -94,8 +105,10 @@ def _view(run: ImportRun, file_name: str, byte_size: int, person: str | None) ->
             RowOutcome.SAME: run.same_count,
             RowOutcome.REFUSED: run.refused_count,
         },
+        moved_count=run.moved_count,
         failure=run.failure_message,
         created_at=run.created_at,
+        checked_at=run.checked_at,
         finished_at=run.finished_at,
     )
 
@@ -149,6 +162,8 @@ def import_rows(
             row.title,
             row.reason_code,
             row.reason,
+            row.changes,
+            OwnershipStatus(row.ownership_status) if row.ownership_status else None,
             row.achievement_id,
         )
 
@@ -159,6 +174,16 @@ def import_result(run_id: int) -> ImportResult:
     if view is None:
         raise LookupError(run_id)
     return ImportResult(view.counts, list(import_rows(run_id, RowOutcome.REFUSED)), view.failure)
+
+
+def pending_in_check(run_id: int) -> int:
+    """How many rows of a checked import would come into the register as 权属待确认."""
+    statement = select(func.count()).where(
+        ImportRow.import_run_id == run_id,
+        ImportRow.ownership_status == OwnershipStatus.PENDING,
+        ImportRow.outcome.in_([RowOutcome.NEW, RowOutcome.CHANGED]),
+    )
+    return current_session().scalar(statement) or 0
 
 
 def pending_count(run_id: int) -> int:

@@ -9,9 +9,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from market.accounts.policy import Act, require
@@ -19,18 +18,15 @@ from market.accounts.rules import Actor, OrganisationKind
 from market.achievements.errors import FileRefused, ImportRefused
 from market.achievements.importing.cells import CellValue, text_of
 from market.achievements.importing.columns import SAMPLE_ROWS, Column, checked_columns, recognise
-from market.achievements.importing.planning import context_for, plan
+from market.achievements.importing.remembering import recall
 from market.achievements.importing.rows import FileRow
 from market.achievements.importing.workbook import OfficeFile, read_head, require_readable
-from market.achievements.importing.writing import write_batch
-from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight, StoredFile
-from market.achievements.vocabulary import ImportState, RowOutcome
+from market.achievements.models import ImportRow, ImportRun, StoredFile
+from market.achievements.vocabulary import ImportState
 from market.kernel import jobs
-from market.kernel.clock import local_date
 from market.kernel.errors import N_
-from market.kernel.events import EventDraft, record, record_many
 from market.kernel.excel import MEDIA_TYPE
-from market.kernel.locks import lock_name, lock_row
+from market.kernel.locks import lock_row
 
 CHECK_JOB = "achievements.check_import"
 JOB = "achievements.run_import"
@@ -57,6 +53,7 @@ def receive_upload(session: Session, uploader: Uploader, file: OfficeFile, *, no
     require_readable(file)
     head = read_head(file)
     recognised = recognise(by_position(head.rows))
+    columns = recall(session, uploader.organisation_id, recognised.headings)
     stored = StoredFile(
         organisation_id=uploader.organisation_id,
         name=file.name[-255:],
@@ -78,7 +75,8 @@ def receive_upload(session: Session, uploader: Uploader, file: OfficeFile, *, no
         header_row=recognised.header_row,
         column_mapping={
             "headings": list(recognised.headings),
-            "columns": {column.value: index for column, index in recognised.columns.items()},
+            "columns": {column.value: index for column, index in (columns or recognised.columns).items()},
+            "is_remembered": columns is not None,
             "samples": [[_sample(values, index) for index in range(len(recognised.headings))] for values in samples],
         },
         created_at=now,

@@ -1,8 +1,8 @@
-"""Writing a planned batch: new rights at once, changed ones under their locks, events for both, a line for each row.
+"""Writing planned rows: new rights at once, changed ones under their locks, events for both.
 
 Two institutions that bring the same number at the same time meet at the unique constraint on `ip_right.number`: one
-wins, the other waits for its commit and finds the number held. Numbers are inserted in their order, so that two
-batches cannot wait for each other.
+wins, the other waits for its commit and then is told that the register has moved. Numbers are inserted in their
+order, so that two batches cannot wait for each other.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, text, update
+from sqlalchemy import CursorResult, text, update
 from sqlalchemy.orm import Session
 
-from market.achievements.importing.planning import ImportContext, PlannedRow, decide, held_rights
-from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight
-from market.achievements.rules import changed_fields, presumed_expiry
+from market.achievements.importing.planning import ImportContext, PlannedRow
+from market.achievements.models import Achievement, ImportRun, IPRight
+from market.achievements.rules import presumed_expiry
 from market.achievements.vocabulary import LegalStatus, OwnershipStatus, RowOutcome
 from market.kernel.events import EventDraft, record_many
 from market.kernel.locks import lock_rows
 from market.kernel.orm import Base
 
 
+class RegisterMoved(Exception):  # noqa: N818 - an answer to the import, not an error of the program
+    """The register is no longer what the check has seen; nothing of the import may stay."""
+
+
 def write_batch(
     session: Session, context: ImportContext, run: ImportRun, rows: Sequence[PlannedRow], now: datetime
-) -> list[PlannedRow]:
-    """Write the rows and their events; returns what became of them, which a rival may have changed from the plan."""
-    writer = _BatchWriter(session, context, run, now)
-    written = writer.write(rows)
-    insert_records(session, ImportRow, [writer.line(row, achievement_id) for row, achievement_id in written])
-    return [row for row, _ in written]
+) -> dict[int, int]:
+    """Write the new and the changed rows and their events; returns the new achievements by row number.
 
-
-_Written = tuple[PlannedRow, int | None]
+    Raises RegisterMoved when a rival has just taken one of the numbers.
+    """
+    return _BatchWriter(session, context, run, now).write(rows)
 
 
 class _BatchWriter:
@@ -45,16 +46,14 @@ class _BatchWriter:
         self.now = now
         self.drafts: list[EventDraft] = []
 
-    def write(self, rows: Sequence[PlannedRow]) -> list[_Written]:
+    def write(self, rows: Sequence[PlannedRow]) -> dict[int, int]:
         inserted = self._insert_new([row for row in rows if row.outcome is RowOutcome.NEW])
-        settled = self._settle_lost(rows, inserted)
-        self._update_changed([row for row in settled if row.outcome is RowOutcome.CHANGED])
+        self._update_changed([row for row in rows if row.outcome is RowOutcome.CHANGED])
         if self.drafts:
             record_many(self.session, self.drafts)
-        return [(row, inserted.get(row.number) or (row.held.achievement_id if row.held else None)) for row in settled]
+        return inserted
 
-    def _insert_new(self, rows: Sequence[PlannedRow]) -> dict[str, int]:
-        """Achievement ids by number, without the numbers that a rival has just taken."""
+    def _insert_new(self, rows: Sequence[PlannedRow]) -> dict[int, int]:
         if not rows:
             return {}
         ordered = sorted(rows, key=lambda row: row.number)
@@ -65,32 +64,19 @@ class _BatchWriter:
             self.session,
             IPRight,
             [self._right(row, new) for row, new in numbered],
-            "ON CONFLICT (number) DO NOTHING RETURNING number, achievement_id",
+            "ON CONFLICT (number) DO NOTHING RETURNING achievement_id",
         )
-        inserted = {line.number: line.achievement_id for line in taken}
-        lost = set(ids) - set(inserted.values())
-        if lost:
-            self.session.execute(delete(Achievement).where(Achievement.id.in_(lost)))
+        if len(taken.all()) < len(ordered):
+            raise RegisterMoved
         self.drafts += [
-            self._event(inserted[row.number], "achievement.registered", state_after=row.ownership, payload={
+            self._event(new, "achievement.registered", state_after=row.ownership, payload={
                 "number": row.number,
                 "kind": row.draft.number.kind.value if row.draft else None,
                 "ownership_status": row.ownership,
             })
-            for row in ordered if row.number in inserted
+            for row, new in numbered
         ]  # fmt: skip
-        return inserted
-
-    def _settle_lost(self, rows: Sequence[PlannedRow], inserted: dict[str, int]) -> list[PlannedRow]:
-        """Rows that were planned as new and lost the race are decided again on what the winner wrote."""
-        lost = {row.number for row in rows if row.outcome is RowOutcome.NEW} - set(inserted)
-        if not lost:
-            return list(rows)
-        held = held_rights(self.session, lost)
-        return [
-            decide(self.context, row.draft, held[row.number]) if row.number in lost and row.draft else row
-            for row in rows
-        ]
+        return {row.row_number: new for row, new in numbered}
 
     def _update_changed(self, rows: Sequence[PlannedRow]) -> None:
         held = {row.held.achievement_id: row for row in rows if row.held}
@@ -101,9 +87,6 @@ class _BatchWriter:
             assert row.ownership is not None
             assert row.draft is not None
             content = row.content
-            fields: dict[str, Any] = changed_fields(row.held.content, content)
-            if row.ownership is not row.held.ownership:
-                fields["ownership_status"] = {"before": row.held.ownership.value, "after": row.ownership.value}
             if achievement.title == row.held.content.title:
                 achievement.title = content.title
             if achievement.abstract == row.held.content.abstract:
@@ -120,7 +103,7 @@ class _BatchWriter:
                     expires_on=presumed_expiry(row.draft.number.kind, content.filing_date),
                 )
             )
-            self.drafts.append(self._event(achievement.id, "achievement.changed", payload={"fields": fields}))
+            self.drafts.append(self._event(achievement.id, "achievement.changed", payload={"fields": row.changes}))
         self.session.flush()
 
     def _event(
@@ -160,18 +143,6 @@ class _BatchWriter:
             "expires_on": presumed_expiry(number.kind, row.draft.content.filing_date),
             "legal_status": LegalStatus.UNKNOWN.value,
             "created_at": self.now,
-        }
-
-    def line(self, row: PlannedRow, achievement_id: int | None) -> dict[str, Any]:
-        return {
-            "import_run_id": self.run.id,
-            "row_number": row.row_number,
-            "outcome": row.outcome.value,
-            "number": row.number,
-            "title": row.title,
-            "reason_code": row.reason_code,
-            "reason": row.reason,
-            "achievement_id": achievement_id,
         }
 
 

@@ -1,4 +1,4 @@
-"""Imports: upload, columns, progress, what became of each row."""
+"""Imports: upload, columns, check, approval, progress, what became of each row."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act, may
 from market.achievements.access import import_for
-from market.achievements.forms import ColumnsForm, UploadForm, chosen_columns, columns_form
 from market.achievements.importing import queries, service
 from market.achievements.importing.columns import Column
-from market.achievements.importing.queries import ImportView
+from market.achievements.importing.forms import UploadForm, chosen_columns, columns_form, field_name
+from market.achievements.importing.queries import ImportRowView, ImportView
+from market.achievements.importing.remembering import forget, remember, remembered
 from market.achievements.importing.workbook import OfficeFile, read_rows
 from market.achievements.models import ImportRun
 from market.achievements.views.blueprint import Answer, blueprint
-from market.achievements.vocabulary import ImportState, RowOutcome
+from market.achievements.vocabulary import ImportState, OwnershipStatus, RowOutcome
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.excel import excel_response
@@ -26,6 +28,7 @@ from market.kernel.pages import refusals_on
 from market.kernel.paging import address_with, requested_page
 
 REFRESH_SECONDS = 2
+COLUMNS_STEP = "columns"
 
 
 @blueprint.get("/console/imports")
@@ -55,7 +58,8 @@ def new_import() -> Answer:
 @allowed(Act.READ_IMPORTS)
 def import_run(run_id: int) -> Answer:
     view = import_for(current_actor(), run_id)
-    if view.state is ImportState.UPLOADED:
+    wants_columns = request.args.get("step") == COLUMNS_STEP and view.state is ImportState.CHECKED
+    if view.state is ImportState.UPLOADED or wants_columns:
         return _columns_page(view, columns_form(view))
     if view.is_under_way:
         return _progress_page(view)
@@ -69,28 +73,70 @@ def confirm_columns(run_id: int) -> Answer:
     form = columns_form(view)
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:
-            service.confirm_columns(session, run_id, chosen_columns(form))
+            columns = chosen_columns(form)
+            service.confirm_columns(session, run_id, columns)
+            remember(
+                session, view.organisation_id, view.headings, columns,
+                file_name=view.file_name, person_id=current_actor().person_id, now=current_time(),
+            )  # fmt: skip
         if outcome.accepted:
-            flash(_("已开始导入。可以关闭本页，完成后会通知您。"), "success")
+            flash(_("已开始逐行核对，现在还不会写入台账。可以关闭本页，核对完成后会通知您。"), "success")
             return redirect(url_for("achievements.import_run", run_id=run_id))
     return _columns_page(view, form), 422
 
 
-def _columns_page(view: ImportView, form: ColumnsForm) -> str:
+@blueprint.get("/console/imports/columns")
+@allowed(Act.READ_IMPORTS)
+def import_memory() -> Answer:
+    actor = current_actor()
+    return render_template(
+        "achievements/import_memory.html",
+        rows=remembered(current_session(), actor.organisation_id),
+        may_write=may(actor, Act.IMPORT),
+    )
+
+
+@blueprint.post("/console/imports/columns/<int:remembered_id>/forget")
+@allowed(Act.IMPORT)
+def forget_columns(remembered_id: int) -> Answer:
+    with transaction() as session:
+        forget(session, current_actor().organisation_id, remembered_id)
+    flash(_("已忘记这种表头，下次上传时重新识别。"), "success")
+    return redirect(url_for("achievements.import_memory"))
+
+
+@blueprint.post("/console/imports/<int:run_id>/approve")
+@allowed(Act.IMPORT)
+def approve_import(run_id: int) -> Answer:
+    import_for(current_actor(), run_id)
+    with transaction() as session:
+        service.approve(session, run_id)
+    flash(_("已开始导入。可以关闭本页，完成后会通知您。"), "success")
+    return redirect(url_for("achievements.import_run", run_id=run_id))
+
+
+@blueprint.post("/console/imports/<int:run_id>/discard")
+@allowed(Act.IMPORT)
+def discard_import(run_id: int) -> Answer:
+    import_for(current_actor(), run_id)
+    with transaction() as session:
+        service.discard(session, run_id, now=current_time())
+    flash(_("已放弃这次导入，台账没有变化。"), "success")
+    return redirect(url_for("achievements.imports"))
+
+
+def _columns_page(view: ImportView, form: FlaskForm) -> str:
     return render_template(
         "achievements/import_columns.html",
         run=view,
         form=form,
-        columns=list(Column),
-        samples={column: _samples(view, column) for column in Column},
+        lines=[(form[field_name(index)], _samples(view, index)) for index in range(len(view.headings))],
+        required=[column for column in Column if column.is_required],
         may_write=may(current_actor(), Act.IMPORT),
     )
 
 
-def _samples(view: ImportView, column: Column) -> list[str]:
-    index = view.columns.get(column)
-    if index is None:
-        return []
+def _samples(view: ImportView, index: int) -> list[str]:
     return [sample[index] for sample in view.samples if index < len(sample) and sample[index]]
 
 
@@ -113,17 +159,53 @@ def _result_page(view: ImportView) -> Answer:
         return response
     outcome = _outcome()
     page = requested_page(queries.count_rows(view.id, outcome))
+    is_checked = view.state is ImportState.CHECKED
+    rows = queries.import_rows(view.id, outcome, limit=page.size, offset=page.offset)
     return render_template(
         "achievements/import_result.html",
         run=view,
-        rows=list(queries.import_rows(view.id, outcome, limit=page.size, offset=page.offset)),
+        is_checked=is_checked,
+        lines=[(row, _explanation(row)) for row in rows],
         page=page,
         outcome=outcome,
         outcome_links={member: address_with(outcome=member.value) for member in RowOutcome},
-        pending_count=queries.pending_count(view.id),
+        pending_count=queries.pending_in_check(view.id) if is_checked else queries.pending_count(view.id),
         all_url=address_with(outcome=None),
         export_url=url_for("achievements.export_import", run_id=view.id, outcome=outcome.value if outcome else None),
+        may_write=may(current_actor(), Act.IMPORT),
     )
+
+
+def _explanation(row: ImportRowView) -> str | None:
+    """Why the row is refused, or what it changes, as one sentence."""
+    if row.reason is not None:
+        return row.reason
+    parts = [
+        _(
+            "%(field)s：“%(before)s”改为“%(after)s”",
+            field=_field_label(name),
+            before=_value(name, change["before"]),
+            after=_value(name, change["after"]),
+        )
+        for name, change in row.changes.items()
+    ]
+    if row.outcome is RowOutcome.NEW and row.ownership is OwnershipStatus.PENDING:
+        parts.append(_("申请人不是本单位，登记后权属待确认"))
+    return "；".join(parts) or None
+
+
+def _field_label(name: str) -> str:
+    return str(_("权属") if name == "ownership_status" else _(Column(name).label))
+
+
+def _value(name: str, value: str | None) -> str:
+    if name == "ownership_status" and value is not None:
+        return str(_(OwnershipStatus(value).label))
+    text = value or _("空")
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+
+
+SHOWN_CHARACTERS = 60
 
 
 @blueprint.get("/console/imports/<int:run_id>/rows.xlsx")
@@ -143,4 +225,4 @@ def _annotated(view: ImportView, outcome: RowOutcome | None) -> Iterator[Sequenc
     for row in queries.import_rows(view.id, outcome):
         values = next((found.values for found in originals if found.row_number == row.row_number), ())
         padded = (*values, *([None] * width))[:width]
-        yield (*padded, _(row.outcome.label), row.reason, row.row_number)
+        yield (*padded, _(row.outcome.label), _explanation(row), row.row_number)
