@@ -133,7 +133,9 @@ PAGES = [
     PageCase(
         "import: columns", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'uploaded'"
     ),
+    PageCase("import: checked", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'checked'"),
     PageCase("import: result", OFFICER, "/console/imports/{}", DEMO_IMPORT),
+    PageCase("import: remembered columns", OFFICER, "/console/imports/columns"),
     PageCase("listings of an institution", OFFICER, "/console/listings"),
     PageCase("listings of the operator", OPERATOR, "/console/listings"),
     PageCase("listing: manage", OFFICER, "/console/listings/{}", OWN_LISTING.format("published")),
@@ -228,6 +230,13 @@ def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Person]]:
     )
     page.get_by_role("button", name="上传").click()
     page.wait_for_url(re.compile("/console/imports/[0-9]+$"))
+    person_of(OFFICER).open("/console/imports/new")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "待确认.xlsx", "mimeType": "application/octet-stream", "buffer": content}
+    )
+    page.get_by_role("button", name="上传").click()
+    page.get_by_role("button", name="确认各列并开始核对").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("核对结果", timeout=60_000)
     ask_for_links(person_of)
     yield person_of
     for person in known.values():
