@@ -84,7 +84,7 @@ def roles() -> str:
     kind_of = {role: kind for kind, held in ROLES_OF_KIND.items() for role in held}
     rows = []
     for role in Role:
-        may = [grant.does for grant in POLICY.values() if role in grant.roles]
+        may = [f"{grant.does} ({grant.rows[role].value})" for grant in POLICY.values() if role in grant.roles]
         may_not = [ban.what for ban in BANS if ban.role is role]
         rows.append(
             [

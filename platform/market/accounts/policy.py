@@ -180,7 +180,7 @@ POLICY: dict[Act, Grant] = {
     Act.PUBLISH_LISTING: Grant("reviews listings for the platform", {_OPERATOR: Rows.REACHED_PLATFORM}, writes=True),
     Act.STEER_LISTING: Grant("pauses, resumes, withdraws, renews listings", _own(_OFFICER, _HEAD), writes=True),
     Act.READ_LOTS: Grant(
-        "reads lots in the console; no bidder's name before the end",
+        "reads lots in the console, no bidder's name before the end",
         _SELLING | _BUYING | _all(_OPERATOR, _SUPERVISOR, _AUDITOR),
     ),
     Act.ANNOUNCE_LOT: Grant("announces lots", {_OFFICER: Rows.AS_SELLER}, writes=True),
@@ -196,7 +196,7 @@ POLICY: dict[Act, Grant] = {
     Act.READ_OWN_SCORE: Grant("reads the own institution's score and its trace", _own(_OFFICER, _HEAD)),
     Act.READ_NUMBERS: Grant("reads all numbers and the records behind them", _WATCHING),
     Act.READ_SCORES: Grant("reads the institutions' scores and their traces", _WATCHING),
-    Act.READ_LOG: Grant("reads the log; an export of it is recorded", _all(_AUDITOR, _OPERATOR)),
+    Act.READ_LOG: Grant("reads the log, an export of it is recorded", _all(_AUDITOR, _OPERATOR)),
     Act.REQUEST_OPENING: Grant("asks for break-glass access to a running lot", _all(_OPERATOR), writes=True),
     Act.DECIDE_OPENING: Grant("decides about break-glass access", _all(_OPERATOR), writes=True),
     Act.OPEN_LOT: Grant("uses approved break-glass access, once", {_OPERATOR: Rows.OWN_PERSON}, writes=True),
