@@ -359,9 +359,9 @@ def add_passkeys(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
     """Each person's own passkey; somebody else's is foreign to all of them."""
     officer = world.foreign.institution.officer
     rows["own"]["<passkey>"] = MISSING["<passkey>"]
-    rows["foreign"]["<passkey>"] = add_passkey(officer)
     for role, person in world.people.items():
         rows[role.value]["<passkey>"] = add_passkey(person)
+    rows["foreign"]["<passkey>"] = add_passkey(officer)
 
 
 def add_passkey(person: Person) -> str:
