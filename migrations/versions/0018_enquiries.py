@@ -1,0 +1,16 @@
+"""Questions, enquiries, watched listings."""
+
+from __future__ import annotations
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Filled in by the capability that it belongs to."""
+
+
+def downgrade() -> None:
+    """Nothing to take back yet."""
