@@ -20,7 +20,7 @@ from market.accounts.security import second_factor
 from market.accounts.security.models import RecoveryCode, SecondFactor, SignInSession
 from market.accounts.views.entering import current_visit
 from market.kernel.clock import FixedClock
-from market.kernel.db import current_session
+from market.kernel.db import current_session, db
 from market.kernel.events import Event, verify_stream
 from market.kernel.parameters import Parameter
 from tests.conftest import NOW, settings_for
@@ -451,6 +451,39 @@ def test_the_authenticator_is_not_removed_from_an_abandoned_screen(client, sessi
 
 
 # behind proxies
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+def test_an_address_that_a_client_invents_does_not_lift_the_limit(client, person, header):
+    answers = [
+        client.post(
+            "/sign-in",
+            data={"email": person.email, "password": "wrong"},
+            headers={header: f"for=203.0.113.{number}" if header == "Forwarded" else f"203.0.{number}.9"},
+        ).status_code
+        for number in range(7)
+    ]
+
+    assert answers == [422] * 5 + [429] * 2
+
+
+@pytest.mark.parametrize("environment", ["production", "development"])
+def test_sign_in_cookies_are_secure_in_production_whatever_a_client_says_of_the_scheme(
+    tmp_path, worker_database, environment
+):
+    settings = settings_for(worker_database, tmp_path, KEZHUAN_ENV=environment, PUBLIC_URL="https://market.example")
+    app = create_app(settings)
+
+    answer = app.test_client().get("/sign-in", headers={"X-Forwarded-Proto": "http"})
+    with app.app_context():
+        db.engine.dispose()
+
+    cookie = next(text for text in answer.headers.getlist("Set-Cookie") if text.startswith("kezhuan="))
+    assert ("Secure" in cookie, "HttpOnly" in cookie, "SameSite=Lax" in cookie) == (
+        environment == "production",
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize(("proxies", "network"), [("0", "127.0.0.0/24"), ("1", "203.0.113.0/24")])
