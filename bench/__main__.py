@@ -1,4 +1,4 @@
-"""The one runner: `python -m bench [imports pages bids]` measures and prints; every figure stands beside what it is compared with.
+"""The one runner: `python -m bench [imports pages bids access record]` measures and prints; every figure stands beside what it is compared with.
 
 SAMPLE_DATA names an office file for the import; without it one of the same shape is generated.
 """
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
 Row = dict[str, Any]
-NAMES = ("imports", "pages", "bids")
+NAMES = ("imports", "pages", "bids", "access", "record")
 
 
 def main(wanted: list[str]) -> int:
