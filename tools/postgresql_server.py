@@ -154,8 +154,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
         with PostgresqlServer() as server:
-            environment = os.environ | {"TEST_DATABASE_URL": server.url, "TEST_POSTGRESQL_VERSION": str(VERSION)}
-            return subprocess.run(command, env=environment, check=False).returncode
+            told = [f"TEST_DATABASE_URL={server.url}", f"TEST_POSTGRESQL_VERSION={VERSION}"]
+            return subprocess.run(["/usr/bin/env", *told, *command], check=False).returncode
     except StartRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

@@ -56,7 +56,7 @@ def test_a_job_that_waits_is_not_put_back_again(session, client, operator):
 def test_jobs_are_filtered_sorted_and_exported(session, client, operator):
     failed = make_failed_job(session, "evaluation.derive_facts")
     defer(session, "search.index_listing", listing_id=4711)
-    page = client.get("/console/operations/jobs?state=failed&sort=oldest").get_data(as_text=True)
+    page = client.get("/console/operations/jobs?state=failed&sort=id&order=asc").get_data(as_text=True)
     assert f"/console/operations/jobs/{failed}/retry" in page
     assert "4711" not in page
     assert "4711" in client.get("/console/operations/jobs?task=search&sort=task").get_data(as_text=True)

@@ -14,6 +14,7 @@ from market.accounts.models import Membership, MembershipRole, Organisation, Per
 from market.accounts.rules import Role
 from market.achievements.models import StoredFile
 from market.kernel.db import current_session
+from market.kernel.lists import Order, Orders
 from market.kernel.mail import MailMessage
 from market.operations.vocabulary import MailState
 
@@ -93,24 +94,29 @@ def count_people(conditions: Sequence[ColumnElement[bool]]) -> int:
     return current_session().scalar(statement.where(*conditions)) or 0
 
 
-PEOPLE_ORDERS = {
-    "name": (Person.display_name, Membership.id),
-    "organisation": (Organisation.name, Person.display_name, Membership.id),
-    "since": (Membership.created_at.desc(), Membership.id.desc()),
-}
+PEOPLE_ORDERS = Orders(
+    {
+        "name": Person.display_name,
+        "email": Person.email,
+        "organisation": Organisation.name,
+        "since": Membership.created_at,
+    },
+    default=(Person.display_name, Membership.id),
+    last=Membership.id,
+)
 
 
 def list_people(
-    conditions: Sequence[ColumnElement[bool]], *, order: str = "name", limit: int | None = None, offset: int = 0
+    conditions: Sequence[ColumnElement[bool]], *, order: Order | None = None, limit: int | None = None, offset: int = 0
 ) -> list[PersonRow]:
-    """A page of memberships with their roles; `order` is a key of PEOPLE_ORDERS."""
+    """A page of memberships with their roles."""
     session = current_session()
     statement = (
         select(Membership, Person, Organisation.name)
         .join(Person, Person.id == Membership.person_id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(*conditions)
-        .order_by(*PEOPLE_ORDERS[order])
+        .order_by(*(order or PEOPLE_ORDERS.default).columns)
         .limit(limit)
         .offset(offset)
     )
@@ -173,14 +179,29 @@ def count_mails(conditions: Sequence[ColumnElement[bool]]) -> int:
     return current_session().scalar(select(func.count(MailMessage.id)).where(*conditions)) or 0
 
 
-MAIL_ORDERS = {"newest": MailMessage.id.desc(), "oldest": MailMessage.id.asc()}
+MAIL_ORDERS = Orders(
+    {
+        "created": MailMessage.created_at,
+        "recipient": MailMessage.recipient,
+        "subject": MailMessage.subject,
+        "sent": MailMessage.sent_at,
+    },
+    default=(MailMessage.id.desc(),),
+    last=MailMessage.id,
+)
 
 
 def list_mails(
-    conditions: Sequence[ColumnElement[bool]], *, order: str = "newest", limit: int | None = None, offset: int = 0
+    conditions: Sequence[ColumnElement[bool]], *, order: Order | None = None, limit: int | None = None, offset: int = 0
 ) -> list[MailRow]:
-    """A page of the outbox; `order` is a key of MAIL_ORDERS."""
+    """A page of the outbox."""
     names = ("id", "recipient", "subject", "template", "created_at", "attempts", "sent_at", "failed_at", "failure")
     columns = [getattr(MailMessage, name) for name in names]
-    statement = select(*columns).where(*conditions).order_by(MAIL_ORDERS[order]).limit(limit).offset(offset)
+    statement = (
+        select(*columns)
+        .where(*conditions)
+        .order_by(*(order or MAIL_ORDERS.default).columns)
+        .limit(limit)
+        .offset(offset)
+    )
     return [MailRow(**dict(zip(names, row, strict=True))) for row in current_session().execute(statement)]

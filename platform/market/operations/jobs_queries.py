@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ColumnElement, TextClause, literal_column, text
 
 from market.kernel.db import current_session
+from market.kernel.lists import Order, Orders
 from market.operations.vocabulary import JobState
 
 _JOBS = """
@@ -21,8 +22,13 @@ LEFT JOIN LATERAL (
 WHERE (:state = '' OR job.status = CAST(NULLIF(:state, '') AS procrastinate_job_status))
   AND (:task = '' OR strpos(job.task_name, :task) > 0)
 """
-ORDERS = {"newest": "job.id DESC", "oldest": "job.id", "task": "job.task_name, job.id"}
-"""What a list of jobs can be sorted by; keys come from the address, values never do."""
+_ID: ColumnElement[int] = literal_column("job.id")
+ORDERS = Orders(
+    {"id": _ID, "task": literal_column("job.task_name"), "attempts": literal_column("job.attempts")},
+    default=(_ID.desc(),),
+    last=_ID,
+)
+"""What a list of jobs can be sorted by; by itself the newest stand first."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,14 @@ def count_jobs(state: JobState | None, task: str) -> int:
 
 
 def list_jobs(
-    state: JobState | None, task: str, *, order: str = "newest", limit: int | None = None, offset: int = 0
+    state: JobState | None, task: str, *, order: Order | None = None, limit: int | None = None, offset: int = 0
 ) -> list[JobRow]:
-    """A page of jobs; `order` is a key of ORDERS."""
+    """A page of jobs."""
+    sorting = ", ".join(str(column) for column in (order or ORDERS.default).columns)
     columns = (
         "job.id, job.task_name, job.status::text, job.attempts, job.args, job.scheduled_at, deferred_at, touched_at"
     )
-    statement = _statement(f"SELECT {columns}", f"ORDER BY {ORDERS[order]} LIMIT :limit OFFSET :offset")
+    statement = _statement(f"SELECT {columns}", f"ORDER BY {sorting} LIMIT :limit OFFSET :offset")
     given: dict[str, Any] = {"state": state.value if state else "", "task": task, "limit": limit, "offset": offset}
     return [
         JobRow(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,29 +16,15 @@ from market.accounts.rules import Role
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.excel import excel_response
+from market.kernel.lists import requested_choice, requested_words
 from market.kernel.paging import requested_page
 from market.operations import installation, jobs_queries, outbox, service
 from market.operations.jobs_queries import ORDERS
 from market.operations.views import blueprint
 from market.operations.vocabulary import JobState, MailState
 
-Choice = TypeVar("Choice", bound=StrEnum)
 SEARCH_STATE = "kezhuan_search_state"
 """Where app.py puts the function that says how the search index stands; the market does not import search."""
-
-
-def _words(name: str = "text") -> str:
-    return request.args.get(name, "").replace("\x00", "").strip()[:200]
-
-
-def _choice(kind: type[Choice], name: str = "state") -> Choice | None:
-    given = request.args.get(name, "")
-    return kind(given) if given in set(kind) else None
-
-
-def _order(orders: Collection[str]) -> str:
-    wanted = request.args.get("sort", "")
-    return wanted if wanted in orders else next(iter(orders))
 
 
 @blueprint.get("/console/operations")
@@ -61,16 +46,16 @@ def overview() -> str:
 @blueprint.get("/console/operations/jobs")
 @allowed(Act.READ_OPERATION)
 def jobs() -> str:
-    state, task = _choice(JobState), _words("task")
-    page = requested_page(jobs_queries.count_jobs(state, task))
-    rows = jobs_queries.list_jobs(state, task, order=_order(ORDERS), limit=page.size, offset=page.offset)
-    return render_template("operations/jobs.html", rows=rows, page=page, states=list(JobState), sort=_order(ORDERS))
+    state, task = requested_choice(JobState), requested_words("task")
+    page, order = requested_page(jobs_queries.count_jobs(state, task)), ORDERS.requested()
+    rows = jobs_queries.list_jobs(state, task, order=order, limit=page.size, offset=page.offset)
+    return render_template("operations/jobs.html", rows=rows, page=page, states=list(JobState), order=order)
 
 
 @blueprint.get("/console/operations/jobs/export.xlsx")
 @allowed(Act.READ_OPERATION)
 def export_jobs() -> Response:
-    rows = jobs_queries.list_jobs(_choice(JobState), _words("task"), order=_order(ORDERS))
+    rows = jobs_queries.list_jobs(requested_choice(JobState), requested_words("task"), order=ORDERS.requested())
     headings = [_("编号"), _("任务"), _("状态"), _("尝试次数"), _("参数"), _("提交时间"), _("计划时间")]
     values = (
         (row.id, row.task, _(row.state.label), row.attempts, row.arguments, row.deferred_at, row.scheduled_at)
@@ -100,10 +85,10 @@ def rebuild_search() -> BaseResponse:
 @blueprint.get("/console/operations/mails")
 @allowed(Act.READ_OPERATION)
 def mails() -> str:
-    conditions = installation.mail_conditions(_words(), _choice(MailState))
-    page, order = requested_page(installation.count_mails(conditions)), _order(installation.MAIL_ORDERS)
+    conditions = installation.mail_conditions(requested_words(), requested_choice(MailState))
+    page, order = requested_page(installation.count_mails(conditions)), installation.MAIL_ORDERS.requested()
     rows = installation.list_mails(conditions, order=order, limit=page.size, offset=page.offset)
-    return render_template("operations/mails.html", rows=rows, page=page, states=list(MailState), sort=order)
+    return render_template("operations/mails.html", rows=rows, page=page, states=list(MailState), order=order)
 
 
 @blueprint.post("/console/operations/mails/<int:message_id>/resending")
@@ -118,8 +103,8 @@ def resend_mail(message_id: int) -> BaseResponse:
 @blueprint.get("/console/operations/mails/export.xlsx")
 @allowed(Act.READ_OPERATION)
 def export_mails() -> Response:
-    conditions = installation.mail_conditions(_words(), _choice(MailState))
-    rows = installation.list_mails(conditions, order=_order(installation.MAIL_ORDERS))
+    conditions = installation.mail_conditions(requested_words(), requested_choice(MailState))
+    rows = installation.list_mails(conditions, order=installation.MAIL_ORDERS.requested())
     headings = [_("收件人"), _("标题"), _("状态"), _("提交时间"), _("发送时间"), _("尝试次数"), _("失败原因")]
     values = (
         (row.recipient, row.subject, _(row.state.label), row.created_at, row.sent_at, row.attempts, row.failure)
@@ -131,17 +116,17 @@ def export_mails() -> Response:
 @blueprint.get("/console/operations/people")
 @allowed(Act.READ_OPERATION)
 def people() -> str:
-    conditions = installation.people_conditions(_words(), _choice(Role, "role"))
-    page, order = requested_page(installation.count_people(conditions)), _order(installation.PEOPLE_ORDERS)
+    conditions = installation.people_conditions(requested_words(), requested_choice(Role, "role"))
+    page, order = requested_page(installation.count_people(conditions)), installation.PEOPLE_ORDERS.requested()
     rows = installation.list_people(conditions, order=order, limit=page.size, offset=page.offset)
-    return render_template("operations/people.html", rows=rows, page=page, roles=list(Role), sort=order)
+    return render_template("operations/people.html", rows=rows, page=page, roles=list(Role), order=order)
 
 
 @blueprint.get("/console/operations/people/export.xlsx")
 @allowed(Act.READ_OPERATION)
 def export_people() -> Response:
-    conditions = installation.people_conditions(_words(), _choice(Role, "role"))
-    rows = installation.list_people(conditions, order=_order(installation.PEOPLE_ORDERS))
+    conditions = installation.people_conditions(requested_words(), requested_choice(Role, "role"))
+    rows = installation.list_people(conditions, order=installation.PEOPLE_ORDERS.requested())
     headings = [_("姓名"), _("邮箱"), _("机构"), _("角色"), _("管理员"), _("账号"), _("加入时间")]
     values = (
         (
