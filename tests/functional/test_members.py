@@ -23,6 +23,7 @@ from market.accounts.models import (
     Person,
 )
 from market.accounts.rules import OrganisationKind, Role
+from market.accounts.service import add_membership
 from market.kernel.clock import FixedClock
 from market.kernel.events import Event, verify_stream
 from market.kernel.mail import MailMessage
@@ -332,6 +333,21 @@ def test_a_file_of_another_organisation_is_not_there(
     number = page.split('href="/console/organisations/FMC/evidence/')[1].split('"')[0]
 
     assert operator.get(f"/console/organisations/WZJ/evidence/{number}").status_code == 404
+
+
+def test_nobody_verifies_an_organisation_to_which_she_belongs(
+    session: Session, operator: FlaskClient, applying: tuple[Organisation, Person, FlaskClient]
+) -> None:
+    organisation, _, _ = applying
+    verifier = session.scalars(
+        select(Membership.person_id).join(Organisation).where(Organisation.kind == "operator")
+    ).one()
+    add_membership(session, session.get_one(Person, verifier), organisation, {Role.ENTERPRISE_USER}, now=NOW)
+    session.commit()
+
+    assert operator.post("/console/organisations/FMC/verification").status_code == 403
+    session.expire_all()
+    assert organisation.verified_at is None
 
 
 def test_nobody_verifies_her_own_application(

@@ -254,8 +254,9 @@ SEPARATIONS: dict[Act, Separation] = {
     Act.VERIFY_ORGANISATION: Separation(
         (Act.ENTER, Act.ADMINISTER_ORGANISATION),
         "review.own",
-        N_("不能核验自己提交的申请，请由其他运营人员办理。"),
+        N_("不能核验自己提交的申请或自己所在的机构，请由其他运营人员办理。"),
         "issue 4: nobody approves their own submission",
+        "a member of the organisation",
     ),
     Act.REGISTER_BIDDER: Separation(
         (),

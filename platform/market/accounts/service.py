@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts import reviewing
 from market.accounts.identity import credit_code
+from market.accounts.membership_queries import person_ids_of
 from market.accounts.models import (
     Membership,
     MembershipRole,
@@ -22,7 +23,7 @@ from market.accounts.models import (
     Person,
 )
 from market.accounts.passwords import require_strong
-from market.accounts.policy import Act, require
+from market.accounts.policy import Act, require, require_other_person
 from market.accounts.rules import (
     ROLES_OF_KIND,
     Actor,
@@ -164,10 +165,11 @@ def add_membership(
 
 
 def verify_organisation(session: Session, actor: Actor, organisation_id: int, *, now: datetime) -> Organisation:
-    """The operator confirms that the organisation is who it says; twice changes nothing."""
+    """The operator confirms that the organisation is who it says, not one of its own people; twice changes nothing."""
     require(actor, Act.VERIFY_ORGANISATION)
     organisation = lock_row(session, Organisation, organisation_id)
     if organisation.verified_at is None:
+        require_other_person(actor.person_id, Act.VERIFY_ORGANISATION, person_ids_of(session, organisation_id))
         review = reviewing.waiting_review(session, organisation_id)
         if review is not None:
             reviewing.close_review(session, review, actor, ReviewState.APPROVED, "", now=now)
