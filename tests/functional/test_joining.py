@@ -97,7 +97,7 @@ def test_somebody_signs_up_with_an_enterprise_and_acts_for_it(client: FlaskClien
     assert sign_in_as(client, EMAIL, STRONG).status_code == 302
     page = client.get("/console/organisation").get_data(as_text=True)
     assert "乐清某某电气有限公司" in page
-    assert "待核验" in page
+    assert "正在等待平台核验" in page
 
 
 def test_an_institution_that_signed_up_has_no_role_before_the_operator_looked(
@@ -226,6 +226,27 @@ def test_what_cannot_be_recorded_is_said_at_its_field_and_nothing_is_kept(
     assert "林小满" in page
     assert counted(session) == before
     assert client.get(path).status_code == 200
+
+
+def test_everything_wrong_is_said_at_once_so_that_password_and_file_are_entered_once_more(
+    client: FlaskClient, session: Session
+) -> None:
+    path = ask(client, session)
+    before = counted(session)
+
+    answer = send(
+        client,
+        path,
+        credit_code="91330382MA2ABCDEXL",
+        size_class="",
+        password="password123",
+        evidence=(BytesIO(b"MZ program"), "执照.pdf"),
+    )
+
+    page = answer.get_data(as_text=True)
+    sentences = ("统一社会信用代码不正确", "企业请选择规模", "容易被猜到", "只收 PDF、JPG 或 PNG")
+    assert [sentence in page for sentence in sentences] == [True] * 4
+    assert counted(session) == before
 
 
 def test_an_organisation_that_is_here_is_met_with_its_administrator(client: FlaskClient, session: Session) -> None:

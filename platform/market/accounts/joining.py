@@ -23,7 +23,7 @@ from market.accounts.service import (
     is_address,
 )
 from market.accounts.sign_in import hash_password
-from market.kernel.errors import N_
+from market.kernel.errors import N_, Collected
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_name, lock_row
 
@@ -100,9 +100,11 @@ def sign_up(
 ) -> Person:
     """The person behind the link, her organisation, and its application to be verified.
 
-    Raises LinkRefused, WeakPassword, AccountRefused (wrong or used code, deceptive or used name), EvidenceRefused.
+    Raises LinkRefused, WeakPassword, AccountRefused (wrong or used code, deceptive or used name), EvidenceRefused,
+    SeveralRefusals.
     """
     link = links.find(session, token, LinkPurpose.SIGN_UP, now=now)
+    _check_what_was_typed(applicant, link.email, evidence)
     draft = checked_organisation(session, applicant)
     organisation = create_organisation(session, draft, now=now)
     person = create_person(
@@ -121,13 +123,33 @@ def sign_up(
     return person
 
 
+def _check_what_was_typed(applicant: Applicant, email: str, evidence: EvidenceFile | None) -> None:
+    """All that can be refused without looking at others, at once: password and file must be entered again each time."""
+    collected = Collected()
+    with collected.one():
+        _code_of(applicant)
+    with collected.one():
+        _check_class(applicant)
+    with collected.one():
+        require_strong(applicant.password, (email, applicant.display_name, applicant.organisation_name))
+    with collected.one():
+        if evidence is not None:
+            reviewing.check_evidence(evidence)
+    collected.raise_any()
+
+
+def _code_of(applicant: Applicant) -> str:
+    code = credit_code(applicant.credit_code)
+    if code is None:
+        raise AccountRefused("organisation.credit_code", N_("统一社会信用代码不正确，请核对。"), field="credit_code")
+    return code
+
+
 def checked_organisation(session: Session, applicant: Applicant) -> OrganisationDraft:
     """What will be recorded, after all checks; holds a lock on the credit code."""
     if applicant.kind not in FOUNDING_ROLES:
         raise AccountRefused("organisation.kind", N_("这类机构由平台运营登记，不能自行注册。"), field="kind")
-    code = credit_code(applicant.credit_code)
-    if code is None:
-        raise AccountRefused("organisation.credit_code", N_("统一社会信用代码不正确，请核对。"), field="credit_code")
+    code = _code_of(applicant)
     lock_name(session, f"credit code {code}")
     if session.scalar(select(Organisation.id).where(Organisation.credit_code == code)):
         sentence = N_("这个机构已经在平台上，请联系它的管理员邀请您加入。")

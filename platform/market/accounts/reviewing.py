@@ -62,11 +62,7 @@ def keep_evidence(
     session: Session, organisation_id: int, person_id: int, file: EvidenceFile, *, now: datetime
 ) -> OrganisationEvidence:
     """Keep a file whose content shows its type. Raises EvidenceRefused."""
-    media_type = file_type(file.content)
-    if media_type is None:
-        raise EvidenceRefused("evidence.type", N_("只收 PDF、JPG 或 PNG 文件，按内容判断。"), field="evidence")
-    if len(file.content) > MAXIMUM_BYTES:
-        raise EvidenceRefused("evidence.size", N_("证明文件不能超过 10 MB。"), field="evidence")
+    media_type = check_evidence(file)
     held = select(func.count(OrganisationEvidence.id)).where(OrganisationEvidence.organisation_id == organisation_id)
     if (session.scalar(held) or 0) >= MAXIMUM_FILES:
         raise EvidenceRefused("evidence.count", N_("证明文件已有 10 份，不能再添加。"), field="evidence")
@@ -83,6 +79,16 @@ def keep_evidence(
     session.add(evidence)
     session.flush()
     return evidence
+
+
+def check_evidence(file: EvidenceFile) -> str:
+    """The file's type by its content. Raises EvidenceRefused for another type and for a file that is too large."""
+    media_type = file_type(file.content)
+    if media_type is None:
+        raise EvidenceRefused("evidence.type", N_("只收 PDF、JPG 或 PNG 文件，按内容判断。"), field="evidence")
+    if len(file.content) > MAXIMUM_BYTES:
+        raise EvidenceRefused("evidence.size", N_("证明文件不能超过 10 MB。"), field="evidence")
+    return media_type
 
 
 def waiting_review(session: Session, organisation_id: int) -> OrganisationReview | None:
@@ -138,7 +144,7 @@ def close_review(
         key=f"review:{review.id}",
         now=now,
         organisation=organisation.name,
-        reason=reason or "—",
+        reason=reason.rstrip("。.") or "—",
     )
 
 

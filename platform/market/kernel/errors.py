@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -25,6 +27,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         self.message = message
         self.field = field
         self.params = params
+        self.each: tuple[Refusal, ...] = (self,)
 
     @property
     def sentence(self) -> str:
@@ -33,6 +36,37 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class SeveralRefusals(Refusal):
+    """Everything that is wrong with one form, told at once; for whoever asks for one refusal it is the first."""
+
+    def __init__(self, each: Sequence[Refusal]) -> None:
+        first = each[0]
+        super().__init__(first.code, first.message, field=first.field, **first.params)
+        self.each = tuple(each)
+
+
+class Collected:
+    """Collects what independent checks refuse: `with collected.one(): check(…)` for each, then `raise_any()`."""
+
+    def __init__(self) -> None:
+        self._refusals: list[Refusal] = []
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Keep a refusal inside the block for later."""
+        try:
+            yield
+        except Refusal as refusal:
+            self._refusals.append(refusal)
+
+    def raise_any(self) -> None:
+        """Raise the only refusal, or SeveralRefusals; nothing when nothing was refused."""
+        if len(self._refusals) == 1:
+            raise self._refusals[0]
+        if self._refusals:
+            raise SeveralRefusals(self._refusals)
 
 
 class NotFound(Refusal):

@@ -42,12 +42,17 @@ def refusals_on(form: FlaskForm) -> Iterator[FormOutcome]:
         raise
     except Refusal as refusal:
         outcome.accepted = False
-        sentence = gettext(refusal.message, **refusal.params) if refusal.params else gettext(refusal.message)
-        field = form._fields.get(refusal.field) if refusal.field else None
-        if field is None:
-            form.form_errors.append(sentence)
-        else:
-            field.errors = [*field.errors, sentence]
+        for each in refusal.each:
+            _tell(form, each)
+
+
+def _tell(form: FlaskForm, refusal: Refusal) -> None:
+    sentence = gettext(refusal.message, **refusal.params) if refusal.params else gettext(refusal.message)
+    field = form._fields.get(refusal.field) if refusal.field else None
+    if field is None:
+        form.form_errors.append(sentence)
+    else:
+        field.errors = [*field.errors, sentence]
 
 
 LARGEST_ID = 2**63 - 1

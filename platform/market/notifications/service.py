@@ -94,7 +94,7 @@ def _source(session: Session, event: Event) -> NoticeSource:
         action=event.action,
         subject_id=event.subject_id,
         payload=event.payload,
-        reason=event.reason,
+        reason=event.reason.rstrip("。.") if event.reason else None,  # the sentence around it ends by itself
         number=number,
         title=title,
         names=_names(session, event.payload),

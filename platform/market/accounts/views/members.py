@@ -103,7 +103,8 @@ def appoint_administrator(membership_id: int) -> Answer:
         members.appoint_administrator(
             session, current_actor(), membership_id, steps_down=steps_down, now=current_time()
         )
-    flash(_("已设为管理员，立即生效。"), "success")
+    sentence = _("已移交，您不再是管理员，立即生效。") if steps_down else _("已设为管理员，立即生效。")
+    flash(sentence, "success")
     return _back()
 
 
@@ -141,8 +142,11 @@ def invitation(token: str) -> Answer:
             members.accept_as_new_person(session, token, display_name=name, password=password, now=current_time())
     if not outcome.accepted:
         return _invitation_page(found, form, token), 422
+    if person is None:
+        flash(_("您已加入，请用刚才设置的密码登录。"), "success")
+        return redirect(url_for("accounts.sign_in"))
     flash(_("您已加入。可以在页面右上角选择代表哪个机构。"), "success")
-    return redirect(url_for("web.console" if person is not None else "accounts.sign_in"))
+    return redirect(url_for("web.console"))
 
 
 def _invitation_page(found: Invitation, form: NewPersonForm, token: str) -> str:
