@@ -7,17 +7,21 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from market.accounts import members
 from market.accounts.models import Person
 from market.accounts.rules import OrganisationKind, Role
+from market.achievements.models import ImportRun
+from market.achievements.vocabulary import ImportState
 from market.auctions.models import Lot
 from market.auctions.service import bid_time, close_lot
 from market.auctions.texts import PUBLIC_TEXTS
 from market.kernel.events import EventDraft, record_many
 from tests.conftest import NOW
 from tests.factories.auctions import bid, make_bidder, make_running_lot, move_times
+from tests.factories.whole_world import make_side
 from tests.factories.world import actor_of, make_institution, make_organisation, make_person, sign_in
 
 BIDDER = "瑞安某某阀门厂"
@@ -127,3 +131,21 @@ def test_the_operators_list_of_people_leads_to_what_each_did_to_her_account(clie
         "%3A", ":"
     )
     assert "登录" in page_of(client, f"/console/audit?subject=person:{person.id}")
+
+
+def test_an_import_tells_what_became_of_it_and_who_brought_it(client, session):
+    side = make_side(session, "330304")
+    draft = EventDraft(
+        "import_run", side.import_id, "import.finished", NOW,
+        actor_person_id=side.institution.officer.id, actor_organisation_id=side.institution.organisation.id,
+        payload={"organisation_id": side.institution.organisation.id},
+    )  # fmt: skip
+    session.execute(update(ImportRun).where(ImportRun.id == side.import_id).values(state=ImportState.FAILED.value))
+    record_many(session, [draft])
+    session.commit()
+    sign_in(client, side.institution.officer)
+
+    told = lines(page_of(client, f"/console/imports/{side.import_id}"))
+
+    name = f"{side.institution.organisation.name} · {side.institution.officer.display_name}"
+    assert told[0] == f"导入完成 {name}"

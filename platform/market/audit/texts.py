@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from market.accounts.texts import ORGANISATION_TEXTS, PERSON_TEXTS
+from market.achievements.importing.texts import TEXTS as IMPORT_TEXTS
 from market.achievements.vocabulary import LegalStatus, OpenListDecision, OwnershipStatus
 from market.auctions.texts import TEXTS as LOT_TEXTS
 from market.auctions.vocabulary import LotState
@@ -63,6 +64,7 @@ ACTIONS = {
     **ORGANISATION_TEXTS,
     **PERSON_TEXTS,
     **LOT_TEXTS,
+    **IMPORT_TEXTS,
     "listing.pass_check": N_("校验通过"),
     "achievement.registered": N_("登记入册"),
     "achievement.changed": N_("更新登记"),
@@ -79,15 +81,12 @@ ACTIONS = {
     "achievement.document_added": N_("增加材料"),
     "achievement.fee_due": N_("提醒年费"),
     "achievement.expiry_near": N_("提醒保护期将届满"),
-    "import.number_conflicts": N_("号码归属有冲突"),
-    "import.checked": N_("核对完成，等待确认导入"),
     "application.submitted": N_("提交申请"),
     "application.accepted": N_("接受申请"),
     "application.declined": N_("谢绝申请"),
     "application.withdrawn": N_("撤回申请"),
     "deal.begun": N_("交易建立"),
     "deal.cancelled": N_("终止交易"),
-    "import.finished": N_("导入完成"),
     "sign_in.refused": N_("未知账号登录未成功"),
     "parameter.proposed": N_("提出参数变更"),
     "parameter.approved": N_("批准参数变更"),

@@ -11,12 +11,14 @@ from flask_wtf import FlaskForm
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act, may
+from market.accounts.timeline import timeline
 from market.achievements.access import import_for
 from market.achievements.importing import queries, service
 from market.achievements.importing.columns import Column
 from market.achievements.importing.forms import UploadForm, chosen_columns, columns_form, field_name
 from market.achievements.importing.queries import ImportRowView, ImportView
 from market.achievements.importing.remembering import forget, remember, remembered
+from market.achievements.importing.texts import TEXTS as IMPORT_TEXTS
 from market.achievements.importing.workbook import OfficeFile, read_rows
 from market.achievements.models import ImportRun
 from market.achievements.views.blueprint import Answer, blueprint
@@ -167,6 +169,7 @@ def _result_page(view: ImportView) -> Answer:
         is_checked=is_checked,
         lines=[(row, _explanation(row)) for row in rows],
         page=page,
+        events=timeline("import_run", view.id, IMPORT_TEXTS),
         outcome=outcome,
         outcome_links={member: address_with(outcome=member.value) for member in RowOutcome},
         pending_count=queries.pending_in_check(view.id) if is_checked else queries.pending_count(view.id),
