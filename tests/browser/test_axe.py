@@ -45,6 +45,7 @@ NOT_PAGES = {
         (
             "accounts.export_organisations",
             "audit.export_log",
+            "audit.export_requests",
             "achievements.export_import",
             "achievements.export_register",
             "auctions.export",

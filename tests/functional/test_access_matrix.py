@@ -170,6 +170,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/audit": AUDITORS,
     "GET /console/audit/export.xlsx": AUDITORS,
     "GET /console/break-glass": OPERATOR,
+    "GET /console/break-glass/export.xlsx": OPERATOR,
     "POST /console/break-glass": OPERATOR,
     "POST /console/break-glass/<request>/decision": OPERATOR,
     "POST /console/break-glass/<own_request>/opening": OPERATOR,

@@ -74,6 +74,10 @@ LISTS = [
         {"number": "申请号", "title": "名称", "filed": "申请日"},
     ),
     ListCase(
+        "/console/break-glass", OPERATOR, "/console/break-glass/export.xlsx", ("text",),
+        {"lot": "标的编号", "by": "申请人", "decided": "答复时间"},
+    ),
+    ListCase(
         "/console/monitoring/scores", Role.SUPERVISOR, "/console/monitoring/scores/export.xlsx", ("year", "group"),
         {"name": "机构", "points": "已计量得分"},
     ),

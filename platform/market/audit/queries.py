@@ -19,6 +19,7 @@ from market.deals.models import Application, Deal
 from market.kernel.clock import SHANGHAI
 from market.kernel.db import current_session
 from market.kernel.events import Event
+from market.kernel.lists import ListQuery, Orders
 from market.listings.models import Listing
 
 EXPORT_LIMIT = 50_000
@@ -221,25 +222,21 @@ def list_anchors(*, limit: int, offset: int = 0) -> list[AnchorRow]:
     ]
 
 
-def count_requests() -> int:
-    """How many break-glass requests there are."""
-    return current_session().scalar(select(func.count(BreakGlassRequest.id))) or 0
+_asking, _deciding = aliased(Person), aliased(Person)
 
 
-def list_requests(now: datetime, *, limit: int, offset: int = 0) -> list[BreakGlassRow]:
-    """Requests, newest first."""
-    asking, deciding = aliased(Person), aliased(Person)
-    statement = (
-        select(BreakGlassRequest, Lot.number, Lot.title, asking.display_name, deciding.display_name)
-        .join(Lot, Lot.id == BreakGlassRequest.lot_id)
-        .join(asking, asking.id == BreakGlassRequest.requested_by_id)
-        .outerjoin(deciding, deciding.id == BreakGlassRequest.decided_by_id)
-        .order_by(BreakGlassRequest.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return [
-        BreakGlassRow(
+def request_conditions(text: str) -> list[ColumnElement[bool]]:
+    """`text`: part of the lot's number or title, or of the reason."""
+    words = (Lot.number, Lot.title, BreakGlassRequest.reason)
+    return [or_(*(column.icontains(text, autoescape=True) for column in words))] if text else []
+
+
+def break_glass_requests(now: datetime) -> ListQuery[BreakGlassRow]:
+    """Break-glass requests as they stand now, by themselves the newest first."""
+
+    def row_of(found: Any) -> BreakGlassRow:
+        row, number, title, requested_by, decided_by = found
+        return BreakGlassRow(
             id=row.id,
             lot_number=number,
             lot_title=title,
@@ -252,8 +249,26 @@ def list_requests(now: datetime, *, limit: int, offset: int = 0) -> list[BreakGl
             used_at=row.used_at,
             state=row.as_rules_see_it().state(now),
         )
-        for row, number, title, requested_by, decided_by in current_session().execute(statement)
-    ]
+
+    statement = (
+        select(BreakGlassRequest, Lot.number, Lot.title, _asking.display_name, _deciding.display_name)
+        .join(Lot, Lot.id == BreakGlassRequest.lot_id)
+        .join(_asking, _asking.id == BreakGlassRequest.requested_by_id)
+        .outerjoin(_deciding, _deciding.id == BreakGlassRequest.decided_by_id)
+    )
+    return ListQuery(statement, row_of, REQUEST_ORDERS)
+
+
+REQUEST_ORDERS = Orders(
+    {
+        "lot": Lot.number,
+        "requested": BreakGlassRequest.requested_at,
+        "by": _asking.display_name,
+        "decided": BreakGlassRequest.decided_at,
+    },
+    default=(BreakGlassRequest.id.desc(),),
+    last=BreakGlassRequest.id,
+)
 
 
 def running_lot_id(number: str) -> int | None:

@@ -13,17 +13,30 @@ from market.accounts.policy import Act
 from market.accounts.views.entering import recently_authenticated
 from market.audit import queries, service
 from market.audit.forms import BreakGlassForm
-from market.audit.queries import EXPORT_LIMIT, LOG_ORDERS, LogFilters, LogRow
+from market.audit.queries import EXPORT_LIMIT, LOG_ORDERS, BreakGlassRow, LogFilters, LogRow
 from market.audit.texts import ACTIONS, SUBJECTS, state_text
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
+from market.kernel.errors import N_
 from market.kernel.excel import excel_response
+from market.kernel.lists import Column, requested_words, workbook_of
 from market.kernel.pages import refusals_on, require_decision
 from market.kernel.paging import requested_page
 
 blueprint = Blueprint("audit", __name__)
 Answer = str | BaseResponse | tuple[str, int]
 LONGEST_WORD = 100
+
+REQUEST_COLUMNS: list[Column[BreakGlassRow]] = [
+    Column(N_("标的编号"), lambda row: row.lot_number),
+    Column(N_("标的"), lambda row: row.lot_title),
+    Column(N_("理由"), lambda row: row.reason),
+    Column(N_("申请人"), lambda row: row.requested_by),
+    Column(N_("提交时间"), lambda row: row.requested_at),
+    Column(N_("答复人"), lambda row: row.decided_by),
+    Column(N_("答复时间"), lambda row: row.decided_at),
+    Column(N_("状态"), lambda row: _(row.state.label)),
+]
 
 
 @blueprint.get("/record")
@@ -134,12 +147,16 @@ def break_glass() -> Answer:
         if outcome.accepted:
             flash(_("已提出。请另一位平台运营在本页批准，批准后一小时内可查看一次。"), "success")
             return redirect(url_for("audit.break_glass"))
-    page = requested_page(queries.count_requests())
-    rows = queries.list_requests(current_time(), limit=page.size, offset=page.offset)
-    status = 422 if request.method == "POST" else 200
-    return render_template(
-        "audit/break_glass.html", form=form, rows=rows, page=page, own_person_id=current_actor().person_id
-    ), status
+    shown = queries.break_glass_requests(current_time()).shown(queries.request_conditions(requested_words()))
+    page = render_template("audit/break_glass.html", form=form, own_person_id=current_actor().person_id, **shown)
+    return page, 422 if request.method == "POST" else 200
+
+
+@blueprint.get("/console/break-glass/export.xlsx")
+@allowed(Act.REQUEST_OPENING)
+def export_requests() -> Response:
+    rows = queries.break_glass_requests(current_time()).exported(queries.request_conditions(requested_words()))
+    return workbook_of(_("紧急查看"), REQUEST_COLUMNS, rows)
 
 
 @blueprint.post("/console/break-glass/<int:request_id>/decision")
