@@ -72,7 +72,8 @@ def come_back(client: FlaskClient, provider: LocalProvider, wanted: str = ""):
 def assert_stays_outside(client: FlaskClient, session: Session, answer, status: int, sentence: str) -> None:
     """The answer says why, and nobody is signed in or linked."""
     assert answer.status_code == status
-    assert sentence in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert (sentence in page, "没有登录成功" in page, "没有保存" in page) == (True, True, False)
     assert client.get("/console").status_code == 302
     session.expire_all()
     assert session.scalar(select(func.count(SignInSession.id))) == 0
