@@ -186,7 +186,7 @@ def test_two_operators_open_a_running_lot_once_and_those_concerned_are_told(
     told = session.scalars(select(Notice).where(Notice.title == "竞买人身份被查看")).all()
     assert len(told) == 2
     assert bureau.id in {notice.organisation_id for notice in told}
-    assert all(notice.params["reason"] == REASON for notice in told)
+    assert all(notice.params["reason"] == REASON.rstrip("。") for notice in told)
 
 
 def test_nobody_approves_the_own_request(session, browser_of, operator, running):
