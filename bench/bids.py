@@ -145,7 +145,7 @@ def _pgbench(url: str, directory: Path, seconds: float) -> float:
 
 @contextlib.contextmanager
 def _web_server(url: str, directory: Path) -> Iterator[int]:
-    """gunicorn as `make run` starts it, on a free port."""
+    """gunicorn as `make run` starts it, on a free port; it waits for clients that sign in one after the other."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -157,7 +157,18 @@ def _web_server(url: str, directory: Path) -> Iterator[int]:
         PYTHONPATH=f"{ROOT}:{ROOT / 'platform'}",
     )
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--worker-class", "gthread", "--threads", "8", "--log-level", "warning"]
+    command += [
+        "--workers",
+        "2",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "8",
+        "--log-level",
+        "warning",
+        "--keep-alive",
+        "60",
+    ]
     process = GuardedProcess([*command, "app:create_app()"], environment=environment, folder=ROOT)
     try:
         _wait_for(port)
@@ -184,7 +195,7 @@ class Bidder:
 
     def __init__(self, port: int, number: str, email: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._cookie = ""
+        self._cookies: dict[str, str] = {}
         self._number = number
         token = self._token("/sign-in")
         status, _ = self._post("/sign-in", {"csrf_token": token, "email": email, "password": world.PASSWORD})
@@ -197,21 +208,24 @@ class Bidder:
         return self._post(f"/lots/{self._number}/bids", form)[0]
 
     def _token(self, path: str) -> str:
-        self._connection.request("GET", path, headers={"Cookie": self._cookie})
+        self._connection.request("GET", path, headers=self._cookie_header())
         _, page = self._read()
         found = CSRF.search(page)
         assert found, page[:500]
         return found[1] or found[2]
 
     def _post(self, path: str, form: dict[str, str]) -> tuple[int, str]:
-        self._connection.request("POST", path, body=urlencode(form), headers=FORM | {"Cookie": self._cookie})
+        self._connection.request("POST", path, body=urlencode(form), headers=FORM | self._cookie_header())
         return self._read()
+
+    def _cookie_header(self) -> dict[str, str]:
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
 
     def _read(self) -> tuple[int, str]:
         answer = self._connection.getresponse()
-        cookie = answer.getheader("Set-Cookie")
-        if cookie:
-            self._cookie = cookie.split(";")[0]
+        for cookie in answer.headers.get_all("Set-Cookie", []):  # the session's and the device's
+            name, _, value = cookie.split(";")[0].partition("=")
+            self._cookies[name] = value
         return answer.status, answer.read().decode()
 
 
