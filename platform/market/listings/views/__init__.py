@@ -1,0 +1,11 @@
+"""Pages of listings: the public page, the console's list, the editor, the reviews."""
+
+from market.listings.views.blueprint import blueprint
+from market.listings.views.editor import edit
+from market.listings.views.life import pause
+from market.listings.views.lists import index
+from market.listings.views.manage import manage
+from market.listings.views.public import detail
+from market.listings.views.reviews import submit
+
+__all__ = ["blueprint", "detail", "edit", "index", "manage", "pause", "submit"]

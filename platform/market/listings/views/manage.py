@@ -1,0 +1,93 @@
+"""A listing in the console: where it stands, what to do next; what its acts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+
+from market.accounts.access import allowed, current_actor
+from market.accounts.policy import Act, may
+from market.accounts.rules import Actor
+from market.accounts.timeline import timeline
+from market.kernel.clock import current_time, local_date
+from market.kernel.db import current_session, transaction
+from market.kernel.errors import NotFound
+from market.kernel.pages import refusals_on
+from market.listings import queries
+from market.listings.access import listing_for
+from market.listings.checks import achievement_problems
+from market.listings.forms import EmptyForm, ReasonForm
+from market.listings.models import Listing
+from market.listings.record import writers_of
+from market.listings.rules import TRANSITIONS
+from market.listings.texts import TEXTS
+from market.listings.views.blueprint import Answer, blueprint
+from market.listings.vocabulary import ListingAction, ListingState
+
+
+@blueprint.get("/console/listings/<number>")
+@allowed(Act.READ_LISTINGS)
+def manage(number: str) -> Answer:
+    listing = listing_for(current_actor(), number)
+    return manage_page(listing, EmptyForm(), 200)
+
+
+def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, int]:
+    actor = current_actor()
+    view = queries.load_view(listing)
+    today = local_date(current_time())
+    achievement = queries.own_achievement(listing.achievement_id, actor)
+    problems = achievement_problems(current_session(), achievement, today) if achievement else []
+    return (
+        render_template(
+            "listings/manage.html",
+            listing=view,
+            form=form,
+            reason_form=form if isinstance(form, ReasonForm) else ReasonForm(),
+            problems=problems,
+            today=today,
+            allowed=_allowed(actor, listing),
+            events=timeline("listing", listing.id, TEXTS),
+            own_submission=actor.person_id in writers_of(current_session(), listing.id),
+        ),
+        status,
+    )
+
+
+def _allowed(actor: Actor, listing: Listing) -> set[str]:
+    """The names of the actions open to this actor now; the service decides again."""
+    state = ListingState(listing.state)
+    acts = {
+        ListingAction.SUBMIT: Act.SUBMIT_LISTING,
+        ListingAction.REVISE: Act.WRITE_LISTING,
+        ListingAction.INSTITUTION_APPROVE: Act.APPROVE_LISTING,
+        ListingAction.PLATFORM_APPROVE: Act.PUBLISH_LISTING,
+    }
+    for action in (ListingAction.PAUSE, ListingAction.RESUME, ListingAction.WITHDRAW, ListingAction.RENEW):
+        acts[action] = Act.STEER_LISTING
+    return {action.value for action, act in acts.items() if may(actor, act) and TRANSITIONS.allows(state, action)}
+
+
+def act_on(number: str, form: FlaskForm, act: Callable[[Session, Actor, int], None], done: str) -> Answer:
+    actor = current_actor()
+    listing = listing_for(actor, number)
+    listing_id = listing.id
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            act(session, actor, listing_id)
+        if outcome.accepted:
+            flash(done, "success")
+            still_mine = _is_visible(actor, number)
+            return redirect(url_for("listings.manage", number=number) if still_mine else url_for("listings.index"))
+    return manage_page(listing_for(actor, number), form, 422)
+
+
+def _is_visible(actor: Actor, number: str) -> bool:
+    try:
+        listing_for(actor, number)
+    except NotFound:
+        return False
+    return True
