@@ -169,14 +169,16 @@ def _extend(app: Flask) -> None:
 
 def _subscribe() -> None:
     """Who hears of what, and who answers whom: the lower subjects know none of these."""
-    from market.achievements.listed import provide_open_listings
+    from market.achievements.listed import provide_open_listings, provide_outcomes
     from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
+    from market.deals.register_link import OUTCOMES
     from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
     from market.listings.register_link import OPEN_LISTINGS
     from market.notifications.messages import WANTED_EVENTS as TOLD_EVENTS
 
     provide_open_listings(OPEN_LISTINGS)
+    provide_outcomes(OUTCOMES)
 
     def event_id(event: Event) -> dict[str, int]:
         return {"event_id": event.id}

@@ -35,6 +35,11 @@ NOT_PAGES = {
     "web.readyz": "for machines",
     "web.metrics": "for machines",
     "accounts.evidence": "a file",
+    "achievements.document": "a file",
+    **dict.fromkeys(
+        ("achievements.end_encumbrance", "achievements.withdraw_implementation"),
+        "a short form like “encumbrance”, for rows that the demo world has not",
+    ),
     "accounts.second_factor_step": "between password and page; tests/functional/test_sign_in_security.py",
     "accounts.security_qr": "a picture",
     "accounts.provider_sign_in": "leads to the identity provider; tests/functional/test_identity_provider.py",
@@ -90,6 +95,10 @@ OWN_LISTING = f"SELECT min(number) FROM listing WHERE organisation_id = {OF_WZU}
 ACHIEVEMENT = (
     f"SELECT min(a.id) FROM achievement a JOIN ip_right r ON r.achievement_id = a.id WHERE organisation_id = {OF_WZU}"
 )
+OF_RIGHT = (
+    "SELECT min(a.id || '/{}' || r.id || '{}') FROM achievement a JOIN ip_right r ON r.achievement_id = a.id"
+    f" WHERE organisation_id = {OF_WZU}"
+)
 DEMO_IMPORT = f"SELECT min(id) FROM import_run WHERE state = 'done' AND organisation_id = {OF_WZU}"
 
 LINK = "SELECT substring(body FROM '/{0}/([^[:space:]]+)') FROM mail_message WHERE body ~ '/{0}/' AND recipient = '{1}'"
@@ -129,6 +138,16 @@ PAGES = [
     PageCase("register: nothing found", OFFICER, "/console/register?text=qqqqqqq"),
     PageCase("achievement", OFFICER, "/console/register/{}", ACHIEVEMENT + " AND r.legal_status = 'unknown'"),
     PageCase("achievement: run out", OFFICER, "/console/register/{}", ACHIEVEMENT + " AND r.expires_on < now()"),
+    PageCase("entry: new", OFFICER, "/console/register/new"),
+    PageCase("entry: change", OFFICER, "/console/register/{}/edit", ACHIEVEMENT),
+    PageCase("entry: join", OFFICER, "/console/register/{}/join", ACHIEVEMENT),
+    PageCase("right: new", OFFICER, "/console/register/{}/rights/new", ACHIEVEMENT),
+    PageCase("right: change", OFFICER, "/console/register/{}", OF_RIGHT.format("rights/", "/edit")),
+    PageCase("right: status", OFFICER, "/console/register/{}", OF_RIGHT.format("rights/", "/status")),
+    PageCase("encumbrance", OFFICER, "/console/register/{}", OF_RIGHT.format("rights/", "/encumbrances/new")),
+    PageCase("use", OFFICER, "/console/register/{}/implementations/new", ACHIEVEMENT),
+    PageCase("open list: decision", OFFICER, "/console/register/{}/open-list", ACHIEVEMENT),
+    PageCase("paper: new", OFFICER, "/console/register/{}/documents/new", ACHIEVEMENT),
     PageCase("imports", OFFICER, "/console/imports"),
     PageCase("import: new", OFFICER, "/console/imports/new"),
     PageCase(
@@ -210,7 +229,6 @@ PAGES = [
     PageCase("break-glass", OPERATOR, "/console/break-glass"),
     PageCase("security", OFFICER, "/console/security"),
     PageCase("security: second factor", OFFICER, "/console/security/second-factor"),
-    PageCase("security: new passkey", OFFICER, "/console/security/passkeys/new"),
 ]
 
 

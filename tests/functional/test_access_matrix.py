@@ -17,6 +17,7 @@ from market.accounts.security.models import SignInSession
 from market.accounts.security.passkey_models import Passkey
 from market.kernel.db import current_session, db
 from tests.conftest import NOW
+from tests.factories.register_entries import add_statements
 from tests.factories.whole_world import WholeWorld, make_whole_world
 from tests.factories.world import sign_in
 
@@ -118,7 +119,32 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/register/export.xlsx": SELLERS,
     "GET /console/register/<achievement>": SELLERS,
     "POST /console/register/<achievement>/ownership": OFFICER,
+    "GET /console/register/new": OFFICER,
+    "POST /console/register/new": OFFICER,
+    "GET /console/register/<achievement>/edit": OFFICER,
+    "POST /console/register/<achievement>/edit": OFFICER,
+    "GET /console/register/<achievement>/join": OFFICER,
+    "POST /console/register/<achievement>/join": OFFICER,
+    "GET /console/register/<achievement>/rights/new": OFFICER,
+    "POST /console/register/<achievement>/rights/new": OFFICER,
+    "GET /console/register/<achievement>/rights/<right>/edit": OFFICER,
+    "POST /console/register/<achievement>/rights/<right>/edit": OFFICER,
+    "POST /console/register/<achievement>/rights/<right>/split": OFFICER,
+    "GET /console/register/<achievement>/rights/<right>/status": OFFICER,
     "POST /console/register/<achievement>/rights/<right>/status": OFFICER,
+    "GET /console/register/<achievement>/rights/<right>/encumbrances/new": OFFICER,
+    "POST /console/register/<achievement>/rights/<right>/encumbrances/new": OFFICER,
+    "GET /console/register/<achievement>/encumbrances/<encumbrance>/end": OFFICER,
+    "POST /console/register/<achievement>/encumbrances/<encumbrance>/end": OFFICER,
+    "GET /console/register/<achievement>/implementations/new": OFFICER,
+    "POST /console/register/<achievement>/implementations/new": OFFICER,
+    "GET /console/register/<achievement>/implementations/<implementation>/withdrawal": OFFICER,
+    "POST /console/register/<achievement>/implementations/<implementation>/withdrawal": OFFICER,
+    "GET /console/register/<achievement>/open-list": OFFICER,
+    "POST /console/register/<achievement>/open-list": OFFICER,
+    "GET /console/register/<achievement>/documents/new": OFFICER,
+    "POST /console/register/<achievement>/documents/new": OFFICER,
+    "GET /console/register/<achievement>/documents/<document>": SELLERS,
     "GET /console/imports": SELLERS,
     "GET /console/imports/new": OFFICER,
     "POST /console/imports/new": OFFICER,
@@ -228,6 +254,9 @@ MISSING = {
     "<passkey>": "987654321",
     "<achievement>": "987654321",
     "<right>": "987654321",
+    "<encumbrance>": "987654321",
+    "<implementation>": "987654321",
+    "<document>": "987654321",
     "<import>": "987654321",
     "<remembered>": "987654321",
     "<listing>": "WZ20260019999999",
@@ -300,6 +329,7 @@ def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
             "<right>": str(side.achievement.rights[0].id),
             "<import>": str(side.import_id),
             "<remembered>": str(side.remembered_id),
+            **add_statements(current_session(), side.achievement, NOW),
             "<listing>": side.draft.number,
             "<lot>": side.lot.number,
             "<application>": side.application.number,

@@ -8,6 +8,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
+from market.achievements.editing.forms import day
 from market.achievements.rules import STATUS_CHOICES
 
 
@@ -25,4 +26,5 @@ class StatusForm(FlaskForm):
         choices=[SelectChoice(status.value, _l(text)) for status, text in STATUS_CHOICES.items()],
         validators=[InputRequired(_l("请选择查询到的法律状态。"))],
     )
-    reason = TextAreaField(_l("查询依据"), id="status-reason", validators=[InputRequired(_l("请写明查询渠道和日期。"))])
+    on = day(_l("查询日期（不填即今天）"))
+    reason = TextAreaField(_l("查询依据"), validators=[InputRequired(_l("请写明查询渠道和日期。"))])

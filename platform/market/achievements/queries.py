@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, extract, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import UnaryExpression
 
-from market.accounts.models import Organisation, Person
 from market.achievements.listed import open_listings
 from market.achievements.models import Achievement, IPRight
 from market.achievements.patent_numbers import clean_number
-from market.achievements.rules import RightForListing, RightState, refusals_to_list, right_state, term_years
+from market.achievements.rules import RightState, right_state
 from market.achievements.vocabulary import AchievementKind, LegalStatus, OwnershipStatus
 from market.kernel.db import current_session
-from market.kernel.errors import Refusal
-from market.kernel.events import Event
 
 SORTS = ("number", "title", "filed", "expiry")
 STATES = ("in_term", "unverified", "lapsed")
@@ -93,7 +90,7 @@ def iterate_register(
     organisation_id: int, filters: RegisterFilters, today: date, *, limit: int | None = None, offset: int = 0
 ) -> Iterator[RegisterRow]:
     """The same lines one by one, fetched in portions, for exports."""
-    listings = _listings()
+    listings = joined_listings()
     statement = (
         _base(organisation_id, listings)
         .add_columns(Achievement, IPRight, *(listings.c if listings is not None else ()))
@@ -109,7 +106,7 @@ def iterate_register(
 
 def count_register(organisation_id: int, filters: RegisterFilters, today: date) -> int:
     """How many lines fit the filters."""
-    listings = _listings()
+    listings = joined_listings()
     statement = (
         _base(organisation_id, listings)
         .add_columns(func.count(Achievement.id))
@@ -120,7 +117,7 @@ def count_register(organisation_id: int, filters: RegisterFilters, today: date) 
 
 def register_counts(organisation_id: int, today: date) -> RegisterCounts:
     """The numbers at the head of the register."""
-    listings = _listings()
+    listings = joined_listings()
     in_term = _in_term(today)
     listed = listings.c.listing_id.is_not(None) if listings is not None else Achievement.id.is_(None)
     statement = _base(organisation_id, listings).add_columns(
@@ -146,7 +143,7 @@ def filing_years(organisation_id: int) -> list[int]:
     return [int(value) for value in current_session().scalars(statement)]
 
 
-def _listings() -> Subquery | None:
+def joined_listings() -> Subquery | None:
     provided = open_listings()
     return provided.statement.subquery("open_listing") if provided else None
 
@@ -242,156 +239,13 @@ def _register_row(row: Mapping[Any, Any], listings: Subquery | None, today: date
         publication_number=right.publication_number if right else None,
         abstract=achievement.abstract,
         state=right_state(LegalStatus(right.legal_status), right.expires_on, today) if right else None,
-        listing=_listing_link(row, listings),
+        listing=listing_link(row, listings),
     )
 
 
-def _listing_link(row: Mapping[Any, Any], listings: Subquery | None) -> ListingLink | None:
+def listing_link(row: Mapping[Any, Any], listings: Subquery | None) -> ListingLink | None:
     provided = open_listings()
     if listings is None or provided is None or row[listings.c.listing_id] is None:
         return None
     state = row[listings.c.state]
     return ListingLink(row[listings.c.listing_id], row[listings.c.number], state, provided.state_label(state))
-
-
-@dataclass(frozen=True)
-class RightView:
-    """One right on the achievement's page."""
-
-    right_id: int
-    kind: AchievementKind
-    number: str
-    number_as_given: str
-    has_check_digit: bool
-    title: str
-    applicants: str
-    inventors: str
-    filing_date: date | None
-    publication_number: str | None
-    main_class: str
-    expires_on: date | None
-    term_years: int | None
-    legal_status: LegalStatus
-    state: RightState
-    confirmed_by: str | None
-    confirmed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class HappenedView:
-    """One event of an achievement; the page makes the sentence."""
-
-    action: str
-    at: datetime
-    actor: str | None
-    state_after: str | None
-    reason: str | None
-    payload: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class AchievementView:
-    """Everything that the register says of one achievement."""
-
-    id: int
-    organisation_name: str
-    title: str
-    kind: AchievementKind
-    abstract: str
-    completers: str
-    ownership: OwnershipStatus
-    ownership_reason: str | None
-    ownership_confirmed_by: str | None
-    ownership_confirmed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    rights: tuple[RightView, ...]
-    listing: ListingLink | None
-    refusals: tuple[Refusal, ...]
-
-
-def achievement_view(achievement: Achievement, today: date) -> AchievementView:
-    """The achievement with its rights, its open listing, and what keeps it from being listed."""
-    session = current_session()
-    statement = (
-        select(IPRight, Person.display_name)
-        .outerjoin(Person, Person.id == IPRight.legal_status_confirmed_by_id)
-        .where(IPRight.achievement_id == achievement.id)
-        .order_by(IPRight.id)
-    )
-    rights = tuple(_right_view(right, person, today) for right, person in session.execute(statement))
-    ownership = OwnershipStatus(achievement.ownership_status)
-    for_listing = [RightForListing(right.kind, right.number, right.legal_status, right.expires_on) for right in rights]
-    owner = select(Organisation.name).where(Organisation.id == achievement.organisation_id)
-    confirmed_by = select(Person.display_name).where(Person.id == achievement.ownership_confirmed_by_id)
-    return AchievementView(
-        id=achievement.id,
-        organisation_name=session.scalars(owner).one(),
-        title=achievement.title,
-        kind=AchievementKind(achievement.kind),
-        abstract=achievement.abstract,
-        completers=achievement.completers,
-        ownership=ownership,
-        ownership_reason=achievement.ownership_reason,
-        ownership_confirmed_by=session.scalar(confirmed_by),
-        ownership_confirmed_at=achievement.ownership_confirmed_at,
-        created_at=achievement.created_at,
-        updated_at=achievement.updated_at,
-        rights=rights,
-        listing=_open_listing_of(achievement.id),
-        refusals=tuple(refusals_to_list(ownership, for_listing, today)),
-    )
-
-
-def _right_view(right: IPRight, confirmed_by: str | None, today: date) -> RightView:
-    kind, status = AchievementKind(right.kind), LegalStatus(right.legal_status)
-    return RightView(
-        right_id=right.id,
-        kind=kind,
-        number=right.number,
-        number_as_given=right.number_as_given,
-        has_check_digit=right.has_check_digit,
-        title=right.title,
-        applicants=right.applicants,
-        inventors=right.inventors,
-        filing_date=right.filing_date,
-        publication_number=right.publication_number,
-        main_class=right.main_class,
-        expires_on=right.expires_on,
-        term_years=term_years(kind, right.filing_date) if right.filing_date else None,
-        legal_status=status,
-        state=right_state(status, right.expires_on, today),
-        confirmed_by=confirmed_by,
-        confirmed_at=right.legal_status_confirmed_at,
-    )
-
-
-def _open_listing_of(achievement_id: int) -> ListingLink | None:
-    listings = _listings()
-    if listings is None:
-        return None
-    statement = select(*listings.c).where(listings.c.achievement_id == achievement_id)
-    row = current_session().execute(statement).first()
-    return _listing_link(row._mapping, listings) if row else None
-
-
-def happened_to(achievement_id: int) -> list[HappenedView]:
-    """What happened to the achievement, latest first."""
-    statement = (
-        select(Event, Person.display_name, Organisation.name)
-        .outerjoin(Person, Person.id == Event.actor_person_id)
-        .outerjoin(Organisation, Organisation.id == Event.actor_organisation_id)
-        .where(Event.subject_kind == "achievement", Event.subject_id == achievement_id)
-        .order_by(Event.sequence.desc())
-    )
-    return [
-        HappenedView(
-            event.action,
-            event.occurred_at,
-            " · ".join(name for name in (organisation, person) if name) or None,
-            event.state_after,
-            event.reason,
-            event.payload,
-        )
-        for event, person, organisation in current_session().execute(statement)
-    ]

@@ -16,4 +16,5 @@ OPEN_LISTINGS = OpenListings(
         Listing.state.label("state"),
     ).where(Listing.state.not_in([state.value for state in ENDED_STATES])),
     lambda state: ListingState(state).label,
+    frozenset({ListingState.NEGOTIATING, ListingState.PUBLICITY, ListingState.BIDDING, ListingState.TRIAL}),
 )

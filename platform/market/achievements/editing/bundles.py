@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from market.achievements.models import (
     OpenListEntry,
     OwnershipShare,
 )
+from market.achievements.patent_numbers import clean_number
 from market.kernel.errors import N_, NotFound
 from market.kernel.locks import lock_row, lock_rows
 
@@ -63,6 +64,33 @@ def split_right(session: Session, actor: Actor, right_id: int, *, now: datetime)
         state_after=alone.ownership_status, kind=alone.kind, from_achievement_id=achievement.id, **moved,
     )  # fmt: skip
     return alone
+
+
+def achievement_by_number(session: Session, actor: Actor, text: str) -> int:
+    """The actor's institution's achievement by a right's number in any writing, or by its register number.
+
+    Raises RegisterRefused when the institution has none.
+    """
+    given = text.strip()
+    normal = clean_number(given)
+    statement = (
+        select(Achievement.id)
+        .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
+        .where(
+            Achievement.organisation_id == actor.organisation_id,
+            or_(
+                func.replace(IPRight.number, ".", "") == normal.replace(".", ""),
+                Achievement.register_number == given,
+            ),
+        )
+        .order_by(Achievement.id)
+    )
+    found = session.scalars(statement.limit(1)).first()
+    if found is None:
+        raise RegisterRefused(
+            "join.unknown", N_("本单位台账里没有号码 %(number)s。"), field="target", number=given[:60]
+        )
+    return found
 
 
 def join_achievements(session: Session, actor: Actor, source_id: int, target_id: int, *, now: datetime) -> Achievement:

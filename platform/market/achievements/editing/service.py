@@ -56,7 +56,10 @@ def register_achievement(
     require(actor, Act.KEEP_REGISTER)
     assert actor.organisation_id is not None
     today = local_date(now)
-    problems = achievement_problems(draft, today) + (right_problems(right, today) if right else [])
+    problems = achievement_problems(draft, today)
+    for problem in right_problems(right, today) if right else ():
+        problem.field = f"right-{problem.field}"
+        problems.append(problem)
     if right is None and draft.kind not in UNREGISTERED:
         problems.append(
             RegisterRefused(

@@ -1,7 +1,10 @@
 """Pages of the register and of imports."""
 
 from market.achievements.views.blueprint import blueprint
+from market.achievements.views.detail import detail
+from market.achievements.views.editing import new_achievement
 from market.achievements.views.imports import import_run
 from market.achievements.views.register import register
+from market.achievements.views.statements import new_document
 
-__all__ = ["blueprint", "import_run", "register"]
+__all__ = ["blueprint", "detail", "import_run", "new_achievement", "new_document", "register"]

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act, may
-from market.achievements import queries, service
-from market.achievements.access import achievement_for
-from market.achievements.forms import OwnershipForm, StatusForm
+from market.achievements import queries
 from market.achievements.importing.columns import Column
-from market.achievements.queries import HappenedView, RegisterFilters
+from market.achievements.queries import RegisterFilters
 from market.achievements.views.blueprint import Answer, blueprint
-from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, LegalStatus, OwnershipStatus
+from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, OwnershipStatus
 from market.kernel.clock import current_time, local_date
-from market.kernel.db import current_session, transaction
-from market.kernel.errors import NotFound
 from market.kernel.excel import excel_response
-from market.kernel.pages import refusals_on
 from market.kernel.paging import address_with, requested_page
 
 PAGE_SIZES = (25, 50, 100)
@@ -123,109 +117,3 @@ def _export_line(row: queries.RegisterRow) -> Sequence[Any]:
         row.listing.number if row.listing else None,
         _(row.listing.state_label) if row.listing else None,
     )
-
-
-@blueprint.get("/console/register/<int:achievement_id>")
-@allowed(Act.READ_REGISTER)
-def detail(achievement_id: int) -> Answer:
-    return _detail_page(achievement_id, OwnershipForm(), StatusForm())
-
-
-@blueprint.post("/console/register/<int:achievement_id>/ownership")
-@allowed(Act.KEEP_REGISTER)
-def confirm_ownership(achievement_id: int) -> Answer:
-    achievement_for(current_session(), current_actor(), achievement_id)
-    form = OwnershipForm()
-    if form.validate_on_submit():
-        with refusals_on(form) as outcome, transaction() as session:
-            service.confirm_ownership(
-                session, current_actor(), achievement_id, reason=form.reason.data, now=current_time()
-            )
-        if outcome.accepted:
-            flash(_("已记录权属依据，这项成果现在可以挂牌。"), "success")
-            return redirect(url_for("achievements.detail", achievement_id=achievement_id))
-    return _detail_page(achievement_id, form, StatusForm(formdata=None)), 422
-
-
-@blueprint.post("/console/register/<int:achievement_id>/rights/<int:right_id>/status")
-@allowed(Act.KEEP_REGISTER)
-def confirm_status(achievement_id: int, right_id: int) -> Answer:
-    view = queries.achievement_view(
-        achievement_for(current_session(), current_actor(), achievement_id), local_date(current_time())
-    )
-    if right_id not in {right.right_id for right in view.rights}:
-        raise NotFound
-    form = StatusForm()
-    if form.validate_on_submit():
-        status = LegalStatus(form.status.data)
-        with refusals_on(form) as outcome, transaction() as session:
-            service.confirm_legal_status(
-                session, current_actor(), right_id, status, reason=form.reason.data, now=current_time()
-            )
-        if outcome.accepted:
-            flash(_("已记录法律状态：%(status)s。", status=_(status.label)), "success")
-            return redirect(url_for("achievements.detail", achievement_id=achievement_id))
-    return _detail_page(achievement_id, OwnershipForm(formdata=None), form, right_id), 422
-
-
-def _detail_page(
-    achievement_id: int, ownership_form: OwnershipForm, status_form: StatusForm, open_right_id: int | None = None
-) -> str:
-    actor = current_actor()
-    achievement = achievement_for(current_session(), actor, achievement_id)
-    view = queries.achievement_view(achievement, local_date(current_time()))
-    return render_template(
-        "achievements/detail.html",
-        achievement=view,
-        happened=[_line(event) for event in queries.happened_to(achievement_id)],
-        ownership_form=ownership_form,
-        status_form=status_form,
-        open_right_id=open_right_id,
-        may_write=may(actor, Act.KEEP_REGISTER),
-        listing_url=_listing_url(view) if may(actor, Act.WRITE_LISTING) else None,
-    )
-
-
-def _listing_url(view: queries.AchievementView) -> str | None:
-    if view.listing is not None or view.refusals or "listings.new" not in current_app.view_functions:
-        return None
-    return url_for("listings.new", achievement=view.id)
-
-
-@dataclass(frozen=True)
-class TimelineLine:
-    """One line of the timeline, as the macro wants it."""
-
-    at: datetime
-    actor: str | None
-    text: str
-    reason: str | None
-    rule: str | None = None
-
-
-def _line(event: HappenedView) -> TimelineLine:
-    return TimelineLine(event.at, event.actor, _sentence(event), event.reason, _rule(event))
-
-
-def _sentence(event: HappenedView) -> str:
-    if event.action == "achievement.registered":
-        return str(_("登记入册（从文件导入）") if event.payload.get("import_run_id") else _("登记入册"))
-    if event.action == "achievement.changed":
-        fields = "、".join(_field_label(name) for name in event.payload.get("fields", {}))
-        return str(_("内容更新：%(fields)s", fields=fields))
-    if event.action == "achievement.ownership_confirmed":
-        return str(_("说明权属依据"))
-    if event.action == "achievement.status_confirmed":
-        status = _(LegalStatus(event.state_after or "unknown").label)
-        return str(_("确认法律状态：%(status)s", status=status))
-    return event.action
-
-
-def _field_label(name: str) -> str:
-    return str(_("权属") if name == "ownership_status" else _(Column(name).label))
-
-
-def _rule(event: HappenedView) -> str | None:
-    if event.action == "achievement.ownership_confirmed":
-        return str(_("促进科技成果转化法第十八条；浙江省促进科技成果转化条例第十五条"))
-    return str(_("专利法第四十四条")) if event.action == "achievement.status_confirmed" else None
