@@ -229,6 +229,7 @@ PAGES = [
     PageCase("break-glass", OPERATOR, "/console/break-glass"),
     PageCase("security", OFFICER, "/console/security"),
     PageCase("security: second factor", OFFICER, "/console/security/second-factor"),
+    PageCase("security: new passkey", OFFICER, "/console/security/passkeys/new"),
 ]
 
 
