@@ -80,6 +80,26 @@ class PriceBasis(StrEnum):
         }[self.value]
 
 
+class TechnicalLevel(StrEnum):
+    """技术水平, only as an evaluation report says it (rules.md 2.2)."""
+
+    WORLD_LEADING = "world_leading"
+    WORLD_ADVANCED = "world_advanced"
+    NATIONAL_LEADING = "national_leading"
+    NATIONAL_ADVANCED = "national_advanced"
+    NATIONAL_GENERAL = "national_general"
+
+    @property
+    def label(self) -> str:
+        return {
+            "world_leading": N_("国际领先"),
+            "world_advanced": N_("国际先进"),
+            "national_leading": N_("国内领先"),
+            "national_advanced": N_("国内先进"),
+            "national_general": N_("国内一般"),
+        }[self.value]
+
+
 class ListingState(StrEnum):
     """States of rules.md 2.4, also those whose page comes later."""
 
@@ -210,3 +230,63 @@ _ACTIONS = {
     ListingAction.TERMINATE: N_("终结"),
     ListingAction.RENEW: N_("续期"),
 }
+
+
+class WithdrawalKind(StrEnum):
+    """下架类别 (rules.md 2.4): why a listing left the market."""
+
+    RETRACTED = "retracted"
+    RIGHT_LOST = "right_lost"
+    REPORTED = "reported"
+    LIFE_ENDED = "life_ended"
+
+    @property
+    def label(self) -> str:
+        return {
+            "retracted": N_("机构撤回"),
+            "right_lost": N_("权利失效或变动"),
+            "reported": N_("被举报查实"),
+            "life_ended": N_("挂牌到期"),
+        }[self.value]
+
+
+SELLERS_WITHDRAWALS = (WithdrawalKind.RETRACTED, WithdrawalKind.RIGHT_LOST)
+"""What the institution itself may give as the class."""
+
+
+class ChangeState(StrEnum):
+    """States of a change of a published listing: written beside the published text, reviewed, then published."""
+
+    EDITING = "editing"
+    INSTITUTION_REVIEW = "institution_review"
+    PLATFORM_REVIEW = "platform_review"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    DISCARDED = "discarded"
+
+    @property
+    def label(self) -> str:
+        return {
+            "editing": N_("修改中"),
+            "institution_review": N_("修改待本单位审核"),
+            "platform_review": N_("修改待平台审核"),
+            "published": N_("修改已发布"),
+            "rejected": N_("修改被退回"),
+            "discarded": N_("修改已放弃"),
+        }[self.value]
+
+
+OPEN_CHANGES = frozenset(set(ChangeState) - {ChangeState.PUBLISHED, ChangeState.DISCARDED})
+"""A listing has one open change at a time."""
+
+
+class ChangeAction(StrEnum):
+    """What moves a change from state to state."""
+
+    SAVE = "save"
+    SUBMIT = "submit"
+    INSTITUTION_APPROVE = "institution_approve"
+    INSTITUTION_REJECT = "institution_reject"
+    PUBLISH = "publish"
+    PLATFORM_REJECT = "platform_reject"
+    DISCARD = "discard"
