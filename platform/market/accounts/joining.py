@@ -9,14 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market.accounts import links, mails, reviewing
-from market.accounts.identity import code_for, credit_code, has_deceptive_characters, is_industry, skeleton
-from market.accounts.models import Organisation, OrganisationName, Person
+from market.accounts.claims import OrganisationClaim, check_class, checked_organisation, code_of
+from market.accounts.models import Person
 from market.accounts.passwords import require_strong
 from market.accounts.reviewing import EvidenceFile
-from market.accounts.rules import FOUNDING_ROLES, LinkPurpose, OrganisationKind, SizeClass, normalise_name
+from market.accounts.rules import FOUNDING_ROLES, LinkPurpose
 from market.accounts.service import (
     AccountRefused,
-    OrganisationDraft,
     add_membership,
     create_organisation,
     create_person,
@@ -25,25 +24,15 @@ from market.accounts.service import (
 from market.accounts.sign_in import hash_password
 from market.kernel.errors import N_, Collected
 from market.kernel.events import EventDraft, record
-from market.kernel.locks import lock_name, lock_row
+from market.kernel.locks import lock_row
 
 
-@dataclass(frozen=True)
-class Applicant:
-    """The person and the organisation as the sign-up form says.
-
-    `is_sure_of_name`: she was told of a name that looks alike and says that hers is another organisation.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Applicant(OrganisationClaim):
+    """The person and the organisation as the sign-up form says."""
 
     display_name: str
     password: str
-    kind: OrganisationKind
-    organisation_name: str
-    credit_code: str
-    county_code: str | None
-    size_class: SizeClass | None
-    industry: str | None
-    is_sure_of_name: bool = False
     language: str = "zh"
 
 
@@ -127,69 +116,15 @@ def _check_what_was_typed(applicant: Applicant, email: str, evidence: EvidenceFi
     """All that can be refused without looking at others, at once: password and file must be entered again each time."""
     collected = Collected()
     with collected.one():
-        _code_of(applicant)
+        code_of(applicant)
     with collected.one():
-        _check_class(applicant)
+        check_class(applicant)
     with collected.one():
         require_strong(applicant.password, (email, applicant.display_name, applicant.organisation_name))
     with collected.one():
         if evidence is not None:
             reviewing.check_evidence(evidence)
     collected.raise_any()
-
-
-def _code_of(applicant: Applicant) -> str:
-    code = credit_code(applicant.credit_code)
-    if code is None:
-        raise AccountRefused("organisation.credit_code", N_("统一社会信用代码不正确，请核对。"), field="credit_code")
-    return code
-
-
-def checked_organisation(session: Session, applicant: Applicant) -> OrganisationDraft:
-    """What will be recorded, after all checks; holds a lock on the credit code."""
-    if applicant.kind not in FOUNDING_ROLES:
-        raise AccountRefused("organisation.kind", N_("这类机构由平台运营登记，不能自行注册。"), field="kind")
-    code = _code_of(applicant)
-    lock_name(session, f"credit code {code}")
-    if session.scalar(select(Organisation.id).where(Organisation.credit_code == code)):
-        sentence = N_("这个机构已经在平台上，请联系它的管理员邀请您加入。")
-        raise AccountRefused("organisation.already_here", sentence, field="credit_code")
-    _check_name(session, applicant.organisation_name, is_sure=applicant.is_sure_of_name)
-    _check_class(applicant)
-    return OrganisationDraft(
-        code=code_for(code),
-        kind=applicant.kind,
-        name=applicant.organisation_name.strip(),
-        credit_code=code,
-        county_code=applicant.county_code,
-        size_class=applicant.size_class,
-        industry=applicant.industry or None,
-    )
-
-
-def _check_name(session: Session, name: str, *, is_sure: bool) -> None:
-    if has_deceptive_characters(name):
-        sentence = N_("机构名称里有看不见的字符或冒充拉丁字母的字符，请按证照重新输入。")
-        raise AccountRefused("organisation.name", sentence, field="organisation_name")
-    wanted = normalise_name(name)
-    names = [*session.scalars(select(Organisation.name)), *session.scalars(select(OrganisationName.name))]
-    if any(normalise_name(held) == wanted for held in names):
-        sentence = N_("这个名称的机构已经在平台上，请联系它的管理员邀请您加入。")
-        raise AccountRefused("organisation.name_already_here", sentence, field="organisation_name")
-    alike = next((held for held in sorted(names) if skeleton(held) == skeleton(name)), None)
-    if alike is not None and not is_sure:
-        sentence = N_(
-            "这个名称与平台上的“%(name)s”极易混淆。若是同一机构，请联系它的管理员邀请您；若确是另一机构，请勾选下方确认后再提交，平台运营会核对。"
-        )
-        raise AccountRefused("organisation.name_alike", sentence, field="organisation_name", name=alike)
-
-
-def _check_class(applicant: Applicant) -> None:
-    if applicant.industry and not is_industry(applicant.industry):
-        sentence = N_("行业代码按 GB/T 4754 填写，例如 C3443。")
-        raise AccountRefused("organisation.industry", sentence, field="industry")
-    if applicant.kind is OrganisationKind.ENTERPRISE and applicant.size_class is None:
-        raise AccountRefused("organisation.size", N_("企业请选择规模。"), field="size_class")
 
 
 def _address(email: str) -> str:

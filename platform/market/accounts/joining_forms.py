@@ -51,10 +51,9 @@ class NewPersonForm(FlaskForm):
     password = _password()
 
 
-class SignUpForm(NewPersonForm):
-    """The person, her organisation and a file that shows who it is."""
+class OrganisationForm(FlaskForm):
+    """What is said of an organisation, and a file that shows it."""
 
-    kind = SelectField(_l("机构类型"), validators=[InputRequired(_l("请选择机构类型。"))])
     organisation_name = StringField(
         _l("机构名称"),
         validators=[
@@ -80,10 +79,30 @@ class SignUpForm(NewPersonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = sorted(FOUNDING_ROLES, key=lambda kind: kind is not OrganisationKind.ENTERPRISE)  # most who come
-        self.kind.choices = [(kind.value, gettext(kind.label)) for kind in kinds]
         self.county_code.choices = [("", gettext("市外或不适用")), *COUNTIES.items()]
         self.size_class.choices = [("", gettext("不适用")), *((size.value, gettext(size.label)) for size in SizeClass)]
+
+    def claimed(self) -> dict[str, Any]:
+        """The claim without its kind; only after validation."""
+        return {
+            "organisation_name": self.organisation_name.data,
+            "credit_code": self.credit_code.data,
+            "county_code": self.county_code.data or None,
+            "size_class": SizeClass(self.size_class.data) if self.size_class.data else None,
+            "industry": (self.industry.data or "").strip().upper() or None,
+            "is_sure_of_name": self.is_sure_of_name.data,
+        }
+
+
+class SignUpForm(OrganisationForm, NewPersonForm):
+    """The person, her organisation and a file that shows who it is."""
+
+    kind = SelectField(_l("机构类型"), validators=[InputRequired(_l("请选择机构类型。"))])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = sorted(FOUNDING_ROLES, key=lambda kind: kind is not OrganisationKind.ENTERPRISE)  # most who come
+        self.kind.choices = [(kind.value, gettext(kind.label)) for kind in kinds]
 
 
 class InvitationForm(AddressForm):
@@ -98,12 +117,6 @@ class InvitationForm(AddressForm):
         if len(self.role.choices) == 1 and not self.role.raw_data:  # what was posted is never replaced
             self.role.data = self.role.choices[0][0]
         return self
-
-
-class EvidenceForm(FlaskForm):
-    """A file that shows who the organisation is."""
-
-    evidence = FileField(_l("证明文件"))
 
 
 class RejectionForm(FlaskForm):

@@ -54,12 +54,6 @@ TEMPLATES = {
         N_("邀请您加入%(organisation)s"),
         N_("%(inviter)s邀请您在温州科技成果交易平台代表%(organisation)s，角色为%(role)s。请在 7 天内打开下面的链接。"),
     ),
-    "organisation_approved": Template(
-        N_("机构核验通过"), N_("平台运营已核验%(organisation)s的身份，现在可以办理需要核验的事项。")
-    ),
-    "organisation_rejected": Template(
-        N_("机构核验未通过"), N_("%(organisation)s的核验没有通过，理由：%(reason)s。请补充材料后再次提交。")
-    ),
 }
 
 

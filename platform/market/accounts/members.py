@@ -12,9 +12,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from market.accounts import links, mails, reviewing
+from market.accounts import links, mails
 from market.accounts.models import Invitation, Membership, MembershipRole, Organisation, Person
-from market.accounts.reviewing import EvidenceFile, EvidenceRefused
 from market.accounts.rules import ROLES_OF_KIND, Actor, OrganisationKind, Role
 from market.accounts.service import AccountRefused, add_membership, create_person, is_address
 from market.kernel.errors import N_, NotAllowed, NotFound, Refusal
@@ -222,22 +221,6 @@ def appoint_administrator(
     _require_administrator(session, organisation.id)
     payload = {"membership_id": membership.id, "person_id": membership.person_id, "steps_down": steps_down}
     _record(session, actor, "membership.administrator_appointed", now, payload)
-
-
-def submit_evidence(
-    session: Session, actor: Actor, organisation: Organisation, file: EvidenceFile | None, *, now: datetime
-) -> None:
-    """Add a file to the application that waits, or apply (again) to be verified, with or without a new file.
-
-    The caller holds the organisation's row lock. Raises EvidenceRefused, ReviewRefused.
-    """
-    require_administrator(actor)
-    if reviewing.waiting_review(session, organisation.id) is None:
-        reviewing.submit(session, organisation, actor.person_id, file, now=now)
-    elif file is None:
-        raise EvidenceRefused("evidence.missing", N_("请选择一个文件。"), field="evidence")
-    else:
-        reviewing.keep_evidence(session, organisation.id, actor.person_id, file, now=now)
 
 
 def require_administrator(actor: Actor) -> None:

@@ -9,9 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.accounts import mails
 from market.accounts.identity import file_type
-from market.accounts.models import Organisation, OrganisationEvidence, OrganisationReview, Person
+from market.accounts.models import Organisation, OrganisationEvidence, OrganisationReview
 from market.accounts.policy import Act, require, require_other_person
 from market.accounts.rules import Actor, ReviewState
 from market.kernel.errors import N_, Refusal
@@ -109,7 +108,7 @@ def reject(session: Session, actor: Actor, organisation_id: int, reason: str, *,
     review = waiting_review(session, organisation_id)
     if review is None:
         raise ReviewRefused("review.none", N_("没有等待核验的申请，可能已有人处理。"))
-    close_review(session, review, actor, ReviewState.REJECTED, reason.strip(), now=now)
+    close_review(review, actor, ReviewState.REJECTED, reason.strip(), now=now)
     record(
         session,
         EventDraft(
@@ -125,27 +124,11 @@ def reject(session: Session, actor: Actor, organisation_id: int, reason: str, *,
     )
 
 
-def close_review(
-    session: Session, review: OrganisationReview, actor: Actor, state: ReviewState, reason: str, *, now: datetime
-) -> None:
-    """Write the answer and mail it to whoever applied; nobody answers her own application."""
+def close_review(review: OrganisationReview, actor: Actor, state: ReviewState, reason: str, *, now: datetime) -> None:
+    """Write the answer; the notice tells it to the organisation. Nobody answers her own application."""
     require_other_person(actor.person_id, Act.VERIFY_ORGANISATION, [review.submitted_by_id])
     review.state, review.reason = state.value, reason
     review.decided_by_id, review.decided_at = actor.person_id, now
-    applicant = session.get_one(Person, review.submitted_by_id)
-    organisation = session.get_one(Organisation, review.organisation_id)
-    template = "organisation_approved" if state is ReviewState.APPROVED else "organisation_rejected"
-    mails.send(
-        session,
-        template,
-        to=applicant.email,
-        language=applicant.language,
-        path="/console/organisation",
-        key=f"review:{review.id}",
-        now=now,
-        organisation=organisation.name,
-        reason=reason.rstrip("。.") or "—",
-    )
 
 
 def _record(

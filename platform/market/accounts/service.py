@@ -172,7 +172,7 @@ def verify_organisation(session: Session, actor: Actor, organisation_id: int, *,
         require_other_person(actor.person_id, Act.VERIFY_ORGANISATION, person_ids_of(session, organisation_id))
         review = reviewing.waiting_review(session, organisation_id)
         if review is not None:
-            reviewing.close_review(session, review, actor, ReviewState.APPROVED, "", now=now)
+            reviewing.close_review(review, actor, ReviewState.APPROVED, "", now=now)
         mark_verified(session, organisation, now=now, actor=actor)
     return organisation
 

@@ -7,6 +7,7 @@ from market.kernel.errors import N_
 ORGANISATION_TEXTS = {
     "organisation.verified": N_("核验机构"),
     "organisation.submitted": N_("提交核验材料"),
+    "organisation.corrected": N_("更正登记信息"),
     "organisation.rejected": N_("退回机构核验"),
     "organisation.merged": N_("合并机构"),
     "membership.invited": N_("邀请成员"),

@@ -13,7 +13,7 @@ from market.accounts.joining import Applicant
 from market.accounts.joining_forms import AddressForm, NewPasswordForm, SignUpForm
 from market.accounts.policy import Act
 from market.accounts.reviewing import MAXIMUM_BYTES, EvidenceFile
-from market.accounts.rules import LinkPurpose, OrganisationKind, SizeClass
+from market.accounts.rules import LinkPurpose, OrganisationKind
 from market.accounts.views.blueprint import Answer, blueprint
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
@@ -103,11 +103,6 @@ def _applicant(form: SignUpForm) -> Applicant:
         display_name=form.display_name.data,
         password=form.password.data,
         kind=OrganisationKind(form.kind.data),
-        organisation_name=form.organisation_name.data,
-        credit_code=form.credit_code.data,
-        county_code=form.county_code.data or None,
-        size_class=SizeClass(form.size_class.data) if form.size_class.data else None,
-        industry=(form.industry.data or "").strip().upper() or None,
-        is_sure_of_name=form.is_sure_of_name.data,
+        **form.claimed(),
         language=_language(),
     )

@@ -6,9 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from market.accounts import members, membership_queries
+from market.accounts import claims, members, membership_queries
 from market.accounts.access import allowed, current_actor
-from market.accounts.joining_forms import EvidenceForm, InvitationForm, NewPersonForm
+from market.accounts.claims import OrganisationClaim
+from market.accounts.joining_forms import InvitationForm, NewPersonForm, OrganisationForm
 from market.accounts.models import Invitation, Organisation
 from market.accounts.policy import Act
 from market.accounts.rules import ROLES_OF_KIND, Role
@@ -19,7 +20,6 @@ from market.accounts.views.entering import recently_authenticated
 from market.accounts.views.joining import uploaded
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
-from market.kernel.locks import lock_row
 from market.kernel.pages import refusals_on
 
 
@@ -29,7 +29,7 @@ def own_organisation() -> Answer:
     return _page(), 200
 
 
-def _page(form: InvitationForm | None = None, evidence_form: EvidenceForm | None = None) -> str:
+def _page(form: InvitationForm | None = None, claim_form: OrganisationForm | None = None) -> str:
     actor = current_actor()
     organisation = current_session().get_one(Organisation, actor.organisation_id)
     return render_template(
@@ -43,8 +43,15 @@ def _page(form: InvitationForm | None = None, evidence_form: EvidenceForm | None
         roles=[role for role in Role if role in ROLES_OF_KIND[actor.organisation_kind]],
         events=timeline("organisation", organisation.id, ORGANISATION_TEXTS),
         form=form or InvitationForm(formdata=None).offer_roles_of(actor.organisation_kind),
-        evidence_form=evidence_form or EvidenceForm(formdata=None),
+        claim_form=claim_form or _claim_form(organisation),
     )
+
+
+def _claim_form(organisation: Organisation) -> OrganisationForm:
+    known = {
+        field: getattr(organisation, field) or "" for field in ("credit_code", "county_code", "size_class", "industry")
+    }
+    return OrganisationForm(formdata=None, data=known | {"organisation_name": organisation.name})
 
 
 def _back() -> Answer:
@@ -108,20 +115,20 @@ def appoint_administrator(membership_id: int) -> Answer:
     return _back()
 
 
-@blueprint.post("/console/organisation/evidence")
+@blueprint.post("/console/organisation/verification")
 @allowed(Act.ADMINISTER_ORGANISATION)
-def submit_evidence() -> Answer:
+def apply_for_verification() -> Answer:
+    """Correct what was said of the organisation, add a file, and ask (again) to be verified."""
     actor = current_actor()
-    members.require_administrator(actor)
-    form = EvidenceForm()
+    form = OrganisationForm()
     if form.validate_on_submit():
+        claim = OrganisationClaim(kind=actor.organisation_kind, **form.claimed())
         with refusals_on(form) as outcome, transaction() as session:
-            organisation = lock_row(session, Organisation, actor.organisation_id)
-            members.submit_evidence(session, actor, organisation, uploaded(form.evidence.data), now=current_time())
+            claims.correct(session, actor, claim, uploaded(form.evidence.data), now=current_time())
         if outcome.accepted:
             flash(_("已提交，平台运营核验后会通知您。"), "success")
             return _back()
-    return _page(evidence_form=form), 422
+    return _page(claim_form=form), 422
 
 
 @blueprint.route("/invitations/<token>", methods=["GET", "POST"])
