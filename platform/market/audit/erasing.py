@@ -33,8 +33,9 @@ OF_THE_PERSON_ALONE = (
     "notification_preference",
     "muted_notice_kind",
     "notice_delivery",
+    "unsaved_listing",
 )
-"""Tables whose rows are credentials and traces of one person: they go."""
+"""Tables whose rows are credentials, traces and unsaved typing of one person: they go."""
 ADDRESSES = ("email", "recipient")
 """Columns of other tables that hold an address; those tables' rows about her are unlinked from it."""
 
