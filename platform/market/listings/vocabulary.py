@@ -100,26 +100,6 @@ class TechnicalLevel(StrEnum):
         }[self.value]
 
 
-class TechnicalLevel(StrEnum):
-    """技术水平, only as an evaluation report says it (rules.md 2.2)."""
-
-    WORLD_LEADING = "world_leading"
-    WORLD_ADVANCED = "world_advanced"
-    NATIONAL_LEADING = "national_leading"
-    NATIONAL_ADVANCED = "national_advanced"
-    NATIONAL_GENERAL = "national_general"
-
-    @property
-    def label(self) -> str:
-        return {
-            "world_leading": N_("国际领先"),
-            "world_advanced": N_("国际先进"),
-            "national_leading": N_("国内领先"),
-            "national_advanced": N_("国内先进"),
-            "national_general": N_("国内一般"),
-        }[self.value]
-
-
 class ListingState(StrEnum):
     """States of rules.md 2.4, also those whose page comes later."""
 
