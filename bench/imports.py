@@ -22,8 +22,9 @@ from python_calamine import CalamineWorkbook
 from app import create_app
 from config import load_settings
 from market.achievements.importing import queries, service
+from market.achievements.importing.files import OfficeFile
 from market.achievements.importing.running import run_import
-from market.achievements.importing.workbook import OfficeFile, RowSpool
+from market.achievements.importing.workbook import RowSpool
 from market.achievements.vocabulary import RowOutcome
 from market.kernel.db import db, transaction
 from market.kernel.runtime.embedded_postgres import EmbeddedPostgres

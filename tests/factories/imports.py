@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation
 from market.achievements.importing import queries, service
-from market.achievements.importing.columns import Column
+from market.achievements.importing.files import OfficeFile
+from market.achievements.importing.headings import Column
 from market.achievements.importing.remembering import remember, remembered
 from market.achievements.importing.running import check_import, run_import
-from market.achievements.importing.workbook import OfficeFile
 
 
 def receive(session: Session, organisation: Organisation, file: OfficeFile, now: datetime) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, Person
 from market.accounts.rules import OrganisationKind, Role
-from market.achievements.importing.workbook import OfficeFile
+from market.achievements.importing.files import OfficeFile
 from market.achievements.models import Achievement
 from market.auctions.models import Lot
 from market.audit import service as audit

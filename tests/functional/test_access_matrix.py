@@ -153,6 +153,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/imports/columns/<remembered>/forget": OFFICER,
     "POST /console/imports/<import>/columns": OFFICER,
     "POST /console/imports/<import>/sheet": OFFICER,
+    "POST /console/imports/<import>/sheet": OFFICER,
     "POST /console/imports/<import>/approve": OFFICER,
     "POST /console/imports/<import>/discard": OFFICER,
     "GET /console/imports/<import>/rows.xlsx": SELLERS,

@@ -16,13 +16,14 @@ from werkzeug.test import TestResponse
 
 from market.accounts.models import Organisation
 from market.accounts.rules import OrganisationKind
+from market.achievements.importing.files import OfficeFile
 from market.achievements.importing.running import check_import, run_import
-from market.achievements.importing.workbook import OfficeFile
 from market.achievements.models import Achievement, ImportRun, IPRight
 from market.achievements.vocabulary import LegalStatus
 from tests.conftest import NOW
 from tests.factories.imports import approve_and_run, check
 from tests.factories.office_files import HEADINGS, workbook_bytes
+from tests.factories.old_workbooks import old_workbook_bytes
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import Institution, make_institution, make_organisation, make_person, sign_in
 
@@ -80,7 +81,7 @@ def test_from_file_to_result_by_plain_pages(officer: FlaskClient, session: Sessi
     assert "确认各列的含义" in page
     assert "一种水泵" in page
     assert re.search(r'for="column-1">B · 申请号</label>', page)
-    assert re.findall(r'<option selected value="(.*?)">', page) == list(MEANINGS.values())
+    assert re.findall(r'<option selected value="(.*?)">', page)[1:] == list(MEANINGS.values())
     assert officer.post(f"{address}/columns", data=MEANINGS).location == address
     waiting = officer.get(address)
     assert '<meta http-equiv="refresh"' in waiting.text
@@ -150,6 +151,39 @@ def test_a_column_that_is_not_chosen_or_chosen_twice_comes_back_with_the_error(
     assert "“名称”已经选给了“A · 专利名称”列" in answer.text
     assert officer.post(f"{address}/columns", data=MEANINGS | {"column-5": "nonsense"}).status_code == 422
     assert session.scalars(select(ImportRun.state)).one() == "uploaded"
+
+
+def test_another_sheet_and_another_row_of_headings_can_be_chosen(officer: FlaskClient) -> None:
+    sheets = {
+        "清单": [("申请号", "名称"), ("1", "甲")],
+        "自制": [("表",), ("编码", "叫什么", "谁的"), ("2", "乙", "丙")],
+    }
+    address = upload(officer, old_workbook_bytes(sheets), "自制.xls").location
+    assert "清单 · 表头在第 1 行" in officer.get(address).text
+    assert officer.post(f"{address}/sheet", data={"sheet_name": "自制", "header_row": "2"}).location == address
+    page = officer.get(address).text
+    assert "自制 · 表头在第 2 行" in page
+    assert 'for="column-1">B · 叫什么</label>' in page
+    for data in ({"sheet_name": "无"}, {"sheet_name": "自制", "header_row": "9"}, {"header_row": "0"}):
+        answer = officer.post(f"{address}/sheet", data=data)
+        assert answer.status_code == 422
+    assert "自制 · 表头在第 2 行" in officer.get(address).text
+
+
+def test_confirmed_columns_are_known_next_time_and_can_be_forgotten(officer: FlaskClient) -> None:
+    content = workbook_bytes(("编码", "叫什么", "申请人"), [("201710601862.3", "水泵", NAME)])
+    address = upload(officer, content).location
+    chosen = {"column-0": "number", "column-1": "title", "column-2": "applicants"}
+    assert officer.post(f"{address}/columns", data=chosen).status_code == 302
+    page = officer.get(upload(officer, content).location).text
+    assert "各列的含义已按本单位上次的确认选好" in page
+    assert re.findall(r'<option selected value="(.*?)">', page)[-3:] == list(chosen.values())
+    page = officer.get("/console/imports/columns").text
+    assert "编码 → 申请号或专利号" in page
+    (forget,) = re.findall(r"/console/imports/columns/\d+/forget", page)
+    officer.post(forget)
+    assert "还没有记住的表头" in officer.get("/console/imports/columns").text
+    assert officer.post(forget).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from market.accounts.models import Organisation
 from market.achievements import service as register
 from market.achievements.errors import ColumnsRefused, FileRefused, ImportRefused, RegisterRefused
 from market.achievements.importing import queries, service
-from market.achievements.importing.columns import Column
+from market.achievements.importing.files import OfficeFile
+from market.achievements.importing.headings import Column
 from market.achievements.importing.remembering import forget, recall, remember, remembered
 from market.achievements.importing.running import check_import, dry_run, run_import
-from market.achievements.importing.workbook import OfficeFile
 from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight, StoredFile
 from market.achievements.queries import RegisterFilters, count_register, register_counts
 from market.achievements.vocabulary import ImportState, LegalStatus, OwnershipStatus, RowOutcome

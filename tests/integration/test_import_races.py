@@ -17,9 +17,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from market.achievements.importing import applying, queries, running, service
+from market.achievements.importing.files import OfficeFile
 from market.achievements.importing.rows import FileRow
 from market.achievements.importing.running import run_import
-from market.achievements.importing.workbook import OfficeFile
 from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight
 from market.achievements.vocabulary import ImportState, RowOutcome
 from market.kernel.db import current_session, db, transaction

@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 
 from market.achievements.errors import ColumnsRefused, FileRefused
 from market.achievements.importing.cells import date_of, paragraph_of, text_of
-from market.achievements.importing.columns import Column, checked_columns, recognise
+from market.achievements.importing.columns import checked_columns, recognise
+from market.achievements.importing.files import MAXIMUM_UNPACKED_BYTES, OfficeFile, require_readable
+from market.achievements.importing.headings import Column
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, read_row
 from market.achievements.importing.workbook import (
     MAXIMUM_ROWS,
-    MAXIMUM_UNPACKED_BYTES,
-    OfficeFile,
     RowSpool,
-    read_head,
+    read_heads,
     read_rows,
-    require_readable,
 )
 from tests.factories.office_files import HEADINGS, office_rows, workbook_bytes
 
@@ -172,8 +171,8 @@ def bomb() -> bytes:
     [
         ("空.xlsx", b"", "file.zero_bytes"),
         ("改名.xlsx", "这只是一段文字\n".encode(), "file.not_a_workbook"),
-        ("网页.xls", b"<html><table></table></html>", "file.not_a_workbook"),
-        ("旧版.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "file.old_format"),
+        ("网页.xls", b"<html><table></table></html>", "file.web_page"),
+        ("文档.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "file.not_a_workbook"),
         ("文档.xlsx", _archive({"word/document.xml": b"<w/>"}), "file.not_a_workbook"),
         ("断.xlsx", workbook_bytes(HEADINGS, office_rows(5))[:900], "file.not_a_workbook"),
         ("二进制.csv", bytes(range(256)) * 4, "file.not_text"),
@@ -245,7 +244,7 @@ def test_blank_rows_are_skipped_and_row_numbers_are_those_of_the_office_program(
 
 
 def test_the_head_has_the_sheet_and_its_first_rows() -> None:
-    head = read_head(OfficeFile("表.xlsx", workbook_bytes(HEADINGS, office_rows(100))))
+    (head,) = read_heads(OfficeFile("表.xlsx", workbook_bytes(HEADINGS, office_rows(100))))
     assert (head.sheet_name, len(head.rows)) == ("Sheet1", 23)
 
 

@@ -16,7 +16,7 @@ from market.accounts.rules import OrganisationKind
 from market.achievements.errors import FileRefused, ImportRefused
 from market.achievements.importing.queries import import_result
 from market.achievements.importing.running import dry_run, import_now
-from market.achievements.importing.workbook import OfficeFile
+from market.achievements.importing.files import OfficeFile
 from market.achievements.vocabulary import RowOutcome
 from market.kernel.clock import current_time
 from market.kernel.db import current_session

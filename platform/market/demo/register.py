@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from market.achievements.importing import service as importing
 from market.achievements.importing.applying import settle
-from market.achievements.importing.workbook import OfficeFile, read_rows
+from market.achievements.importing.files import OfficeFile
+from market.achievements.importing.workbook import read_rows
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import RightContent, presumed_expiry
 from market.achievements.service import confirm_legal_status, confirm_ownership

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from market.achievements.importing.cells import date_of, text_of
-from market.achievements.importing.workbook import OfficeFile, read_rows
+from market.achievements.importing.files import OfficeFile
+from market.achievements.importing.workbook import read_rows
 from market.kernel.errors import N_, Refusal
 from market.kernel.holidays import HolidayDay
 

@@ -14,7 +14,9 @@ MAXIMUM_CELL_CHARACTERS = 32_767
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff\u200b]")
 _FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T][\d:.]{4,15})?")
-_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?")
+_STRONG_SEPARATORS = re.compile(r"[;；|｜\n]+")
+_WEAK_SEPARATORS = re.compile(r"[、，,]+")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 """Excel serial numbers of the years 1954 to 2119."""
@@ -38,6 +40,19 @@ def paragraph_of(value: CellValue) -> str:
     text = wrapped[1].replace('""', '"') if wrapped else text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "").replace("\u00a0", " ")
     return _CONTROL.sub("", text)[:MAXIMUM_CELL_CHARACTERS].strip()
+
+
+def people_of(value: CellValue, *, are_persons: bool = False) -> str:
+    """Several names in one cell, separated by ；: given with ; ； | or line breaks, persons also with 、 or a comma.
+
+    A comma or 、 may stand inside an organisation's name, and inside a person's where others are told apart by `;`.
+    """
+    text = paragraph_of(value)
+    parts = _STRONG_SEPARATORS.split(text)
+    if are_persons and len(parts) == 1:
+        parts = _WEAK_SEPARATORS.split(text)
+    names = (re.sub(r"\s+", " ", part).strip() for part in parts)
+    return "；".join(name for name in names if name)
 
 
 def date_of(value: CellValue) -> date | None:

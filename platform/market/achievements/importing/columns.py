@@ -1,4 +1,4 @@
-"""Which column holds what: headings of CNIPA, PatSnap, incoPat, CNKI, Google Patents, Lens and offices' own sheets."""
+"""Which column of a sheet holds what: the heading row is found and its headings are looked up."""
 
 from __future__ import annotations
 
@@ -6,89 +6,25 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from market.achievements.errors import ColumnsRefused, FileRefused
 from market.achievements.importing.cells import CellValue, text_of
+from market.achievements.importing.headings import HEADINGS, Column
 from market.kernel.errors import N_
 
 HEADER_SEARCH_ROWS = 20
 MAXIMUM_COLUMNS = 120
 SAMPLE_ROWS = 3
+MAXIMUM_HEADING_CHARACTERS = 100
 _SHOWN_HEADINGS = 12
-
-
-class Column(StrEnum):
-    """What a column of the file may mean to the register."""
-
-    NUMBER = "number"
-    TITLE = "title"
-    APPLICANTS = "applicants"
-    INVENTORS = "inventors"
-    FILING_DATE = "filing_date"
-    PUBLICATION_NUMBER = "publication_number"
-    MAIN_CLASS = "main_class"
-    ABSTRACT = "abstract"
-
-    @property
-    def label(self) -> str:
-        return _LABELS[self]
-
-    @property
-    def is_required(self) -> bool:
-        return self in REQUIRED
-
-
-REQUIRED = frozenset({Column.NUMBER, Column.TITLE, Column.APPLICANTS})
-
-_LABELS = {
-    Column.NUMBER: N_("申请号或专利号"),
-    Column.TITLE: N_("名称"),
-    Column.APPLICANTS: N_("申请人（专利权人）"),
-    Column.INVENTORS: N_("发明人（设计人）"),
-    Column.FILING_DATE: N_("申请日"),
-    Column.PUBLICATION_NUMBER: N_("公开（公告）号"),
-    Column.MAIN_CLASS: N_("主分类号"),
-    Column.ABSTRACT: N_("摘要"),
-}
-
-_SYNONYMS: dict[Column, tuple[str, ...]] = {
-    Column.NUMBER: (
-        "申请号", "专利申请号", "专利号", "申请号/专利号", "专利号/申请号", "申请(专利)号", "专利(申请)号", "专利编号",
-        "申请号码", "登记号", "授权专利号", "applicationnumber", "applicationno", "application",
-    ),
-    Column.TITLE: (
-        "名称", "专利名称", "发明名称", "标题", "题名", "专利标题", "标题(中文)", "标题(中)", "发明创造名称",
-        "成果名称", "专利题名", "title",
-    ),
-    Column.APPLICANTS: (
-        "申请人", "专利权人", "申请(专利权)人", "当前申请(专利权)人", "[标]当前申请(专利权)人", "申请人/专利权人",
-        "专利申请人", "当前权利人", "原始申请(专利权)人", "权利人", "[标]原始申请(专利权)人", "applicants", "applicant",
-        "assignee", "owners",
-    ),
-    Column.INVENTORS: (
-        "发明人", "发明(设计)人", "设计人", "发明人/设计人", "发明设计人", "当前发明(设计)人", "完成人",
-        "inventors", "inventor", "inventor/author",
-    ),
-    Column.FILING_DATE: (
-        "申请日", "申请日期", "专利申请日", "申请时间", "filing/creationdate", "filingdate", "applicationdate",
-    ),
-    Column.PUBLICATION_NUMBER: (
-        "公开(公告)号", "公开号", "公告号", "授权公告号", "公开公告号", "申请公布号", "publicationnumber", "displaykey",
-    ),
-    Column.MAIN_CLASS: (
-        "主分类号", "ipc主分类号", "主分类", "ipc主分类", "ipc分类号", "分类号", "ipc", "洛迦诺分类号", "locarno",
-        "ipcrclassifications",
-    ),
-    Column.ABSTRACT: ("摘要", "摘要(中文)", "摘要(中)", "简介", "内容摘要", "成果简介", "abstract"),
-}  # fmt: skip
-_MEANING = {synonym: (column, rank) for column, synonyms in _SYNONYMS.items() for rank, synonym in enumerate(synonyms)}
 KNOWN_NUMBER_HEADINGS = ("申请号", "专利申请号", "专利号", "申请（专利）号", "Application Number")
+
+Row = Sequence[CellValue]
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """The heading row that was found (counted from 1) and the meaning of its columns (counted from 0)."""
+    """The (last) heading row, counted from 1, and the meaning of its columns, counted from 0."""
 
     header_row: int
     headings: tuple[str, ...]
@@ -97,43 +33,102 @@ class Recognised:
 
 def normal_heading(text: str) -> str:
     """A heading for comparison: half-width, lower case, no blanks, no star of required fields."""
-    return re.sub(r"[\s*_]", "", unicodedata.normalize("NFKC", text).casefold())
+    return re.sub(r"[\s*_:：]", "", unicodedata.normalize("NFKC", text).casefold())
 
 
-def recognise(rows: Sequence[Sequence[CellValue]]) -> Recognised:
-    """Find the heading row among a file's first rows.
+_MEANING: dict[str, tuple[Column, int]] = {}
+for _rank, (_column, _heading, _) in enumerate(HEADINGS):
+    _MEANING.setdefault(normal_heading(_heading), (_column, _rank))
 
-    Raises FileRefused when there is no row at all, or none with a number column; the sentence names what was found.
+
+def recognise(rows: Sequence[Row]) -> Recognised:
+    """Find the heading row among a sheet's first rows, also where headings stand in two rows, one merged over another.
+
+    Raises FileRefused when there is no row at all, or none with a known heading; the sentence names what was found.
     """
     best: Recognised | None = None
-    for position, row in enumerate(rows[:HEADER_SEARCH_ROWS], start=1):
-        headings = tuple(text_of(value)[:100] for value in row[:MAXIMUM_COLUMNS])
-        columns = _columns_of(headings)
-        if Column.NUMBER in columns and (best is None or len(columns) > len(best.columns)):
-            best = Recognised(position, headings, columns)
+    for position in range(1, min(len(rows), HEADER_SEARCH_ROWS) + 1):
+        for found in _readings(rows, position):
+            if found.columns and (best is None or _worth(found) > _worth(best)):
+                best = found
     if best is not None:
         return best
     first = next((row for row in rows if any(text_of(value) for value in row)), None)
     if first is None:
         raise FileRefused("file.empty", N_("表格里没有内容，请检查是否选错了文件或工作表。"), field="file")
-    found = [text_of(value)[:20] for value in first if text_of(value)]
+    named = [text_of(value)[:20] for value in first if text_of(value)]
     raise FileRefused(
         "file.no_number_column",
         N_("没有找到申请号一列。表头读到的是：%(found)s；可识别的写法有：%(known)s。请修改表头后重新上传。"),
         field="file",
-        found="、".join(found[:_SHOWN_HEADINGS]),
+        found="、".join(named[:_SHOWN_HEADINGS]),
         known="、".join(KNOWN_NUMBER_HEADINGS),
     )
 
 
-def _columns_of(headings: Sequence[str]) -> dict[Column, int]:
+def _worth(found: Recognised) -> tuple[int, int]:
+    """A row with a number column is worth more than any without; then the number of known headings counts."""
+    return int(Column.NUMBER in found.columns), len(found.columns)
+
+
+def _readings(rows: Sequence[Row], position: int) -> list[Recognised]:
+    """The row alone as headings, and with the row above where that one's cells are merged over this one's.
+
+    A row of data below the headings is no second row of headings: it holds something where they are known.
+    """
+    headings = headings_of(rows[position - 1])
+    alone = Recognised(position, headings, columns_of(headings))
+    if position == 1:
+        return [alone]
+    above = headings_of(rows[position - 2])
+    known_above = columns_of(above)
+    if not known_above or any(index < len(headings) and headings[index] for index in known_above.values()):
+        return [alone]
+    width = max(len(above), len(headings))
+    pairs = zip(_padded(headings, width), _padded(above, width), strict=True)
+    both = tuple(below or over for below, over in pairs)
+    return [alone, Recognised(position, both, columns_of(both))]
+
+
+def _padded(headings: tuple[str, ...], width: int) -> tuple[str, ...]:
+    return (*headings, *([""] * (width - len(headings))))
+
+
+def recognise_at(rows: Sequence[Row], header_row: int) -> Recognised:
+    """The headings of the row that a person named. Raises FileRefused when it is blank or lies too far below."""
+    row = rows[header_row - 1] if 0 < header_row <= min(len(rows), HEADER_SEARCH_ROWS) else ()
+    headings = headings_of(row)
+    if not any(headings):
+        raise FileRefused(
+            "file.no_headings",
+            N_("第 %(row)s 行是空的，不能作表头；表头要在前 %(maximum)s 行里。"),
+            field="header_row",
+            row=header_row,
+            maximum=HEADER_SEARCH_ROWS,
+        )
+    return Recognised(header_row, headings, columns_of(headings))
+
+
+def headings_of(row: Row) -> tuple[str, ...]:
+    """The row's cells as headings."""
+    return tuple(text_of(value)[:MAXIMUM_HEADING_CHARACTERS] for value in row[:MAXIMUM_COLUMNS])
+
+
+def columns_of(headings: Sequence[str]) -> dict[Column, int]:
     """For each meaning the column whose heading names it best; the first of equals."""
     best: dict[Column, tuple[int, int]] = {}
     for index, heading in enumerate(headings):
-        meaning = _MEANING.get(normal_heading(heading))
+        meaning = _meaning_of(heading)
         if meaning is not None and (meaning[0] not in best or meaning[1] < best[meaning[0]][0]):
             best[meaning[0]] = (meaning[1], index)
     return {column: best[column][1] for column in Column if column in best}
+
+
+def _meaning_of(heading: str) -> tuple[Column, int] | None:
+    """Of a heading in two languages (`Title-题名`) either half will do."""
+    whole = normal_heading(heading)
+    halves = whole.split("-") if "-" in whole else []
+    return next((_MEANING[name] for name in (whole, *halves) if name in _MEANING), None)
 
 
 def checked_columns(columns: Mapping[Column, int], width: int) -> dict[Column, int]:

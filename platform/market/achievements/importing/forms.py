@@ -6,11 +6,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField
+from wtforms import IntegerField, SelectField
 from wtforms.fields import SelectChoice
+from wtforms.validators import NumberRange, Optional
 
 from market.achievements.errors import ColumnsRefused
-from market.achievements.importing.columns import Column
+from market.achievements.importing.columns import HEADER_SEARCH_ROWS
+from market.achievements.importing.headings import Column
 from market.achievements.importing.queries import ImportView
 from market.kernel.errors import N_
 
@@ -25,6 +27,23 @@ class UploadForm(FlaskForm):
         validators=[FileRequired(_l("请选择一个 .xlsx、.xls 或 .csv 文件。"))],
         render_kw={"accept": ".xlsx,.xls,.csv,.txt,.tsv"},
     )
+
+
+class SheetForm(FlaskForm):
+    """Another sheet of the file, another row as headings."""
+
+    sheet_name = SelectField(_l("工作表"))
+    header_row = IntegerField(
+        _l("表头在第几行"),
+        validators=[Optional(), NumberRange(1, HEADER_SEARCH_ROWS, _l("请填 1 到 20 之间的行号，或留空由系统识别。"))],
+    )
+
+
+def sheet_form(view: ImportView) -> SheetForm:
+    """The form with the file's sheets; what is read now is chosen."""
+    form = SheetForm(data={"sheet_name": view.sheet_name, "header_row": view.header_row})
+    form.sheet_name.choices = [SelectChoice(name, name or _("（整个文件）")) for name in view.sheets]
+    return form
 
 
 def field_name(index: int) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Organisation
 from market.accounts.queries import names_of
 from market.accounts.rules import names_include
-from market.achievements.importing.columns import Column
+from market.achievements.importing.headings import Column
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, RowRefused, read_row
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import RightContent, changed_fields, ownership_after_import

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from market.accounts.models import Person
-from market.achievements.importing.columns import Column
+from market.achievements.importing.headings import Column
 from market.achievements.importing.service import confirmed_columns
 from market.achievements.models import Achievement, ImportRow, ImportRun, StoredFile
 from market.achievements.vocabulary import ImportState, OwnershipStatus, RowOutcome
@@ -27,6 +27,7 @@ class ImportView:
     uploaded_by: str | None
     state: ImportState
     sheet_name: str
+    sheets: tuple[str, ...]
     header_row: int
     headings: tuple[str, ...]
     samples: tuple[tuple[str, ...], ...]
@@ -92,6 +93,7 @@ def _view(run: ImportRun, file_name: str, byte_size: int, person: str | None) ->
         uploaded_by=person,
         state=ImportState(run.state),
         sheet_name=run.sheet_name,
+        sheets=tuple(run.column_mapping.get("sheets") or [run.sheet_name]),
         header_row=run.header_row,
         headings=tuple(run.column_mapping.get("headings", ())),
         samples=tuple(tuple(row) for row in run.column_mapping.get("samples", ())),

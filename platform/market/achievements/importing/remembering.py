@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
-from market.achievements.importing.columns import Column, normal_heading
+from market.achievements.importing.columns import normal_heading
+from market.achievements.importing.headings import Column
 from market.achievements.importing.models import RememberedColumns
 from market.kernel.errors import NotFound
 

@@ -8,8 +8,8 @@ from datetime import date
 
 from market.achievements.classification import normal_class
 from market.achievements.errors import NumberRefused
-from market.achievements.importing.cells import CellValue, date_of, paragraph_of, text_of
-from market.achievements.importing.columns import Column
+from market.achievements.importing.cells import CellValue, date_of, paragraph_of, people_of, text_of
+from market.achievements.importing.headings import Column
 from market.achievements.patent_numbers import FIRST_YEAR, PatentNumber, read_number
 from market.achievements.rules import RightContent
 from market.kernel.errors import N_, Refusal
@@ -66,7 +66,7 @@ def read_row(row: FileRow, columns: Mapping[Column, int], today: date) -> RowDra
 
 def _content(row: FileRow, columns: Mapping[Column, int], number: PatentNumber, today: date) -> RightContent:
     title = _text(row.values, columns, Column.TITLE)
-    applicants = _text(row.values, columns, Column.APPLICANTS)
+    applicants = people_of(_value(row.values, columns, Column.APPLICANTS))
     if not title:
         raise RowRefused("row.title_missing", N_("没有填写名称。"))
     if len(title) > MAXIMUM_TITLE_CHARACTERS:
@@ -79,7 +79,7 @@ def _content(row: FileRow, columns: Mapping[Column, int], number: PatentNumber, 
     return RightContent(
         title=title,
         applicants=applicants,
-        inventors=_text(row.values, columns, Column.INVENTORS),
+        inventors=people_of(_value(row.values, columns, Column.INVENTORS), are_persons=True),
         filing_date=_filing_date(row, columns, number, today),
         publication_number=_publication_number(row, columns),
         main_class=normal_class(symbols.split(";")[0].split("；")[0].split("|")[0])[:_STORED_SYMBOL_CHARACTERS],

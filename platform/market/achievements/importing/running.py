@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from market.achievements.errors import FileRefused, ImportRefused
 from market.achievements.importing import applying, checking, service
-from market.achievements.importing.columns import recognise
+from market.achievements.importing.files import OfficeFile
 from market.achievements.importing.planning import context_for, plan
-from market.achievements.importing.workbook import OfficeFile, RowSpool, read_head, require_readable
+from market.achievements.importing.workbook import RowSpool, read_heads
 from market.achievements.importing.writing import RegisterMoved
 from market.achievements.models import ImportRun
 from market.achievements.vocabulary import ImportState, RowOutcome
@@ -49,9 +49,9 @@ def _spool(import_run_id: int, state: ImportState, now: datetime) -> RowSpool | 
         run = session.get(ImportRun, import_run_id, populate_existing=True)
         if run is None or run.state != state:
             return None
-        file, header_row = service.stored_file(session, run), run.header_row
+        file, header_row, sheet_name = service.stored_file(session, run), run.header_row, run.sheet_name
     try:
-        return RowSpool(file, header_row)
+        return RowSpool(file, header_row, sheet_name)
     except FileRefused as refusal:
         with transaction() as session:
             service.fail(session, import_run_id, refusal, now=now)
@@ -154,12 +154,11 @@ class DryRun:
 
 def dry_run(session: Session, organisation_id: int, file: OfficeFile, *, now: datetime) -> DryRun:
     """What an import of the file with its recognised columns would do; writes nothing. Raises FileRefused."""
-    require_readable(file)
-    recognised = recognise(service.by_position(read_head(file).rows))
+    head, recognised = service.best_sheet(read_heads(file))
     context = context_for(organisation_id, recognised.columns, local_date(now))
     result = DryRun()
     seen: dict[str, int] = {}
-    with closing(RowSpool(file, recognised.header_row)) as spool:
+    with closing(RowSpool(file, recognised.header_row, head.sheet_name)) as spool:
         rows = spool.rows()
         while batch := list(islice(rows, BATCH_ROWS)):
             for row in plan(session, context, batch, seen):

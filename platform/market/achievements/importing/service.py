@@ -17,10 +17,18 @@ from market.accounts.policy import Act, require
 from market.accounts.rules import Actor, OrganisationKind
 from market.achievements.errors import FileRefused, ImportRefused
 from market.achievements.importing.cells import CellValue, text_of
-from market.achievements.importing.columns import SAMPLE_ROWS, Column, checked_columns, recognise
+from market.achievements.importing.columns import (
+    SAMPLE_ROWS,
+    Recognised,
+    checked_columns,
+    recognise,
+    recognise_at,
+)
+from market.achievements.importing.files import FileKind, OfficeFile
+from market.achievements.importing.headings import Column
 from market.achievements.importing.remembering import recall
 from market.achievements.importing.rows import FileRow
-from market.achievements.importing.workbook import OfficeFile, read_head, require_readable
+from market.achievements.importing.workbook import FileHead, read_heads
 from market.achievements.models import ImportRow, ImportRun, StoredFile
 from market.achievements.vocabulary import ImportState
 from market.kernel import jobs
@@ -31,6 +39,11 @@ from market.kernel.locks import lock_row
 CHECK_JOB = "achievements.check_import"
 JOB = "achievements.run_import"
 _SAMPLE_CHARACTERS = 60
+_MEDIA_TYPES = {
+    FileKind.WORKBOOK: MEDIA_TYPE,
+    FileKind.OLD_WORKBOOK: "application/vnd.ms-excel",
+    FileKind.TEXT: "text/csv",
+}
 
 
 @dataclass(frozen=True)
@@ -49,15 +62,13 @@ def uploader_of(actor: Actor) -> Uploader:
 
 
 def receive_upload(session: Session, uploader: Uploader, file: OfficeFile, *, now: datetime) -> ImportRun:
-    """Keep the file and recognise its columns. Raises FileRefused; then nothing is kept."""
-    require_readable(file)
-    head = read_head(file)
-    recognised = recognise(by_position(head.rows))
-    columns = recall(session, uploader.organisation_id, recognised.headings)
+    """Keep the file and recognise its sheet and columns. Raises FileRefused; then nothing is kept."""
+    heads = read_heads(file)
+    head, recognised = best_sheet(heads)
     stored = StoredFile(
         organisation_id=uploader.organisation_id,
         name=file.name[-255:],
-        media_type=MEDIA_TYPE if file.is_archive else "text/csv",
+        media_type=_MEDIA_TYPES[file.kind],
         byte_size=len(file.content),
         sha256=hashlib.sha256(file.content).hexdigest(),
         content=file.content,
@@ -65,24 +76,68 @@ def receive_upload(session: Session, uploader: Uploader, file: OfficeFile, *, no
     )
     session.add(stored)
     session.flush()
-    samples = [row.values for row in head.rows if row.row_number > recognised.header_row][:SAMPLE_ROWS]
     run = ImportRun(
         organisation_id=uploader.organisation_id,
         stored_file_id=stored.id,
         uploaded_by_id=uploader.person_id,
         state=ImportState.UPLOADED.value,
-        sheet_name=head.sheet_name,
-        header_row=recognised.header_row,
-        column_mapping={
-            "headings": list(recognised.headings),
-            "columns": {column.value: index for column, index in (columns or recognised.columns).items()},
-            "is_remembered": columns is not None,
-            "samples": [[_sample(values, index) for index in range(len(recognised.headings))] for values in samples],
-        },
         created_at=now,
     )
+    _describe(session, run, head, recognised, [known.sheet_name for known in heads])
     session.add(run)
     session.flush()
+    return run
+
+
+def best_sheet(heads: Sequence[FileHead]) -> tuple[FileHead, Recognised]:
+    """The sheet with the most known headings. Raises FileRefused as the first sheet with content does."""
+    best: tuple[FileHead, Recognised] | None = None
+    reason: FileRefused | None = None
+    for head in heads:
+        try:
+            found = recognise(by_position(head.rows))
+        except FileRefused as refusal:
+            reason = refusal if reason is None or reason.code == "file.empty" else reason
+            continue
+        if best is None or len(found.columns) > len(best[1].columns):
+            best = (head, found)
+    if best is not None:
+        return best
+    raise reason or FileRefused("file.empty", N_("表格里没有内容，请检查是否选错了文件或工作表。"), field="file")
+
+
+def _describe(session: Session, run: ImportRun, head: FileHead, recognised: Recognised, sheets: Sequence[str]) -> None:
+    """Write down the sheet, its headings with samples, and what the columns mean: as last time, or as recognised."""
+    remembered = recall(session, run.organisation_id, recognised.headings)
+    columns = recognised.columns if remembered is None else remembered
+    samples = [row.values for row in head.rows if row.row_number > recognised.header_row][:SAMPLE_ROWS]
+    run.sheet_name = head.sheet_name[:100]
+    run.header_row = recognised.header_row
+    run.column_mapping = {
+        "headings": list(recognised.headings),
+        "columns": {column.value: index for column, index in columns.items()},
+        "samples": [[_sample(values, index) for index in range(len(recognised.headings))] for values in samples],
+        "sheets": [name[:100] for name in sheets],
+        "is_remembered": remembered is not None,
+    }
+
+
+def choose_sheet(session: Session, run_id: int, sheet_name: str, header_row: int | None) -> ImportRun:
+    """Take another sheet, or another row as headings, before the columns are confirmed.
+
+    Raises FileRefused when nothing is recognised there, ImportRefused when the import has left that step.
+    """
+    run = lock_row(session, ImportRun, run_id)
+    if run.state not in {ImportState.UPLOADED, ImportState.CHECKED}:
+        raise ImportRefused("import.already_confirmed", N_("这次导入的列已经确认过，正在处理或已经结束。"))
+    heads = read_heads(stored_file(session, run))
+    head = next((known for known in heads if known.sheet_name[:100] == sheet_name), None)
+    if head is None:
+        raise FileRefused("file.no_sheet", N_("文件里没有这张工作表，请重新选择。"), field="sheet_name")
+    rows = by_position(head.rows)
+    recognised = recognise(rows) if header_row is None else recognise_at(rows, header_row)
+    _describe(session, run, head, recognised, [known.sheet_name for known in heads])
+    run.state = ImportState.UPLOADED.value
     return run
 
 

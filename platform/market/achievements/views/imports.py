@@ -14,12 +14,13 @@ from market.accounts.policy import Act, may
 from market.accounts.timeline import timeline
 from market.achievements.access import import_for
 from market.achievements.importing import queries, service
-from market.achievements.importing.columns import Column
-from market.achievements.importing.forms import UploadForm, chosen_columns, columns_form, field_name
+from market.achievements.importing.files import OfficeFile
+from market.achievements.importing.forms import UploadForm, chosen_columns, columns_form, field_name, sheet_form
+from market.achievements.importing.headings import Column
 from market.achievements.importing.queries import ImportRowView, ImportView
 from market.achievements.importing.remembering import forget, remember, remembered
 from market.achievements.importing.texts import TEXTS as IMPORT_TEXTS
-from market.achievements.importing.workbook import OfficeFile, read_rows
+from market.achievements.importing.workbook import read_rows
 from market.achievements.models import ImportRun
 from market.achievements.views.blueprint import Answer, blueprint
 from market.achievements.vocabulary import ImportState, OwnershipStatus, RowOutcome
@@ -62,7 +63,7 @@ def import_run(run_id: int) -> Answer:
     view = import_for(current_actor(), run_id)
     wants_columns = request.args.get("step") == COLUMNS_STEP and view.state is ImportState.CHECKED
     if view.state is ImportState.UPLOADED or wants_columns:
-        return _columns_page(view, columns_form(view))
+        return _columns_page(view, columns_form(view), sheet_form(view))
     if view.is_under_way:
         return _progress_page(view)
     return _result_page(view)
@@ -84,7 +85,20 @@ def confirm_columns(run_id: int) -> Answer:
         if outcome.accepted:
             flash(_("已开始逐行核对，现在还不会写入台账。可以关闭本页，核对完成后会通知您。"), "success")
             return redirect(url_for("achievements.import_run", run_id=run_id))
-    return _columns_page(view, form), 422
+    return _columns_page(view, form, sheet_form(view)), 422
+
+
+@blueprint.post("/console/imports/<int:run_id>/sheet")
+@allowed(Act.IMPORT)
+def choose_sheet(run_id: int) -> Answer:
+    view = import_for(current_actor(), run_id)
+    form = sheet_form(view)
+    if form.validate_on_submit():
+        with refusals_on(form) as outcome, transaction() as session:
+            service.choose_sheet(session, run_id, form.sheet_name.data, form.header_row.data)
+        if outcome.accepted:
+            return redirect(url_for("achievements.import_run", run_id=run_id))
+    return _columns_page(view, columns_form(view), form), 422
 
 
 @blueprint.get("/console/imports/columns")
@@ -127,11 +141,12 @@ def discard_import(run_id: int) -> Answer:
     return redirect(url_for("achievements.imports"))
 
 
-def _columns_page(view: ImportView, form: FlaskForm) -> str:
+def _columns_page(view: ImportView, form: FlaskForm, sheet: FlaskForm) -> str:
     return render_template(
         "achievements/import_columns.html",
         run=view,
         form=form,
+        sheet=sheet,
         lines=[(form[field_name(index)], _samples(view, index)) for index in range(len(view.headings))],
         required=[column for column in Column if column.is_required],
         may_write=may(current_actor(), Act.IMPORT),

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act, may
 from market.achievements import queries
-from market.achievements.importing.columns import Column
+from market.achievements.importing.headings import Column
 from market.achievements.queries import RegisterFilters
 from market.achievements.views.blueprint import Answer, blueprint
 from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, OwnershipStatus

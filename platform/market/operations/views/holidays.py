@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act
-from market.achievements.importing.workbook import OfficeFile
+from market.achievements.importing.files import OfficeFile
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import transaction
 from market.kernel.excel import excel_response

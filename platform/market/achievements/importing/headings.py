@@ -1,0 +1,154 @@
+"""Headings of office files and what they mean, one table; the sources of each heading stand beside it.
+
+CNIPA: 国家知识产权局 专利检索及分析系统 and 专利公布公告 exports. PatSnap: 智慧芽. incoPat: 合享. CNKI: 中国知网专利库.
+Google: patents.google.com CSV. Lens: lens.org CSV. own: sheets of universities. From the issue's list of headings and from
+such files; a source that renames a heading gets one more line here. Within a meaning the earlier line wins.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from market.kernel.errors import N_
+
+
+class Column(StrEnum):
+    """What a column of the file may mean to the register."""
+
+    NUMBER = "number"
+    TITLE = "title"
+    APPLICANTS = "applicants"
+    INVENTORS = "inventors"
+    FILING_DATE = "filing_date"
+    PUBLICATION_NUMBER = "publication_number"
+    MAIN_CLASS = "main_class"
+    ABSTRACT = "abstract"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+    @property
+    def is_required(self) -> bool:
+        return self in REQUIRED
+
+
+REQUIRED = frozenset({Column.NUMBER, Column.TITLE, Column.APPLICANTS})
+
+_LABELS = {
+    Column.NUMBER: N_("申请号或专利号"),
+    Column.TITLE: N_("名称"),
+    Column.APPLICANTS: N_("申请人（专利权人）"),
+    Column.INVENTORS: N_("发明人（设计人）"),
+    Column.FILING_DATE: N_("申请日"),
+    Column.PUBLICATION_NUMBER: N_("公开（公告）号"),
+    Column.MAIN_CLASS: N_("主分类号"),
+    Column.ABSTRACT: N_("摘要"),
+}
+
+HEADINGS: tuple[tuple[Column, str, str], ...] = (
+    (Column.NUMBER, "申请号", "CNIPA PatSnap incoPat CNKI own"),
+    (Column.NUMBER, "专利申请号", "CNKI own"),
+    (Column.NUMBER, "申请号码", "own"),
+    (Column.NUMBER, "申请号/专利号", "own"),
+    (Column.NUMBER, "专利号/申请号", "own"),
+    (Column.NUMBER, "申请(专利)号", "CNKI own"),
+    (Column.NUMBER, "专利(申请)号", "own"),
+    (Column.NUMBER, "申请号(专利号)", "own"),
+    (Column.NUMBER, "专利号(申请号)", "own"),
+    (Column.NUMBER, "专利号", "CNIPA own"),
+    (Column.NUMBER, "授权专利号", "own"),
+    (Column.NUMBER, "专利编号", "own"),
+    (Column.NUMBER, "专利证书号", "own"),
+    (Column.NUMBER, "登记号", "own"),
+    (Column.NUMBER, "软著登记号", "own"),
+    (Column.NUMBER, "品种权号", "own"),
+    (Column.NUMBER, "知识产权编号", "own"),
+    (Column.NUMBER, "application number", "Lens PatSnap incoPat"),
+    (Column.NUMBER, "application no", "own"),
+    (Column.NUMBER, "application", "own"),
+    (Column.TITLE, "名称", "CNIPA own"),
+    (Column.TITLE, "专利名称", "CNKI own"),
+    (Column.TITLE, "发明名称", "CNIPA own"),
+    (Column.TITLE, "发明创造名称", "CNIPA own"),
+    (Column.TITLE, "成果名称", "own"),
+    (Column.TITLE, "软件名称", "own"),
+    (Column.TITLE, "软件全称", "own"),
+    (Column.TITLE, "布图设计名称", "own"),
+    (Column.TITLE, "品种名称", "own"),
+    (Column.TITLE, "知识产权名称", "own"),
+    (Column.TITLE, "标题(中文)", "PatSnap incoPat"),
+    (Column.TITLE, "标题(中)", "PatSnap"),
+    (Column.TITLE, "标题", "PatSnap incoPat"),
+    (Column.TITLE, "专利标题", "own"),
+    (Column.TITLE, "题名", "CNKI"),
+    (Column.TITLE, "专利题名", "CNKI"),
+    (Column.TITLE, "title", "Google Lens CNKI"),
+    (Column.APPLICANTS, "申请(专利权)人", "CNIPA CNKI"),
+    (Column.APPLICANTS, "[标]当前申请(专利权)人", "PatSnap"),
+    (Column.APPLICANTS, "当前申请(专利权)人", "PatSnap"),
+    (Column.APPLICANTS, "当前权利人", "incoPat"),
+    (Column.APPLICANTS, "申请人", "incoPat CNKI own"),
+    (Column.APPLICANTS, "专利权人", "own"),
+    (Column.APPLICANTS, "申请人/专利权人", "own"),
+    (Column.APPLICANTS, "专利申请人", "own"),
+    (Column.APPLICANTS, "著作权人", "own"),
+    (Column.APPLICANTS, "权利人", "own"),
+    (Column.APPLICANTS, "布图设计权利人", "own"),
+    (Column.APPLICANTS, "品种权人", "own"),
+    (Column.APPLICANTS, "[标]原始申请(专利权)人", "PatSnap"),
+    (Column.APPLICANTS, "原始申请(专利权)人", "PatSnap"),
+    (Column.APPLICANTS, "标准化申请人", "incoPat"),
+    (Column.APPLICANTS, "applicants", "Lens"),
+    (Column.APPLICANTS, "applicant", "own"),
+    (Column.APPLICANTS, "assignee", "Google"),
+    (Column.APPLICANTS, "owners", "Lens"),
+    (Column.INVENTORS, "发明(设计)人", "CNIPA CNKI"),
+    (Column.INVENTORS, "发明人", "PatSnap incoPat CNKI"),
+    (Column.INVENTORS, "设计人", "own"),
+    (Column.INVENTORS, "发明人/设计人", "own"),
+    (Column.INVENTORS, "发明设计人", "own"),
+    (Column.INVENTORS, "当前发明(设计)人", "PatSnap"),
+    (Column.INVENTORS, "完成人", "own"),
+    (Column.INVENTORS, "全部完成人", "own"),
+    (Column.INVENTORS, "开发人", "own"),
+    (Column.INVENTORS, "培育人", "own"),
+    (Column.INVENTORS, "inventors", "Lens"),
+    (Column.INVENTORS, "inventor", "own"),
+    (Column.INVENTORS, "inventor/author", "Google"),
+    (Column.FILING_DATE, "申请日", "CNIPA PatSnap incoPat CNKI own"),
+    (Column.FILING_DATE, "申请日期", "own"),
+    (Column.FILING_DATE, "专利申请日", "own"),
+    (Column.FILING_DATE, "申请时间", "own"),
+    (Column.FILING_DATE, "filing/creation date", "Google"),
+    (Column.FILING_DATE, "filing date", "own"),
+    (Column.FILING_DATE, "application date", "Lens"),
+    (Column.PUBLICATION_NUMBER, "公开(公告)号", "CNIPA PatSnap incoPat"),
+    (Column.PUBLICATION_NUMBER, "公开号", "CNKI"),
+    (Column.PUBLICATION_NUMBER, "授权公告号", "CNIPA own"),
+    (Column.PUBLICATION_NUMBER, "公告号", "CNKI own"),
+    (Column.PUBLICATION_NUMBER, "公开公告号", "own"),
+    (Column.PUBLICATION_NUMBER, "申请公布号", "CNIPA"),
+    (Column.PUBLICATION_NUMBER, "publication number", "PatSnap"),
+    (Column.PUBLICATION_NUMBER, "display key", "Lens"),
+    (Column.PUBLICATION_NUMBER, "id", "Google"),
+    (Column.MAIN_CLASS, "主分类号", "CNIPA CNKI"),
+    (Column.MAIN_CLASS, "ipc主分类号", "PatSnap"),
+    (Column.MAIN_CLASS, "主分类", "own"),
+    (Column.MAIN_CLASS, "ipc主分类", "incoPat"),
+    (Column.MAIN_CLASS, "ipc分类号", "PatSnap"),
+    (Column.MAIN_CLASS, "分类号", "CNIPA CNKI"),
+    (Column.MAIN_CLASS, "ipc", "incoPat own"),
+    (Column.MAIN_CLASS, "洛迦诺分类号", "incoPat"),
+    (Column.MAIN_CLASS, "洛迦诺分类号(loc)", "PatSnap"),
+    (Column.MAIN_CLASS, "locarno", "own"),
+    (Column.MAIN_CLASS, "ipcr classifications", "Lens"),
+    (Column.ABSTRACT, "摘要", "CNIPA PatSnap incoPat CNKI"),
+    (Column.ABSTRACT, "摘要(中文)", "PatSnap incoPat"),
+    (Column.ABSTRACT, "摘要(中)", "PatSnap"),
+    (Column.ABSTRACT, "内容摘要", "own"),
+    (Column.ABSTRACT, "简介", "own"),
+    (Column.ABSTRACT, "成果简介", "own"),
+    (Column.ABSTRACT, "abstract", "Lens"),
+)
+"""Meaning, heading (half-width, lower case), where it is met."""
