@@ -1,0 +1,75 @@
+"""Versions of a listing as rows: what it says now, the last version, a new one; and the change that waits beside it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.achievements.models import IPRight
+from market.listings.canonical import digest_of, draft_json
+from market.listings.models import Listing, ListingChange, ListingVersion
+from market.listings.offers import draft_of
+from market.listings.rules import ListingDraft
+from market.listings.vocabulary import OPEN_CHANGES, ChangeState
+
+
+def draft_of_listing(listing: Listing) -> ListingDraft:
+    """The stored texts and terms as a draft."""
+    texts = {field.name: getattr(listing, field.name) for field in fields(ListingDraft) if field.name != "offers"}
+    return ListingDraft(**texts, offers=tuple(map(draft_of, listing.offers)))
+
+
+def content_of(session: Session, listing: Listing, draft: ListingDraft) -> dict[str, Any]:
+    """What a version keeps: the draft, and the numbers of the rights that the listing is about."""
+    statement = select(IPRight.number, IPRight.kind).where(IPRight.achievement_id == listing.achievement_id)
+    rights = session.execute(statement.order_by(IPRight.id))
+    return {"draft": draft_json(draft), "rights": [{"number": number, "kind": kind} for number, kind in rights]}
+
+
+def keep_version(session: Session, listing: Listing, person_id: int | None, now: datetime) -> ListingVersion:
+    """The version of what the listing says now: the last one if nothing has changed since, else a new one.
+
+    The caller holds the listing's row lock.
+    """
+    content = content_of(session, listing, draft_of_listing(listing))
+    digest = digest_of(content)
+    last = last_version(session, listing.id)
+    if last is not None and last.digest == digest:
+        return last
+    version = ListingVersion(
+        listing_id=listing.id,
+        number=last.number + 1 if last else 1,
+        content=content,
+        digest=digest,
+        written_by_id=person_id,
+        written_at=now,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def last_version(session: Session, listing_id: int) -> ListingVersion | None:
+    """The newest version, None before the first submission."""
+    statement = select(ListingVersion).where(ListingVersion.listing_id == listing_id)
+    return session.scalar(statement.order_by(ListingVersion.number.desc()).limit(1))
+
+
+def open_change(session: Session, listing_id: int) -> ListingChange | None:
+    """The change that is being written or reviewed."""
+    statement = select(ListingChange).where(
+        ListingChange.listing_id == listing_id, ListingChange.state.in_([state.value for state in OPEN_CHANGES])
+    )
+    return session.scalar(statement)
+
+
+def discard_open_change(session: Session, listing_id: int, now: datetime) -> None:
+    """A listing that has left the market takes no change any more; the caller holds its row lock."""
+    change = open_change(session, listing_id)
+    if change is not None:
+        change.state = ChangeState.DISCARDED
+        change.updated_at = now
