@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
 
 from market.accounts.policy import Act, Rows, rows_for
 from market.accounts.rules import Actor
@@ -13,9 +14,11 @@ from market.listings.vocabulary import READABLE_STATES, ListingState
 
 
 def public_listing(number: str) -> Listing:
-    """The listing behind a public page; raises NotFound."""
-    statement = select(Listing).where(
-        Listing.number == number, Listing.state.in_([state.value for state in READABLE_STATES])
+    """The listing behind a public page, with achievement and organisation in the same query; raises NotFound."""
+    statement = (
+        select(Listing)
+        .where(Listing.number == number, Listing.state.in_([state.value for state in READABLE_STATES]))
+        .options(joinedload(Listing.achievement), joinedload(Listing.organisation))
     )
     return _found(current_session().scalar(statement))
 

@@ -6,19 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from market.accounts.models import Organisation
 from market.accounts.rules import Actor, split_names
-from market.achievements.models import Achievement, IPRight
-from market.achievements.vocabulary import AchievementKind, Industry, LegalStatus, MaturityStage, TechnicalField
+from market.achievements.industries import industry_name
+from market.achievements.models import Achievement, Completer, Encumbrance, IPRight
+from market.achievements.vocabulary import (
+    AchievementKind,
+    EncumbranceKind,
+    Industry,
+    LegalStatus,
+    MaturityStage,
+    OwnershipForm,
+    TechnicalField,
+)
+from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
 from market.kernel.money import Money
 from market.listings.access import visible_to
 from market.listings.models import Listing, Offer
-from market.listings.vocabulary import PUBLIC_STATES, ListingState, PriceBasis, Pricing, TransferWay
+from market.listings.vocabulary import (
+    PUBLIC_STATES,
+    ListingState,
+    PriceBasis,
+    Pricing,
+    TechnicalLevel,
+    TransferWay,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,22 @@ class OfferView:
 
 
 @dataclass(frozen=True)
+class EncumbranceView:
+    """What limits disposing of a right today; who holds it is not told."""
+
+    kind: EncumbranceKind
+    until_on: date | None
+
+
+@dataclass(frozen=True)
+class CompleterView:
+    """One completer, as the institution publishes her."""
+
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True)
 class RightView:
     """One right on a public page."""
 
@@ -49,6 +82,10 @@ class RightView:
     main_class: str
     applicants: tuple[str, ...]
     inventors: tuple[str, ...]
+    publication_number: str | None = None
+    grant_date: date | None = None
+    legal_status_on: date | None = None
+    encumbrances: tuple[EncumbranceView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +117,18 @@ class ListingView:
     review_reason: str | None
     offers: tuple[OfferView, ...]
     rights: tuple[RightView, ...]
+    application: str = ""
+    trl: int | None = None
+    trl_evidence: str = ""
+    technical_level: TechnicalLevel | None = None
+    technical_level_report: str = ""
+    applied_industries: tuple[str, ...] = ()
+    ownership_form: OwnershipForm | None = None
+    is_fiscally_funded: bool | None = None
+    completer_rows: tuple[CompleterView, ...] = ()
+    shown_version: int | None = None
+    shown_since: datetime | None = None
+    updated_at: datetime | None = None
 
     def offer(self, way: TransferWay) -> OfferView | None:
         """The offer of one way."""
@@ -103,16 +152,35 @@ class ListingRow:
 
 def load_view(listing: Listing) -> ListingView:
     """The view of a listing that access.py let through."""
+    return load_views([listing])[0]
+
+
+def load_views(listings: Sequence[Listing]) -> list[ListingView]:
+    """Views in the given order: three queries beside the listings' achievements and organisations."""
+    achievement_ids = [listing.achievement_id for listing in listings]
+    offers = _offer_views([listing.id for listing in listings])
+    rights = _right_views(achievement_ids, local_date(current_time()))
+    completers = _completer_views(achievement_ids)
+    return [
+        _listing_view(
+            listing,
+            offers.get(listing.id, ()),
+            rights.get(listing.achievement_id, ()),
+            completers.get(listing.achievement_id, ()),
+        )
+        for listing in listings
+    ]
+
+
+def _listing_view(
+    listing: Listing,
+    offers: tuple[OfferView, ...],
+    rights: tuple[RightView, ...],
+    completers: tuple[CompleterView, ...],
+) -> ListingView:
     session = current_session()
     achievement = session.get_one(Achievement, listing.achievement_id)
     organisation = session.get_one(Organisation, listing.organisation_id)
-    offers = session.scalars(
-        select(Offer)
-        .where(Offer.listing_id == listing.id)
-        .order_by(Offer.position)
-        .options(selectinload(Offer.preconditions))
-    )
-    rights = session.scalars(select(IPRight).where(IPRight.achievement_id == achievement.id).order_by(IPRight.id))
     return ListingView(
         id=listing.id,
         number=listing.number,
@@ -122,7 +190,7 @@ def load_view(listing: Listing) -> ListingView:
         summary=listing.summary,
         problem=listing.problem,
         advantage=listing.advantage,
-        abstract=achievement.abstract,
+        abstract=listing.abstract or achievement.abstract,
         kind=AchievementKind(achievement.kind),
         technical_field=TechnicalField(listing.technical_field),
         industry=Industry(listing.industry),
@@ -137,9 +205,70 @@ def load_view(listing: Listing) -> ListingView:
         published_at=listing.published_at,
         expires_on=listing.expires_on,
         review_reason=listing.review_reason,
-        offers=tuple(offer_view(offer) for offer in offers),
-        rights=tuple(_right_view(right) for right in rights),
+        offers=offers,
+        rights=rights,
+        application=listing.application,
+        trl=achievement.trl,
+        trl_evidence=achievement.trl_evidence,
+        technical_level=TechnicalLevel(listing.technical_level) if listing.technical_level else None,
+        technical_level_report=listing.technical_level_report,
+        applied_industries=tuple(industry_name(code) for code in listing.applied_industries),
+        ownership_form=OwnershipForm(achievement.ownership_form) if achievement.ownership_form else None,
+        is_fiscally_funded=achievement.is_fiscally_funded,
+        completer_rows=completers,
+        shown_version=listing.shown_version,
+        shown_since=listing.shown_since,
+        updated_at=listing.updated_at,
     )
+
+
+def _offer_views(listing_ids: Sequence[int]) -> dict[int, tuple[OfferView, ...]]:
+    statement = (
+        select(Offer)
+        .where(Offer.listing_id.in_(listing_ids))
+        .order_by(Offer.listing_id, Offer.position)
+        .options(joinedload(Offer.preconditions))
+    )
+    found: dict[int, tuple[OfferView, ...]] = {}
+    for offer in current_session().scalars(statement).unique():
+        found[offer.listing_id] = (*found.get(offer.listing_id, ()), offer_view(offer))
+    return found
+
+
+def _right_views(achievement_ids: Sequence[int], today: date) -> dict[int, tuple[RightView, ...]]:
+    """Rights by achievement in their order, each with what limits it on the day: one query."""
+    in_force = and_(
+        Encumbrance.right_id == IPRight.id,
+        Encumbrance.from_on <= today,
+        or_(Encumbrance.until_on.is_(None), Encumbrance.until_on >= today),
+        or_(Encumbrance.ended_on.is_(None), Encumbrance.ended_on > today),
+    )
+    statement = (
+        select(IPRight, Encumbrance)
+        .outerjoin(Encumbrance, in_force)
+        .where(IPRight.achievement_id.in_(achievement_ids))
+        .order_by(IPRight.id, Encumbrance.id)
+    )
+    limits: dict[int, tuple[IPRight, list[EncumbranceView]]] = {}
+    for right, encumbrance in current_session().execute(statement):
+        of_right = limits.setdefault(right.id, (right, []))[1]
+        if encumbrance is not None:
+            of_right.append(EncumbranceView(EncumbranceKind(encumbrance.kind), encumbrance.until_on))
+    found: dict[int, tuple[RightView, ...]] = {}
+    for right, held in limits.values():
+        found[right.achievement_id] = (*found.get(right.achievement_id, ()), _right_view(right, tuple(held)))
+    return found
+
+
+def _completer_views(achievement_ids: Sequence[int]) -> dict[int, tuple[CompleterView, ...]]:
+    statement = select(Completer.achievement_id, Completer.name, Completer.unit)
+    rows = current_session().execute(
+        statement.where(Completer.achievement_id.in_(achievement_ids)).order_by(Completer.position)
+    )
+    found: dict[int, tuple[CompleterView, ...]] = {}
+    for achievement_id, name, unit in rows:
+        found[achievement_id] = (*found.get(achievement_id, ()), CompleterView(name, unit))
+    return found
 
 
 def offer_view(offer: Offer) -> OfferView:
@@ -156,7 +285,7 @@ def offer_view(offer: Offer) -> OfferView:
     )
 
 
-def _right_view(right: IPRight) -> RightView:
+def _right_view(right: IPRight, encumbrances: tuple[EncumbranceView, ...]) -> RightView:
     return RightView(
         number=right.number,
         kind=AchievementKind(right.kind),
@@ -168,6 +297,10 @@ def _right_view(right: IPRight) -> RightView:
         main_class=right.main_class,
         applicants=tuple(split_names(right.applicants)),
         inventors=tuple(split_names(right.inventors)),
+        publication_number=right.publication_number,
+        grant_date=right.grant_date,
+        legal_status_on=right.legal_status_on,
+        encumbrances=encumbrances,
     )
 
 
