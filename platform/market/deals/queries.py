@@ -19,8 +19,8 @@ from market.deals.vocabulary import ApplicationState, DealKind, DealState
 from market.kernel.db import current_session
 from market.kernel.lists import ListQuery, Orders
 from market.kernel.money import Money
+from market.listings.detail_queries import OfferView, offer_view
 from market.listings.models import Listing, Offer
-from market.listings.queries import OfferView, offer_view
 from market.listings.vocabulary import PUBLIC_STATES, ListingState, TransferWay
 
 

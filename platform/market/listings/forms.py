@@ -24,7 +24,7 @@ from market.achievements.vocabulary import Industry, MaturityStage, TechnicalFie
 from market.kernel.errors import Refusal
 from market.kernel.money import Money, parse_yuan
 from market.kernel.pages import without_null
-from market.listings.queries import ListingView, OfferView
+from market.listings.detail_queries import ListingView, OfferView
 from market.listings.rules import OFFERED_WAYS, PRICINGS_OF_WAY, ListingDraft, OfferDraft
 from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
 

@@ -14,6 +14,7 @@ from market.kernel.pages import refusals_on, requested_id
 from market.listings import queries, service
 from market.listings.access import listing_for
 from market.listings.checks import achievement_problems
+from market.listings.detail_queries import load_view
 from market.listings.forms import ListingForm, prefilled
 from market.listings.views.blueprint import Answer, blueprint
 
@@ -50,7 +51,7 @@ def new() -> Answer:
 def edit(number: str) -> Answer:
     actor = current_actor()
     listing = listing_for(actor, number)
-    view = queries.load_view(listing)
+    view = load_view(listing)
     form = ListingForm(data=prefilled(view))
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:

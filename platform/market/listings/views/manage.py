@@ -19,6 +19,7 @@ from market.kernel.pages import refusals_on
 from market.listings import queries
 from market.listings.access import listing_for
 from market.listings.checks import achievement_problems
+from market.listings.detail_queries import load_view
 from market.listings.forms import EmptyForm, ReasonForm
 from market.listings.models import Listing
 from market.listings.record import writers_of
@@ -37,7 +38,7 @@ def manage(number: str) -> Answer:
 
 def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, int]:
     actor = current_actor()
-    view = queries.load_view(listing)
+    view = load_view(listing)
     today = local_date(current_time())
     achievement = queries.own_achievement(listing.achievement_id, actor)
     problems = achievement_problems(current_session(), achievement, today) if achievement else []

@@ -8,8 +8,8 @@ from market.accounts.access import allowed, optional_actor
 from market.accounts.policy import Act
 from market.accounts.timeline import timeline
 from market.kernel.clock import current_time, local_date
-from market.listings import queries
 from market.listings.access import public_listing
+from market.listings.detail_queries import load_view
 from market.listings.steps import steps_for
 from market.listings.texts import INNER_REASONS, PUBLIC_TEXTS
 from market.listings.views.blueprint import Answer, blueprint
@@ -19,7 +19,7 @@ from market.listings.views.blueprint import Answer, blueprint
 @allowed(Act.READ_PUBLIC)
 def detail(number: str) -> Answer:
     listing = public_listing(number)
-    view = queries.load_view(listing)
+    view = load_view(listing)
     return render_template(
         "listings/detail.html",
         listing=view,
