@@ -34,6 +34,7 @@ TABLES = (
     "market.listings.models",
     "market.auctions.models",
     "market.deals.models",
+    "market.enquiries.models",
     "market.evaluation.models",
     "market.notifications.models",
     "market.audit.models",
