@@ -153,7 +153,9 @@ PAGES = [
     PageCase(
         "import: columns", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'uploaded'"
     ),
-    PageCase("import: checked", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'checked'"),
+    PageCase(
+        "import: checked", OFFICER, "/console/imports/{}", "SELECT min(id) FROM import_run WHERE state = 'checked'"
+    ),
     PageCase("import: result", OFFICER, "/console/imports/{}", DEMO_IMPORT),
     PageCase("import: remembered columns", OFFICER, "/console/imports/columns"),
     PageCase("listings of an institution", OFFICER, "/console/listings"),
@@ -223,6 +225,7 @@ PAGES = [
     PageCase("operation: jobs", OPERATOR, "/console/operations/jobs"),
     PageCase("operation: mails", OPERATOR, "/console/operations/mails"),
     PageCase("operation: people", OPERATOR, "/console/operations/people"),
+    PageCase("operation: a person", OPERATOR, "/console/people/1"),
     PageCase("notices: mails", OFFICER, "/console/notices/preferences"),
     PageCase("the record", VISITOR, "/record"),
     PageCase("log: of the auditor", AUDITOR, "/console/audit"),

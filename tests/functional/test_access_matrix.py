@@ -153,7 +153,6 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/imports/columns/<remembered>/forget": OFFICER,
     "POST /console/imports/<import>/columns": OFFICER,
     "POST /console/imports/<import>/sheet": OFFICER,
-    "POST /console/imports/<import>/sheet": OFFICER,
     "POST /console/imports/<import>/approve": OFFICER,
     "POST /console/imports/<import>/discard": OFFICER,
     "GET /console/imports/<import>/rows.xlsx": SELLERS,
@@ -222,6 +221,10 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/operations/mails/export.xlsx": OPERATOR,
     "POST /console/operations/mails/<mail>/resending": OPERATOR,
     "GET /console/operations/people": OPERATOR,
+    "GET /console/people/<person>": OPERATOR,
+    "POST /console/people/<person>/switching-off": OPERATOR,
+    "POST /console/people/<person>/switching-on": OPERATOR,
+    "POST /console/people/<person>/second-factor-reset": OPERATOR,
     "GET /console/operations/people/export.xlsx": OPERATOR,
 }
 """The policy as it was decided. A new route is written here by hand, after somebody thought about it."""
@@ -273,6 +276,7 @@ MISSING = {
     "<proposal>": "987654321",
     "<job>": "987654321",
     "<mail>": "987654321",
+    "<person>": "987654321",
 }
 NOTHING_THERE = {
     "POST /acting-as",  # an empty choice is no organisation of hers
@@ -345,6 +349,7 @@ def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
             "<proposal>": str(world.proposal_id),
             "<job>": str(world.job_id),
             "<mail>": str(world.mail_id),
+            "<person>": str(side.institution.officer.id),
         }
     for role in world.people:
         rows[role.value] = rows["own"] | {"<notice>": str(world.notices[role])}

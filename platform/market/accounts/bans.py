@@ -217,6 +217,7 @@ SEPARATION_PROOFS: dict[Act, str] = {
     Act.DECIDE_PARAMETER: "tests/functional/test_parameters.py::test_nobody_approves_her_own_proposal",
     Act.DECIDE_OPENING: f"{LOG}::test_nobody_approves_the_own_request",
     Act.VERIFY_ORGANISATION: "tests/functional/test_members.py::test_nobody_verifies_her_own_application",
+    Act.MANAGE_PEOPLE: "tests/functional/test_people_pages.py::test_nobody_deals_with_the_own_account",
     Act.REGISTER_BIDDER: f"{LOTS}::test_who_also_works_for_the_seller_or_the_operator_does_not_register_an_enterprise",
     Act.BID: f"{LOTS}::test_a_colleague_who_also_works_for_the_seller_bids_for_nobody",
     Act.ANSWER_APPLICATION: f"{DEALS}::test_who_stands_on_both_sides_answers_nothing",

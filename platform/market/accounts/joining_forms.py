@@ -125,6 +125,12 @@ class RejectionForm(FlaskForm):
     reason = TextAreaField(_l("理由"), validators=[Length(max=1000, message=_l("理由过长。")), without_null])
 
 
+class PersonForm(FlaskForm):
+    """Why an operator does something about a person's account."""
+
+    reason = TextAreaField(_l("理由"), validators=[Length(max=500, message=_l("理由过长。")), without_null])
+
+
 class MergeForm(FlaskForm):
     """Into which organisation this double goes, and why."""
 

@@ -50,6 +50,16 @@ TEMPLATES = {
         N_("科转账号移除了通行密钥"),
         N_("您的账号刚刚移除了通行密钥“%(passkey)s”，不能再用它登录。如果不是您，请立即重设密码。"),
     ),
+    "account_off": Template(
+        N_("您的科转账号已停用"), N_("平台运营停用了您的账号，理由：%(reason)s。如有疑问，请回复平台运营。")
+    ),
+    "account_on": Template(N_("您的科转账号已恢复"), N_("平台运营恢复了您的账号，理由：%(reason)s。现在可以登录。")),
+    "factors_reset": Template(
+        N_("您的第二重验证已重置"),
+        N_(
+            "平台运营重置了您的第二重验证和通行密钥，理由：%(reason)s。请用密码登录后重新设置；如果不是您要求的，请立即联系平台运营。"
+        ),
+    ),
     "invitation": Template(
         N_("邀请您加入%(organisation)s"),
         N_("%(inviter)s邀请您在温州科技成果交易平台代表%(organisation)s，角色为%(role)s。请在 7 天内打开下面的链接。"),

@@ -77,21 +77,54 @@ def members_of(organisation_id: int) -> list[MemberRow]:
         .order_by(Membership.is_administrator.desc(), Membership.id)
     )
     rows = session.execute(statement).all()
-    held: dict[int, list[Role]] = {}
-    ids = [membership.id for membership, _ in rows]
-    for row in session.scalars(select(MembershipRole).where(MembershipRole.membership_id.in_(ids))):
-        held.setdefault(row.membership_id, []).append(Role(row.role))
+    held = _roles_by_membership([membership.id for membership, _ in rows])
     return [
         MemberRow(
             membership.id,
             person.display_name,
             person.email,
-            tuple(sorted(held.get(membership.id, ()))),
+            held.get(membership.id, ()),
             membership.is_administrator,
             membership.created_at,
         )
         for membership, person in rows
     ]
+
+
+@dataclass(frozen=True)
+class HeldMembership:
+    """Where a person belongs or belonged, and in which roles."""
+
+    organisation_code: str
+    organisation_name: str
+    roles: tuple[Role, ...]
+    is_administrator: bool
+    since: datetime
+    until: datetime | None
+
+
+def memberships_of(person_id: int) -> list[HeldMembership]:
+    """Where the person belongs, then where she belonged."""
+    session = current_session()
+    statement = (
+        select(Membership, Organisation.code, Organisation.name)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.ended_at.desc().nulls_first(), Membership.id)
+    )
+    rows = session.execute(statement).all()
+    held = _roles_by_membership([membership.id for membership, _, _ in rows])
+    return [
+        HeldMembership(code, name, held.get(row.id, ()), row.is_administrator, row.created_at, row.ended_at)
+        for row, code, name in rows
+    ]
+
+
+def _roles_by_membership(ids: list[int]) -> dict[int, tuple[Role, ...]]:
+    held: dict[int, list[Role]] = {}
+    for row in current_session().scalars(select(MembershipRole).where(MembershipRole.membership_id.in_(ids))):
+        held.setdefault(row.membership_id, []).append(Role(row.role))
+    return {membership_id: tuple(sorted(roles)) for membership_id, roles in held.items()}
 
 
 def open_invitations_of(organisation_id: int, now: datetime) -> list[InvitationRow]:

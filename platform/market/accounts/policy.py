@@ -86,6 +86,7 @@ class Act(StrEnum):
     READ_ORGANISATIONS = "read_organisations"
     VERIFY_ORGANISATION = "verify_organisation"
     MERGE_ORGANISATIONS = "merge_organisations"
+    MANAGE_PEOPLE = "manage_people"
     READ_PARAMETERS = "read_parameters"
     PROPOSE_PARAMETER = "propose_parameter"
     DECIDE_PARAMETER = "decide_parameter"
@@ -203,6 +204,9 @@ POLICY: dict[Act, Grant] = {
     Act.READ_ORGANISATIONS: Grant("reads organisations and their evidence", _all(_OPERATOR)),
     Act.VERIFY_ORGANISATION: Grant("verifies or rejects organisations", _all(_OPERATOR), writes=True),
     Act.MERGE_ORGANISATIONS: Grant("merges duplicates", _all(_OPERATOR), writes=True),
+    Act.MANAGE_PEOPLE: Grant(
+        "switches accounts off and on, helps who lost every second factor", _all(_OPERATOR), writes=True
+    ),
     Act.READ_PARAMETERS: Grant("reads parameters", _all(_SUPERVISOR, _OPERATOR)),
     Act.PROPOSE_PARAMETER: Grant("proposes a parameter's new value", _all(_SUPERVISOR, _OPERATOR), writes=True),
     Act.DECIDE_PARAMETER: Grant("decides about a proposed value", _all(_SUPERVISOR, _OPERATOR), writes=True),
@@ -257,6 +261,13 @@ SEPARATIONS: dict[Act, Separation] = {
         N_("不能核验自己提交的申请或自己所在的机构，请由其他运营人员办理。"),
         "issue 4: nobody approves their own submission",
         "a member of the organisation",
+    ),
+    Act.MANAGE_PEOPLE: Separation(
+        (),
+        "person.own",
+        N_("不能处理自己的账号，请由其他运营人员办理。"),
+        "issue 4: nobody helps herself in",
+        "the person herself",
     ),
     Act.REGISTER_BIDDER: Separation(
         (),

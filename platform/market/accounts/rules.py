@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from market.kernel.errors import N_
 
+ERASED_DOMAIN = "@erased.invalid"
+"""Where the address of an erased person ends; nobody signs in with it (个人信息保护法 art. 47)."""
+
 
 class OrganisationKind(StrEnum):
     """Kinds of organisation (issue of the first migration; glossary: 机构类型)."""

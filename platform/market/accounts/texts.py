@@ -33,5 +33,8 @@ PERSON_TEXTS = {
     "person.recovery_codes_renewed": N_("重新生成恢复码"),
     "person.provider_linked": N_("关联统一身份认证"),
     "person.provider_ended": N_("停用统一身份认证登录"),
+    "person.switched_off": N_("停用账号"),
+    "person.switched_on": N_("恢复账号"),
+    "person.factors_reset": N_("重置第二重验证"),
     "person.erased": N_("注销人员"),
 }

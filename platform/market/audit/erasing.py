@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, String, delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from market.accounts.models import Membership, Organisation, Person
+from market.accounts.rules import ERASED_DOMAIN
 from market.auctions.models import Lot, LotRegistration
 from market.auctions.vocabulary import LotState
 from market.audit.personal_data import person_by_email
@@ -57,12 +58,12 @@ def erase(session: Session, email: str, *, now: datetime) -> int:
     if duties:
         sentence = N_("暂时不能注销：%(duties)s。请先办完或交给同事。")
         raise ErasureRefused("person.duties", sentence, duties="；".join(duties))
-    _forget_address(session, person.email, f"erased-{person.id}@erased.invalid")
+    _forget_address(session, person.email, f"erased-{person.id}{ERASED_DOMAIN}")
     for name in OF_THE_PERSON_ALONE:
         table = Base.metadata.tables[name]
         session.execute(delete(table).where(table.c.person_id == person.id))
     ended = _end_memberships(session, person.id, now)
-    person.email = f"erased-{person.id}@erased.invalid"
+    person.email = f"erased-{person.id}{ERASED_DOMAIN}"
     person.display_name = ERASED_NAME
     person.password_hash = NO_PASSWORD
     person.is_enabled = False
