@@ -16,7 +16,7 @@ from market.kernel.errors import NotAllowed, NotFound, TransitionRefused
 from market.kernel.events import Event, verify_stream
 from market.listings import jobs, rules, service
 from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingVersion, Offer
 from market.listings.rules import is_listing_number
 from market.listings.vocabulary import ListingAction, ListingState
 from tests.conftest import NOW
@@ -304,6 +304,8 @@ def test_a_publication_leaves_a_snapshot_from_which_facts_can_be_derived(session
     right = listing.achievement.rights[0]
     assert payload == {
         "listing_id": listing.id,
+        "version": 1,
+        "version_digest": session.scalar(select(ListingVersion.digest)),
         "number": listing.number,
         "title": "耐高温泵阀密封件",
         "achievement_id": listing.achievement_id,

@@ -15,6 +15,14 @@ from market.kernel.events import Event, EventDraft, record
 from market.listings.models import Listing
 from market.listings.vocabulary import ListingAction
 
+WRITING = (
+    "listing.created",
+    "listing.edited",
+    f"listing.{ListingAction.SUBMIT.value}",
+    "listing.change_saved",
+    "listing.change_submitted",
+)
+
 
 def record_listing(
     session: Session,
@@ -26,7 +34,9 @@ def record_listing(
     reason: str | None = None,
     *,
     snapshot: bool = False,
+    **more: Any,
 ) -> None:
+    """Append what happened to the listing's stream; `more` joins the payload."""
     session.flush()
     payload: dict[str, Any] = {
         "listing_id": listing.id,
@@ -45,7 +55,7 @@ def record_listing(
             state_before=state_before,
             state_after=listing.state,
             reason=reason,
-            payload=payload | (snapshot_of(session, listing) if snapshot else {}),
+            payload=payload | (snapshot_of(session, listing) if snapshot else {}) | more,
         ),
     )
 
@@ -85,9 +95,8 @@ def snapshot_of(session: Session, listing: Listing) -> dict[str, Any]:
 
 
 def writers_of(session: Session, listing_id: int) -> set[int | None]:
-    """Everybody who wrote, changed or submitted the listing: none of them reviews it."""
-    wrote = ("listing.created", "listing.edited", f"listing.{ListingAction.SUBMIT.value}")
+    """Everybody who wrote, changed or submitted the listing or a change of it: none of them reviews it."""
     statement = select(Event.actor_person_id).where(
-        Event.subject_kind == "listing", Event.subject_id == listing_id, Event.action.in_(wrote)
+        Event.subject_kind == "listing", Event.subject_id == listing_id, Event.action.in_(WRITING)
     )
     return set(session.scalars(statement))

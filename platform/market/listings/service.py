@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import func, select
@@ -19,12 +21,21 @@ from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import parameter
 from market.listings import rules
 from market.listings.checks import achievement_problems, confirm_unknown_rights, right_facts, terms_problems
+from market.listings.comments import resolve_comments, write_comments
 from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing
 from market.listings.models import Listing
-from market.listings.offers import draft_of, write_offers
+from market.listings.offers import write_offers
 from market.listings.record import record_listing, writers_of
 from market.listings.rules import ListingDraft
-from market.listings.vocabulary import ENDED_STATES, ListingAction, ListingState
+from market.listings.versions import discard_open_change, draft_of_listing, keep_version, show_version, stamp_of
+from market.listings.vocabulary import (
+    CHANGEABLE_STATES,
+    ENDED_STATES,
+    SELLERS_WITHDRAWALS,
+    ListingAction,
+    ListingState,
+    WithdrawalKind,
+)
 
 UNKNOWN_STATUS = "right.unknown_status"
 
@@ -69,7 +80,7 @@ def edit_listing(
 ) -> Listing:
     """Change a draft or a rejected listing. `version` is the one that the officer saw: a newer one is not overwritten."""
     require(actor, Act.WRITE_LISTING)
-    listing = _own_listing(session, actor, listing_id)
+    listing = own_listing(session, actor, listing_id)
     if listing.version != version:
         raise ListingRefused("listing.stale", N_("您编辑期间，这条挂牌已被修改。请刷新后在最新内容上再改。"))
     if listing.state not in rules.EDITABLE_STATES:
@@ -77,11 +88,11 @@ def edit_listing(
     achievement = session.get_one(Achievement, listing.achievement_id)
     _refuse_unclear_terms(session, achievement, draft, now)
     if listing.state == ListingState.REJECTED:
-        _move(session, listing, ListingAction.REVISE, actor, now)
+        move(session, listing, ListingAction.REVISE, actor, now)
     for name, value in _texts(draft).items():
         setattr(listing, name, value)
     write_offers(listing, draft.offers, right_facts(session, achievement), actor, now)
-    _touch(listing, now)
+    touch(listing, now)
     record_listing(session, listing, "listing.edited", actor, now, state_before=listing.state)
     return listing
 
@@ -95,49 +106,72 @@ def submit_listing(
     ListingHasProblems with everything that is missing; nothing changes then.
     """
     require(actor, Act.SUBMIT_LISTING)
-    listing = _own_listing(session, actor, listing_id)
+    achievement = lock_achievement_of(session, listing_id)
+    listing = own_listing(session, actor, listing_id)
     rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.SUBMIT)
-    achievement = session.get_one(Achievement, listing.achievement_id)
     if confirms_legal_status:
         confirm_unknown_rights(session, achievement, actor, now)
-    problems = achievement_problems(session, achievement, local_date(now))
-    problems += terms_problems(session, achievement, tuple(map(draft_of, listing.offers)), local_date(now))
-    if problems:
-        raise ListingHasProblems(problems)
+    refuse_problems(session, achievement, draft_of_listing(listing), local_date(now))
     listing.submitted_by_id = actor.person_id
     listing.review_reason = None
-    _move(session, listing, ListingAction.SUBMIT, actor, now)
-    _move(session, listing, ListingAction.PASS_CHECK, None, now)
+    resolve_comments(session, listing.id, now)
+    session.flush()
+    version = keep_version(session, listing, actor.person_id, now)
+    move(session, listing, ListingAction.SUBMIT, actor, now, **stamp_of(version))
+    move(session, listing, ListingAction.PASS_CHECK, None, now)
     return listing
 
 
 def review_by_institution(
-    session: Session, actor: Actor, listing_id: int, *, approves: bool, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    listing_id: int,
+    *,
+    approves: bool,
+    reason: str,
+    now: datetime,
+    comments: Mapping[str, str] | None = None,
 ) -> Listing:
-    """The second person of the institution decides. Raises NotAllowed for a writer of it, ReasonMissing."""
+    """The second person of the institution decides; `comments` at fields go back with a rejection.
+
+    Raises NotAllowed for a writer of it, ReasonMissing for a rejection that says nothing.
+    """
     require(actor, Act.APPROVE_LISTING)
-    listing = _own_listing(session, actor, listing_id)
+    listing = own_listing(session, actor, listing_id)
     require_other_person(actor.person_id, Act.APPROVE_LISTING, writers_of(session, listing.id))
-    action = ListingAction.INSTITUTION_APPROVE if approves else ListingAction.INSTITUTION_REJECT
-    _decide(session, listing, action, actor, now, reason, needs_reason=not approves)
+    if approves:
+        version = keep_version(session, listing, listing.submitted_by_id, now)
+        decide(session, listing, ListingAction.INSTITUTION_APPROVE, actor, now, reason, **stamp_of(version))
+    else:
+        _send_back(session, listing, ListingAction.INSTITUTION_REJECT, actor, now, reason, comments or {})
     listing.institution_reviewed_by_id = actor.person_id
     return listing
 
 
 def review_by_platform(
-    session: Session, actor: Actor, listing_id: int, *, approves: bool, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    listing_id: int,
+    *,
+    approves: bool,
+    reason: str,
+    now: datetime,
+    comments: Mapping[str, str] | None = None,
 ) -> Listing:
-    """The operator decides; approval publishes and starts the listing's life (parameter listing.life_months)."""
+    """The operator decides; approval publishes and starts the listing's life (parameter listing.life_months).
+
+    The register's entry is locked first, so that a right which lapses at the same moment is seen by one of the two.
+    """
     require(actor, Act.PUBLISH_LISTING)
+    achievement = lock_achievement_of(session, listing_id)
     listing = lock_row(session, Listing, listing_id)
     earlier = {*writers_of(session, listing.id), listing.institution_reviewed_by_id}
     require_other_person(actor.person_id, Act.PUBLISH_LISTING, earlier)
     if not approves:
-        _decide(session, listing, ListingAction.PLATFORM_REJECT, actor, now, reason, needs_reason=True)
+        _send_back(session, listing, ListingAction.PLATFORM_REJECT, actor, now, reason, comments or {})
         listing.platform_reviewed_by_id = actor.person_id
         return listing
     today = local_date(now)
-    achievement = session.get_one(Achievement, listing.achievement_id)
     problems = achievement_problems(session, achievement, today)
     if problems:
         raise ListingHasProblems(problems)
@@ -145,8 +179,25 @@ def review_by_platform(
     listing.review_reason = None  # what the reviewers wrote to each other is not the public page's
     listing.published_at = now
     listing.expires_on = today + relativedelta(months=int(parameter(session, "listing.life_months", today)))
-    _move(session, listing, ListingAction.PLATFORM_APPROVE, actor, now, reason or None, snapshot=True)
+    version = show_version(session, listing, listing.submitted_by_id, now)
+    stamp = stamp_of(version)
+    move(session, listing, ListingAction.PLATFORM_APPROVE, actor, now, reason or None, snapshot=True, **stamp)
     return listing
+
+
+def _send_back(
+    session: Session,
+    listing: Listing,
+    action: ListingAction,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    comments: Mapping[str, str],
+) -> None:
+    """Reject with a reason, with comments at fields, or with both."""
+    rules.TRANSITIONS.target(ListingState(listing.state), action)
+    number = write_comments(session, actor, listing.id, draft_of_listing(listing), comments, now)
+    decide(session, listing, action, actor, now, reason, needs_reason=number == 0, comments=number)
 
 
 def pause_listing(session: Session, actor: Actor, listing_id: int, *, reason: str, now: datetime) -> Listing:
@@ -155,24 +206,38 @@ def pause_listing(session: Session, actor: Actor, listing_id: int, *, reason: st
 
 
 def resume_listing(session: Session, actor: Actor, listing_id: int, *, now: datetime) -> Listing:
-    """Bring a paused listing back, if its rights are still alive."""
-    listing = _own_listing(session, actor, listing_id)
-    achievement = session.get_one(Achievement, listing.achievement_id)
-    problems = achievement_problems(session, achievement, local_date(now))
-    if problems:
-        raise ListingHasProblems(problems)
+    """Bring a paused listing back, if its rights still stand and its terms may be offered on them today."""
+    require(actor, Act.STEER_LISTING)
+    achievement = lock_achievement_of(session, listing_id)
+    listing = own_listing(session, actor, listing_id)
+    rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.RESUME)
+    refuse_problems(session, achievement, draft_of_listing(listing), local_date(now))
     return _decide_as_seller(session, actor, listing_id, ListingAction.RESUME, None, now)
 
 
-def withdraw_listing(session: Session, actor: Actor, listing_id: int, *, reason: str, now: datetime) -> Listing:
+def withdraw_listing(
+    session: Session,
+    actor: Actor,
+    listing_id: int,
+    *,
+    reason: str,
+    now: datetime,
+    kind: WithdrawalKind = WithdrawalKind.RETRACTED,
+) -> Listing:
     """Take the listing off the market for good; the achievement may be listed anew."""
-    return _decide_as_seller(session, actor, listing_id, ListingAction.WITHDRAW, reason, now)
+    assert kind in SELLERS_WITHDRAWALS
+    listing = _decide_as_seller(
+        session, actor, listing_id, ListingAction.WITHDRAW, reason, now, withdrawal_kind=kind.value
+    )
+    listing.withdrawal_kind = kind
+    return listing
 
 
 def renew_listing(session: Session, actor: Actor, listing_id: int, *, now: datetime) -> Listing:
     """Make a withdrawn or expired listing a draft again; it is checked and reviewed like a new one."""
-    listing = _own_listing(session, actor, listing_id)
+    listing = own_listing(session, actor, listing_id)
     _refuse_second_listing(session, listing.achievement_id)
+    listing.withdrawal_kind = None
     return _decide_as_seller(session, actor, listing_id, ListingAction.RENEW, None, now)
 
 
@@ -192,20 +257,28 @@ def change_state(
     listing = lock_row(session, Listing, listing_id)
     if action in (ListingAction.PAUSE, ListingAction.EXPIRE):
         listing.review_reason = reason
-    _move(session, listing, action, actor, now, reason)
+    if action is ListingAction.EXPIRE:
+        listing.withdrawal_kind = WithdrawalKind.LIFE_ENDED
+    move(session, listing, action, actor, now, reason)
     return listing
 
 
 def _decide_as_seller(
-    session: Session, actor: Actor, listing_id: int, action: ListingAction, reason: str | None, now: datetime
+    session: Session,
+    actor: Actor,
+    listing_id: int,
+    action: ListingAction,
+    reason: str | None,
+    now: datetime,
+    **more: Any,
 ) -> Listing:
     require(actor, Act.STEER_LISTING)
-    listing = _own_listing(session, actor, listing_id)
-    _decide(session, listing, action, actor, now, reason or "", needs_reason=reason is not None)
+    listing = own_listing(session, actor, listing_id)
+    decide(session, listing, action, actor, now, reason or "", needs_reason=reason is not None, **more)
     return listing
 
 
-def _decide(
+def decide(
     session: Session,
     listing: Listing,
     action: ListingAction,
@@ -213,16 +286,18 @@ def _decide(
     now: datetime,
     reason: str,
     *,
-    needs_reason: bool,
+    needs_reason: bool = False,
+    **more: Any,
 ) -> None:
+    """Move a locked listing with a reason that its page shows. Raises TransitionRefused, ReasonMissing."""
     rules.TRANSITIONS.target(ListingState(listing.state), action)
     if needs_reason and not reason.strip():
         raise ReasonMissing
     listing.review_reason = reason.strip() or None
-    _move(session, listing, action, actor, now, reason.strip() or None)
+    move(session, listing, action, actor, now, reason.strip() or None, **more)
 
 
-def _move(
+def move(
     session: Session,
     listing: Listing,
     action: ListingAction,
@@ -231,14 +306,18 @@ def _move(
     reason: str | None = None,
     *,
     snapshot: bool = False,
+    **more: Any,
 ) -> None:
+    """Change the state of a locked listing and record it. A change of it that waits goes when the listing does."""
     before = ListingState(listing.state)
     listing.state = rules.TRANSITIONS.target(before, action)
-    _touch(listing, now)
-    record_listing(session, listing, f"listing.{action.value}", actor, now, before, reason, snapshot=snapshot)
+    if before in CHANGEABLE_STATES and listing.state not in CHANGEABLE_STATES:
+        discard_open_change(session, listing.id, now)
+    touch(listing, now)
+    record_listing(session, listing, f"listing.{action.value}", actor, now, before, reason, snapshot=snapshot, **more)
 
 
-def _touch(listing: Listing, now: datetime) -> None:
+def touch(listing: Listing, now: datetime) -> None:
     """Raise the version, also when only the offers changed or the clock stood still."""
     listing.updated_at = max(now, listing.updated_at)
     flag_modified(listing, "updated_at")
@@ -251,7 +330,16 @@ def _own_achievement(session: Session, actor: Actor, achievement_id: int) -> Ach
     return achievement
 
 
-def _own_listing(session: Session, actor: Actor, listing_id: int) -> Listing:
+def lock_achievement_of(session: Session, listing_id: int) -> Achievement:
+    """The register's entry behind a listing, locked; to be called before the listing is. Raises NotFound."""
+    achievement_id = session.scalar(select(Listing.achievement_id).where(Listing.id == listing_id))
+    if achievement_id is None:
+        raise NotFound
+    return lock_row(session, Achievement, achievement_id)
+
+
+def own_listing(session: Session, actor: Actor, listing_id: int) -> Listing:
+    """The actor's institution's listing, locked. Raises NotFound."""
     listing = lock_row(session, Listing, listing_id)
     if listing.organisation_id != actor.organisation_id:
         raise NotFound
@@ -267,6 +355,14 @@ def _refuse_second_listing(session: Session, achievement_id: int) -> None:
         raise ListingRefused(
             "listing.exists", N_("这项成果已有一条挂牌（%(number)s），请在它上面修改。"), number=number
         )
+
+
+def refuse_problems(session: Session, achievement: Achievement, draft: ListingDraft, today: date) -> None:
+    """Raise ListingHasProblems with everything that keeps the achievement, or these terms, from the market today."""
+    problems = achievement_problems(session, achievement, today)
+    problems += terms_problems(session, achievement, draft.offers, today)
+    if problems:
+        raise ListingHasProblems(problems)
 
 
 def _refuse_unclear_terms(session: Session, achievement: Achievement, draft: ListingDraft, now: datetime) -> None:

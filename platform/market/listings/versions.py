@@ -53,6 +53,20 @@ def keep_version(session: Session, listing: Listing, person_id: int | None, now:
     return version
 
 
+def show_version(session: Session, listing: Listing, person_id: int | None, now: datetime) -> ListingVersion:
+    """The version of what the listing says now becomes the one of the public page."""
+    session.flush()
+    version = keep_version(session, listing, person_id, now)
+    if listing.shown_version != version.number:
+        listing.shown_version, listing.shown_since = version.number, now
+    return version
+
+
+def stamp_of(version: ListingVersion) -> dict[str, Any]:
+    """What an event says of the version that it is about."""
+    return {"version": version.number, "version_digest": version.digest}
+
+
 def last_version(session: Session, listing_id: int) -> ListingVersion | None:
     """The newest version, None before the first submission."""
     statement = select(ListingVersion).where(ListingVersion.listing_id == listing_id)

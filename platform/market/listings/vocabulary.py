@@ -155,6 +155,9 @@ PUBLIC_STATES = frozenset(
 )
 """States in which anybody finds the listing. A paused one keeps its page but leaves the search."""
 
+CHANGEABLE_STATES = PUBLIC_STATES | {ListingState.PAUSED}
+"""States in which a change may be written beside what is published."""
+
 READABLE_STATES = PUBLIC_STATES | {
     ListingState.PAUSED,
     ListingState.SOLD,
