@@ -32,6 +32,7 @@ TABLES = (
     "market.accounts.security.passkey_models",
     "market.achievements.models",
     "market.listings.models",
+    "market.listings.attachments.models",
     "market.auctions.models",
     "market.deals.models",
     "market.enquiries.models",

@@ -35,6 +35,7 @@ NOT_BUSINESS = frozenset(
 BUSINESS_NAMES = {
     "achievement": N_("成果"),
     "application": N_("申请"),
+    "attachment_reading": N_("附件下载记录"),
     "bid_refusal": N_("被拒绝的出价"),
     "deal": N_("交易"),
     "fact": N_("统计事实"),
@@ -42,6 +43,7 @@ BUSINESS_NAMES = {
     "listing": N_("挂牌"),
     "lot": N_("竞价标的"),
     "lot_registration": N_("竞价报名"),
+    "nda_consent": N_("保密承诺"),
     "parameter_proposal": N_("参数变更"),
     "remembered_columns": N_("记住的列对应"),
     "stored_file": N_("导入的文件"),

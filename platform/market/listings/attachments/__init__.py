@@ -1,0 +1,1 @@
+"""Attachments and pictures of listings: who may read them, the promise before secret ones, scans, downloads."""
