@@ -241,7 +241,7 @@ def achievement_view(achievement: Achievement, today: date) -> AchievementView:
         rights=rights,
         implementations=implementations,
         documents=_documents(achievement.id),
-        use=_use(achievement, rights, is_used=bool(implementations), today=today),
+        use=_use(achievement, rights, is_used=bool(implementations) or _is_licensed(rights), today=today),
         listing=_open_listing_of(achievement.id),
         refusals=tuple(refusals_to_list(ownership, for_listing, today)),
     )
@@ -338,6 +338,11 @@ def _documents(achievement_id: int) -> tuple[DocumentView, ...]:
         DocumentView(row.id, DocumentPurpose(row.purpose), row.title, name, size, row.added_at)
         for row, name, size in current_session().execute(statement)
     )
+
+
+def _is_licensed(rights: tuple[RightView, ...]) -> bool:
+    licences = {EncumbranceKind.EXCLUSIVE_LICENCE, EncumbranceKind.SOLE_LICENCE}
+    return any(one.is_in_force and one.kind in licences for right in rights for one in right.encumbrances)
 
 
 def _use(achievement: Achievement, rights: tuple[RightView, ...], *, is_used: bool, today: date) -> UseView:
