@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from market.accounts.models import (
     Membership,
@@ -45,64 +46,80 @@ class OrganisationRow:
     verified_at: datetime | None
 
 
-def _active_memberships(person_id: int) -> Select[Membership, Organisation]:
-    return (
-        select(Membership, Organisation)
+class _Held(NamedTuple):
+    """A membership of today with all that is needed to act in it."""
+
+    membership_id: int
+    is_administrator: bool
+    person_name: str
+    organisation_id: int
+    code: str
+    name: str
+    kind: str
+    county_code: str | None
+    verified_at: datetime | None
+    roles: list[str]
+
+
+def _held_by(person_id: int) -> list[_Held]:
+    """The person's memberships of today, the oldest first, by one statement: every page of hers begins with it."""
+    roles = (
+        select(func.array_agg(aggregate_order_by(MembershipRole.role, MembershipRole.role.asc())))
+        .where(MembershipRole.membership_id == Membership.id)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            Membership.id,
+            Membership.is_administrator,
+            Person.display_name,
+            Organisation.id,
+            Organisation.code,
+            Organisation.name,
+            Organisation.kind,
+            Organisation.county_code,
+            Organisation.verified_at,
+            func.coalesce(roles, cast([], ARRAY(String))),
+        )
         .join(Organisation, Organisation.id == Membership.organisation_id)
+        .join(Person, Person.id == Membership.person_id)
         .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
         .order_by(Membership.id)
     )
+    return [_Held(*row) for row in current_session().execute(statement)]
 
 
 def actor_for(person_id: int, membership_id: int | None) -> Actor | None:
     """The person acting for the chosen organisation; without a (valid) choice for the first one; None without any."""
-    session = current_session()
-    person = session.get(Person, person_id)
-    rows = session.execute(_active_memberships(person_id)).all()
-    if person is None or not rows:
+    rows = _held_by(person_id)
+    if not rows:
         return None
-    chosen = next((row for row in rows if row[0].id == membership_id), rows[0])
-    membership, organisation = chosen
-    roles = session.scalars(select(MembershipRole.role).where(MembershipRole.membership_id == membership.id)).all()
-    if organisation.verified_at is None and organisation.kind in FOUNDING_ROLES.keys() - {OrganisationKind.ENTERPRISE}:
+    held = next((row for row in rows if row.membership_id == membership_id), rows[0])
+    is_verified = held.verified_at is not None
+    roles = held.roles
+    if not is_verified and held.kind in FOUNDING_ROLES.keys() - {OrganisationKind.ENTERPRISE}:
         roles = []  # whoever signed up as an institution or insurer acts as one only after the operator looked
     return Actor(
-        person_id=person.id,
-        person_name=person.display_name,
-        organisation_id=organisation.id,
-        organisation_code=organisation.code,
-        organisation_name=organisation.name,
-        organisation_kind=OrganisationKind(organisation.kind),
-        county_code=organisation.county_code,
-        is_verified=organisation.verified_at is not None,
+        person_id=person_id,
+        person_name=held.person_name,
+        organisation_id=held.organisation_id,
+        organisation_code=held.code,
+        organisation_name=held.name,
+        organisation_kind=OrganisationKind(held.kind),
+        county_code=held.county_code,
+        is_verified=is_verified,
         roles=frozenset(Role(role) for role in roles),
-        membership_id=membership.id,
-        is_administrator=membership.is_administrator,
+        membership_id=held.membership_id,
+        is_administrator=held.is_administrator,
     )
 
 
 def memberships_of(person_id: int) -> list[MembershipView]:
     """Every organisation for which the person may act."""
-    session = current_session()
-    rows = session.execute(_active_memberships(person_id)).all()
-    held: dict[int, list[Role]] = {}
-    statement = select(MembershipRole).where(MembershipRole.membership_id.in_([row[0].id for row in rows]))
-    for role_row in session.scalars(statement.order_by(MembershipRole.role)):
-        held.setdefault(role_row.membership_id, []).append(Role(role_row.role))
     return [
-        MembershipView(
-            membership.id, organisation.name, OrganisationKind(organisation.kind), tuple(held.get(membership.id, ()))
-        )
-        for membership, organisation in rows
+        MembershipView(row.membership_id, row.name, OrganisationKind(row.kind), tuple(map(Role, row.roles)))
+        for row in _held_by(person_id)
     ]
-
-
-def members_of(session: Session, organisation_id: int) -> set[int]:
-    """The people who may act for the organisation now."""
-    statement = select(Membership.person_id).where(
-        Membership.organisation_id == organisation_id, Membership.ended_at.is_(None)
-    )
-    return set(session.scalars(statement))
 
 
 def names_of(organisation_id: int) -> list[str]:
