@@ -20,6 +20,7 @@ from market.achievements.importing.headings import Column
 from market.achievements.importing.remembering import forget, recall, remember, remembered
 from market.achievements.importing.running import check_import, dry_run, run_import
 from market.achievements.models import Achievement, ImportRow, ImportRun, IPRight, StoredFile
+from market.achievements.patent_numbers import check_digit
 from market.achievements.queries import RegisterFilters, count_register, register_counts
 from market.achievements.vocabulary import ImportState, LegalStatus, OwnershipStatus, RowOutcome
 from market.kernel.clock import FixedClock
@@ -438,3 +439,59 @@ def test_a_file_with_remembered_headings_comes_with_its_columns_chosen(session: 
     run = service.receive_upload(session, service.Uploader(organisation.id, None), list_file(ROW), now=NOW)
     assert service.confirmed_columns(run) == columns
     assert run.column_mapping["is_remembered"] is True
+
+
+OTHERS = ("成果类型", "登记号", "名称", "申请人", "完成人", "摘要")
+
+
+def test_software_varieties_and_know_how_come_in_by_the_institutions_own_sheet(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    rows = [
+        ("软件著作权", "2021SR0123456", "灌溉软件", NAME, "张三、李四", ""),
+        ("植物新品种", "CNA20191006012", "跳马糯麦", NAME, "", ""),
+        ("集成电路布图设计", "BS.12500520.2", "保护芯片", "某公司", "", ""),
+        ("技术秘密", "", "一种配方", "", "王五", "说明"),
+        ("技术秘密", "", "一种配方", "", "", ""),
+        ("样机", "", "一种配方", "某公司", "", ""),
+    ]
+    result = import_rows(session, organisation, rows, OTHERS)
+    assert counts(result) == (5, 0, 0, 1)
+    assert [row.reason_code for row in result.refusals] == ["row.same_title"]
+    found = session.execute(
+        select(Achievement.kind, IPRight.number, Achievement.completers, Achievement.ownership_status)
+        .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
+        .order_by(Achievement.kind)
+    ).all()
+    assert [tuple(line) for line in found] == [
+        ("circuit_layout", "BS.125005202", "", "pending"),
+        ("plant_variety", "CNA20191006012", "", "own"),
+        ("prototype", None, "", "pending"),
+        ("software", "2021SR0123456", "张三；李四", "own"),
+        ("trade_secret", None, "王五", "own"),
+    ]
+    assert counts(import_rows(session, organisation, rows, OTHERS)) == (0, 0, 5, 1)
+    changed = [("技术秘密", "", "一种配方", "", "王五", "新的说明")]
+    assert counts(import_rows(session, organisation, changed, OTHERS)) == (0, 1, 0, 0)
+    statement = select(Achievement.abstract).where(Achievement.kind == "trade_secret")
+    assert session.scalars(statement).all() == ["新的说明"]
+
+
+GOOGLE = ("id", "title", "assignee", "inventor/author", "filing/creation date")
+
+
+def test_a_google_list_without_application_numbers_comes_in_and_is_completed_later(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    google = [("CN-104321091-A", "水泵", NAME, "张三, 李四", "2014-07-21")]
+    assert counts(import_rows(session, organisation, google, GOOGLE)) == (1, 0, 0, 0)
+    right = the_right(session, "CN104321091")
+    assert (right.kind, right.has_check_digit, right.expires_on) == ("invention", False, date(2034, 7, 21))
+    grant = [("CN-104321091-B", *google[0][1:])]
+    assert counts(import_rows(session, organisation, grant, GOOGLE)) == (0, 1, 0, 0)
+    whole = ("申请号", "公开号", "名称", "申请人")
+    digits = "201410345678"
+    number = f"{digits}.{check_digit(digits)}"
+    assert counts(import_rows(session, organisation, [(number, "CN104321091B", "水泵", NAME)], whole)) == (0, 1, 0, 0)
+    completed = the_right(session, number)
+    assert (completed.id, completed.has_check_digit, completed.inventors) == (right.id, True, "张三；李四")
+    assert counts(import_rows(session, organisation, grant, GOOGLE)) == (0, 0, 1, 0)
+    assert session.scalar(select(func.count(IPRight.id))) == 1

@@ -79,17 +79,6 @@ def _import_checked(source: NoticeSource) -> list[NoticeDraft]:
     counts = {name: source.payload[name] for name in ("new", "changed", "same", "refused")}
     message = N_(
         "文件“%(title)s”已核对：将新增 %(new)s 项，将更新 %(changed)s 项，无变化 %(same)s 项，不能收入 %(refused)s 项。"
-        "请查看后确认导入，确认之前台账不变。"
-    )
-    to = source.payload["organisation_id"]
-    path = f"/console/imports/{source.subject_id}"
-    return [NoticeDraft(to, N_("核对完成，请确认导入"), message, {"title": source.title, **counts}, path)]
-
-
-def _import_checked(source: NoticeSource) -> list[NoticeDraft]:
-    counts = {name: source.payload[name] for name in ("new", "changed", "same", "refused")}
-    message = N_(
-        "文件“%(title)s”已核对：将新增 %(new)s 项，将更新 %(changed)s 项，无变化 %(same)s 项，不能收入 %(refused)s 项。"
         "您确认之后才会写入台账。"
     )
     to = source.payload["organisation_id"]
@@ -304,7 +293,6 @@ def _name(source: NoticeSource, organisation_id: int) -> str:
 
 
 _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
-    "import.checked": _import_checked,
     "import.checked": _import_checked,
     "import.finished": _import_finished,
     "import.number_conflicts": _number_conflicts,

@@ -134,10 +134,13 @@ def _meaning_of(heading: str) -> tuple[Column, int] | None:
 def checked_columns(columns: Mapping[Column, int], width: int) -> dict[Column, int]:
     """The columns that a person confirmed.
 
+    Instead of numbers a file may have publication numbers, or kinds of results that need none, then also no applicants.
     Raises ColumnsRefused: a required one is missing, one lies outside the sheet, one is chosen twice.
     """
+    may_do = {Column.NUMBER: (Column.PUBLICATION_NUMBER, Column.KIND), Column.APPLICANTS: (Column.KIND,)}
     for column in Column:
-        if column.is_required and column not in columns:
+        instead = may_do.get(column, ())
+        if column.is_required and column not in columns and not any(other in columns for other in instead):
             raise ColumnsRefused(
                 "columns.missing", N_("请指明哪一列是“%(column)s”。"), field=column.value, column=column.label
             )

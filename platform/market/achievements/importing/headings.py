@@ -1,7 +1,8 @@
 """Headings of office files and what they mean, one table; the sources of each heading stand beside it.
 
 CNIPA: 国家知识产权局 专利检索及分析系统 and 专利公布公告 exports. PatSnap: 智慧芽. incoPat: 合享. CNKI: 中国知网专利库.
-Google: patents.google.com CSV. Lens: lens.org CSV. own: sheets of universities. From the issue's list of headings and from
+Google: patents.google.com CSV. Lens: lens.org CSV. own: sheets of universities.
+export: our register in Excel. From the issue's list of headings and from
 such files; a source that renames a heading gets one more line here. Within a meaning the earlier line wins.
 """
 
@@ -23,6 +24,7 @@ class Column(StrEnum):
     PUBLICATION_NUMBER = "publication_number"
     MAIN_CLASS = "main_class"
     ABSTRACT = "abstract"
+    KIND = "kind"
 
     @property
     def label(self) -> str:
@@ -44,6 +46,7 @@ _LABELS = {
     Column.PUBLICATION_NUMBER: N_("公开（公告）号"),
     Column.MAIN_CLASS: N_("主分类号"),
     Column.ABSTRACT: N_("摘要"),
+    Column.KIND: N_("成果类型"),
 }
 
 HEADINGS: tuple[tuple[Column, str, str], ...] = (
@@ -150,5 +153,12 @@ HEADINGS: tuple[tuple[Column, str, str], ...] = (
     (Column.ABSTRACT, "简介", "own"),
     (Column.ABSTRACT, "成果简介", "own"),
     (Column.ABSTRACT, "abstract", "Lens"),
+    (Column.KIND, "成果类型", "own"),
+    (Column.KIND, "知识产权类型", "own"),
+    (Column.KIND, "专利类型", "PatSnap incoPat own"),
+    (Column.KIND, "成果类别", "own"),
+    (Column.KIND, "专利类别", "own"),
+    (Column.KIND, "权利类型", "own"),
+    (Column.KIND, "类型", "export own"),
 )
 """Meaning, heading (half-width, lower case), where it is met."""

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation
 from market.accounts.queries import names_of
 from market.accounts.rules import names_include
+from market.achievements.errors import NumberRefused
 from market.achievements.importing.headings import Column
+from market.achievements.importing.numbers import publication_variants, read_publication
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, RowRefused, read_row
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import RightContent, changed_fields, ownership_after_import
@@ -38,9 +40,10 @@ class ImportContext:
 
 @dataclass(frozen=True)
 class HeldRight:
-    """A right that some register holds already."""
+    """A right that some register holds already, or a result without one (`right_id` None)."""
 
-    right_id: int
+    right_id: int | None
+    number: str
     achievement_id: int
     organisation_id: int
     organisation_name: str
@@ -50,7 +53,7 @@ class HeldRight:
     @property
     def basis(self) -> str:
         """A digest of what the register holds, to notice a change between the check and the import."""
-        return hashlib.sha256(f"{self.content.digest}:{self.ownership}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.content.digest}:{self.ownership}:{self.number}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class PlannedRow:
         assert self.content is not None
         assert self.ownership is not None
         fields: dict[str, Any] = dict(changed_fields(self.held.content, self.content))
+        if self.number != self.held.number:
+            fields["number"] = {"before": self.held.number, "after": self.number}
         if self.ownership is not self.held.ownership:
             fields["ownership_status"] = {"before": self.held.ownership.value, "after": self.ownership.value}
         return fields
@@ -96,9 +101,10 @@ def plan(session: Session, context: ImportContext, rows: Sequence[FileRow], seen
     """What would become of the rows, in their order. `seen` (number → row) grows by what this file has named."""
     readings = [read_row(row, context.columns, context.today) for row in rows]
     first_ones = [_first_of_its_number(reading, seen) for reading in readings]
-    held = held_rights(session, [item.number.normal for item in first_ones if isinstance(item, RowDraft)])
+    drafts = [item for item in first_ones if isinstance(item, RowDraft)]
+    held = held_entries(session, context.organisation_id, drafts)
     return [
-        _refused(item) if isinstance(item, RefusedRow) else decide(context, item, held.get(item.number.normal))
+        _refused(item) if isinstance(item, RefusedRow) else decide(context, item, held.get(item.row_number))
         for item in first_ones
     ]
 
@@ -106,12 +112,16 @@ def plan(session: Session, context: ImportContext, rows: Sequence[FileRow], seen
 def _first_of_its_number(reading: RowDraft | RefusedRow, seen: dict[str, int]) -> RowDraft | RefusedRow:
     if isinstance(reading, RefusedRow):
         return reading
-    number = reading.number.normal
-    former = seen.setdefault(number, reading.row_number)
+    former = seen.setdefault(reading.key, reading.row_number)
     if former == reading.row_number:
         return reading
+    if reading.number is None:
+        refusal = RowRefused(
+            "row.same_title", N_("与第 %(row)s 行的类型和名称相同，已按第 %(row)s 行处理。"), row=former
+        )
+        return RefusedRow(reading.row_number, "", reading.content.title, refusal)
     refusal = RowRefused("row.duplicate", N_("与第 %(row)s 行的申请号重复，已按第 %(row)s 行处理。"), row=former)
-    return RefusedRow(reading.row_number, number, reading.content.title, refusal)
+    return RefusedRow(reading.row_number, reading.number.normal, reading.content.title, refusal)
 
 
 def _refused(row: RefusedRow) -> PlannedRow:
@@ -127,9 +137,10 @@ def _refused(row: RefusedRow) -> PlannedRow:
 
 def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> PlannedRow:
     """New, changed, same, or refused because another institution holds the number."""
-    number = draft.number.normal
+    number = draft.number.normal if draft.number else ""
     if held is None:
-        ownership = OwnershipStatus.OWN if context.is_own(draft.content.applicants) else OwnershipStatus.PENDING
+        is_own = context.is_own(draft.applicants) or not draft.applicants
+        ownership = OwnershipStatus.OWN if is_own else OwnershipStatus.PENDING
         return PlannedRow(
             draft.row_number, RowOutcome.NEW, number, draft.content.title,
             draft=draft, content=draft.content, ownership=ownership,
@@ -143,12 +154,26 @@ def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> P
         )
         return _refused(RefusedRow(draft.row_number, number, draft.content.title, refusal))
     content = merged(held.content, draft.content)
+    if held.right_id is None:
+        return _compared(draft, held, "", content, held.ownership)
     ownership = ownership_after_import(
         held.ownership,
         is_own=context.is_own(content.applicants),
         have_applicants_changed=content.applicants != held.content.applicants,
     )
-    is_same = content == held.content and ownership == held.ownership
+    is_completed = is_publication(held.number) and not is_publication(number)
+    return _compared(draft, held, number if is_completed else held.number, content, ownership)
+
+
+def is_publication(number: str) -> bool:
+    """Whether a right goes by its publication number, its application number being unknown."""
+    return number.startswith("CN") and number[2:].isdigit()
+
+
+def _compared(
+    draft: RowDraft, held: HeldRight, number: str, content: RightContent, ownership: OwnershipStatus
+) -> PlannedRow:
+    is_same = content == held.content and ownership == held.ownership and number == held.number
     return PlannedRow(
         draft.row_number, RowOutcome.SAME if is_same else RowOutcome.CHANGED, number, content.title,
         draft=draft, held=held, content=content, ownership=ownership,
@@ -182,6 +207,68 @@ def content_of(right: IPRight) -> RightContent:
     )
 
 
+def held_entries(session: Session, organisation_id: int, drafts: Sequence[RowDraft]) -> dict[int, HeldRight]:
+    """What the register holds of each row, by row number.
+
+    By the application number; by the publication number where one side knows only that; by kind and title for a
+    result without a right.
+    """
+    numbered = [draft for draft in drafts if draft.number is not None]
+    bases = {draft.row_number: base for draft in numbered if (base := _publication_base(draft))}
+    rights = held_rights(session, {*(draft.key for draft in numbered), *bases.values()})
+    found = {
+        draft.row_number: right
+        for draft in numbered
+        if (right := rights.get(draft.key) or rights.get(bases.get(draft.row_number, "")))
+    }
+    unknown = {
+        draft.key: draft.row_number for draft in numbered if draft.row_number not in found and is_publication(draft.key)
+    }
+    if unknown:
+        found |= {unknown[base]: right for base, right in _held_by_publication(session, unknown).items()}
+    return found | _held_without_right(session, organisation_id, [draft for draft in drafts if draft.number is None])
+
+
+def _publication_base(draft: RowDraft) -> str | None:
+    try:
+        return read_publication(draft.publication or "")[0]
+    except NumberRefused:
+        return None
+
+
+def _held_by_publication(session: Session, bases: Iterable[str]) -> dict[str, HeldRight]:
+    """Rights whose application number is known, found by their publication number."""
+    variants = {variant: base for base in bases for variant in publication_variants(base)}
+    statement = select(IPRight.publication_number, IPRight.number).where(IPRight.publication_number.in_(list(variants)))
+    numbers = {number: variants[publication or ""] for publication, number in session.execute(statement)}
+    return {numbers[number]: right for number, right in held_rights(session, numbers).items()}
+
+
+def _held_without_right(session: Session, organisation_id: int, drafts: Sequence[RowDraft]) -> dict[int, HeldRight]:
+    """Results of the institution without a right, found by kind and title."""
+    if not drafts:
+        return {}
+    statement = select(Achievement).where(
+        Achievement.organisation_id == organisation_id,
+        Achievement.title.in_({draft.content.title for draft in drafts}),
+        Achievement.kind.in_({draft.kind.value for draft in drafts}),
+        ~exists().where(IPRight.achievement_id == Achievement.id),
+    )
+    known = {
+        (entry.kind, entry.title): entry
+        for entry in session.scalars(statement.execution_options(populate_existing=True))
+    }
+    found = {}
+    for draft in drafts:
+        entry = known.get((draft.kind.value, draft.content.title))
+        if entry is not None:
+            content = RightContent(entry.title, "", entry.completers, None, None, "", entry.abstract)
+            found[draft.row_number] = HeldRight(
+                None, "", entry.id, organisation_id, "", content, OwnershipStatus(entry.ownership_status)
+            )
+    return found
+
+
 def held_rights(session: Session, numbers: Iterable[str]) -> dict[str, HeldRight]:
     """Which of the numbers some register holds, and what it says of them.
 
@@ -206,6 +293,6 @@ def held_rights(session: Session, numbers: Iterable[str]) -> dict[str, HeldRight
     for right in rights:
         owner, ownership = owners[right.achievement_id]
         held[right.number] = HeldRight(
-            right.id, right.achievement_id, owner, names[owner], content_of(right), ownership
+            right.id, right.number, right.achievement_id, owner, names[owner], content_of(right), ownership
         )
     return held

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from market.achievements.classification import normal_class
 from market.achievements.errors import NumberRefused
 from market.achievements.importing.cells import CellValue, date_of, paragraph_of, people_of, text_of
 from market.achievements.importing.headings import Column
-from market.achievements.patent_numbers import FIRST_YEAR, PatentNumber, read_number
+from market.achievements.importing.numbers import RowNumber, kind_named, read_row_number
+from market.achievements.patent_numbers import FIRST_YEAR
 from market.achievements.rules import RightContent
+from market.achievements.vocabulary import AchievementKind
 from market.kernel.errors import N_, Refusal
 
 MAXIMUM_TITLE_CHARACTERS = 500
@@ -34,12 +37,22 @@ class FileRow:
 
 @dataclass(frozen=True)
 class RowDraft:
-    """What a readable row says. Blank cells and missing columns are blank here and erase nothing later."""
+    """What a readable row says. Blank cells and missing columns are blank here and erase nothing later.
+
+    `number` is None for a result without a right; then `applicants` says whose it is and the content names none.
+    """
 
     row_number: int
-    number: PatentNumber
-    number_as_given: str
+    kind: AchievementKind
+    number: RowNumber | None
+    applicants: str
+    publication: str | None
     content: RightContent
+
+    @property
+    def key(self) -> str:
+        """What is compared with the register and with the rest of the file."""
+        return self.number.normal if self.number else f"{self.kind.value}:{self.content.title}"
 
 
 @dataclass(frozen=True)
@@ -57,21 +70,30 @@ def read_row(row: FileRow, columns: Mapping[Column, int], today: date) -> RowDra
     given = _text(row.values, columns, Column.NUMBER)
     title = _text(row.values, columns, Column.TITLE)
     try:
-        number = read_number(given, today)
-        content = _content(row, columns, number, today)
+        return _draft(row, columns, given, today)
     except (NumberRefused, RowRefused) as refusal:
         return RefusedRow(row.row_number, given[:_STORED_NUMBER_CHARACTERS], title[:MAXIMUM_TITLE_CHARACTERS], refusal)
-    return RowDraft(row.row_number, number, given[:_STORED_NUMBER_CHARACTERS], content)
 
 
-def _content(row: FileRow, columns: Mapping[Column, int], number: PatentNumber, today: date) -> RightContent:
+def _draft(row: FileRow, columns: Mapping[Column, int], given: str, today: date) -> RowDraft:
+    named = kind_named(_text(row.values, columns, Column.KIND))
+    publication = _publication_number(row, columns)
+    number = read_row_number(named, given, publication or "", today)
+    content = _content(row, columns, number, today)
+    if number is not None:
+        return RowDraft(row.row_number, number.kind, number, content.applicants, publication, content)
+    assert named is not None
+    return RowDraft(row.row_number, named, None, content.applicants, None, replace(content, applicants=""))
+
+
+def _content(row: FileRow, columns: Mapping[Column, int], number: RowNumber | None, today: date) -> RightContent:
     title = _text(row.values, columns, Column.TITLE)
     applicants = people_of(_value(row.values, columns, Column.APPLICANTS))
     if not title:
         raise RowRefused("row.title_missing", N_("没有填写名称。"))
     if len(title) > MAXIMUM_TITLE_CHARACTERS:
         raise RowRefused("row.title_too_long", N_("名称超过 500 个字，请检查是否错列。"))
-    if not applicants:
+    if not applicants and number is not None:
         raise RowRefused("row.applicant_missing", N_("没有填写申请人（专利权人），无法判断权属。"))
     if len(applicants) > MAXIMUM_APPLICANTS_CHARACTERS:
         raise RowRefused("row.applicant_too_long", N_("申请人一栏过长，请检查是否错列。"))
@@ -80,18 +102,22 @@ def _content(row: FileRow, columns: Mapping[Column, int], number: PatentNumber, 
         title=title,
         applicants=applicants,
         inventors=people_of(_value(row.values, columns, Column.INVENTORS), are_persons=True),
-        filing_date=_filing_date(row, columns, number, today),
-        publication_number=_publication_number(row, columns),
-        main_class=normal_class(symbols.split(";")[0].split("；")[0].split("|")[0])[:_STORED_SYMBOL_CHARACTERS],
+        filing_date=_filing_date(row, columns, number, today) if number else None,
+        publication_number=_publication_number(row, columns) if number else None,
+        main_class=_main_class(symbols) if number else "",
         abstract=paragraph_of(_value(row.values, columns, Column.ABSTRACT)),
     )
 
 
+def _main_class(symbols: str) -> str:
+    return normal_class(re.split(r"[;；|]", symbols)[0])[:_STORED_SYMBOL_CHARACTERS]
+
+
 def _publication_number(row: FileRow, columns: Mapping[Column, int]) -> str | None:
-    return _text(row.values, columns, Column.PUBLICATION_NUMBER).replace(" ", "").upper()[:40] or None
+    return _text(row.values, columns, Column.PUBLICATION_NUMBER).replace(" ", "").replace("-", "").upper()[:40] or None
 
 
-def _filing_date(row: FileRow, columns: Mapping[Column, int], number: PatentNumber, today: date) -> date | None:
+def _filing_date(row: FileRow, columns: Mapping[Column, int], number: RowNumber, today: date) -> date | None:
     value = _value(row.values, columns, Column.FILING_DATE)
     try:
         filed = date_of(value)
@@ -103,7 +129,7 @@ def _filing_date(row: FileRow, columns: Mapping[Column, int], number: PatentNumb
         return None
     if filed > today or filed.year < FIRST_YEAR:
         raise RowRefused("row.impossible_date", N_("申请日 %(given)s 不可能，请核对。"), given=str(filed))
-    if filed.year > number.year + 1:
+    if number.year is not None and filed.year > number.year + 1:
         # a divisional application is numbered later than it was filed, never years before
         raise RowRefused(
             "row.date_after_number",

@@ -15,13 +15,15 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, text, update
 from sqlalchemy.orm import Session
 
-from market.achievements.importing.planning import ImportContext, PlannedRow
+from market.achievements.importing.planning import HeldRight, ImportContext, PlannedRow
 from market.achievements.models import Achievement, ImportRun, IPRight
 from market.achievements.rules import presumed_expiry
 from market.achievements.vocabulary import LegalStatus, OwnershipStatus, RowOutcome
 from market.kernel.events import EventDraft, record_many
 from market.kernel.locks import lock_rows
 from market.kernel.orm import Base
+
+MAXIMUM_GIVEN_CHARACTERS = 80
 
 
 class RegisterMoved(Exception):  # noqa: N818 - an answer to the import, not an error of the program
@@ -56,22 +58,21 @@ class _BatchWriter:
     def _insert_new(self, rows: Sequence[PlannedRow]) -> dict[int, int]:
         if not rows:
             return {}
-        ordered = sorted(rows, key=lambda row: row.number)
+        ordered = sorted(rows, key=lambda row: (row.number, row.row_number))
         ids = next_ids(self.session, Achievement, len(ordered))
         numbered = list(zip(ordered, ids, strict=True))
         insert_records(self.session, Achievement, [self._achievement(row) | {"id": new} for row, new in numbered])
-        taken = insert_records(
-            self.session,
-            IPRight,
-            [self._right(row, new) for row, new in numbered],
-            "ON CONFLICT (number) DO NOTHING RETURNING achievement_id",
-        )
-        if len(taken.all()) < len(ordered):
-            raise RegisterMoved
+        rights = [self._right(row, new) for row, new in numbered if row.draft and row.draft.number]
+        if rights:
+            taken = insert_records(
+                self.session, IPRight, rights, "ON CONFLICT (number) DO NOTHING RETURNING achievement_id"
+            )
+            if len(taken.all()) < len(rights):
+                raise RegisterMoved
         self.drafts += [
             self._event(new, "achievement.registered", state_after=row.ownership, payload={
                 "number": row.number,
-                "kind": row.draft.number.kind.value if row.draft else None,
+                "kind": row.draft.kind.value if row.draft else None,
                 "ownership_status": row.ownership,
             })
             for row, new in numbered
@@ -95,16 +96,24 @@ class _BatchWriter:
                 achievement.completers = content.inventors
             _set_ownership(achievement, row.ownership)
             achievement.updated_at = self.now
-            self.session.execute(
-                update(IPRight)
-                .where(IPRight.id == row.held.right_id)
-                .values(
-                    **_content_values(row),
-                    expires_on=presumed_expiry(row.draft.number.kind, content.filing_date),
-                )
-            )
+            if row.held.right_id is not None:
+                self._update_right(row, row.held)
             self.drafts.append(self._event(achievement.id, "achievement.changed", payload={"fields": row.changes}))
         self.session.flush()
+
+    def _update_right(self, row: PlannedRow, held: HeldRight) -> None:
+        assert row.draft is not None
+        assert row.draft.number is not None
+        assert row.content is not None
+        number = row.draft.number
+        values = _content_values(row) | {"expires_on": presumed_expiry(number.kind, row.content.filing_date)}
+        if row.number != held.number:
+            values |= {
+                "number": row.number,
+                "number_as_given": number.as_given[:MAXIMUM_GIVEN_CHARACTERS],
+                "has_check_digit": number.has_check_digit,
+            }
+        self.session.execute(update(IPRight).where(IPRight.id == held.right_id).values(**values))
 
     def _event(
         self, achievement_id: int, action: str, *, payload: dict[str, Any], state_after: str | None = None
@@ -121,7 +130,7 @@ class _BatchWriter:
         assert row.draft is not None
         return {
             "organisation_id": self.context.organisation_id,
-            "kind": row.draft.number.kind.value,
+            "kind": row.draft.kind.value,
             "title": row.draft.content.title,
             "abstract": row.draft.content.abstract,
             "completers": row.draft.content.inventors,
@@ -134,11 +143,12 @@ class _BatchWriter:
     def _right(self, row: PlannedRow, achievement_id: int) -> dict[str, Any]:
         assert row.draft is not None
         number = row.draft.number
+        assert number is not None
         return _content_values(row) | {
             "achievement_id": achievement_id,
             "kind": number.kind.value,
             "number": number.normal,
-            "number_as_given": row.draft.number_as_given,
+            "number_as_given": number.as_given[:MAXIMUM_GIVEN_CHARACTERS],
             "has_check_digit": number.has_check_digit,
             "expires_on": presumed_expiry(number.kind, row.draft.content.filing_date),
             "legal_status": LegalStatus.UNKNOWN.value,
