@@ -189,6 +189,21 @@ def test_what_was_rolled_back_leaves_no_job_and_no_change(committed_app: Flask) 
         assert current_session().get_one(Listing, listing_id).state == "published"
 
 
+def test_gathered_jobs_are_written_once_together_and_none_when_the_work_fails(committed_app: Flask) -> None:
+    with committed_app.app_context():
+        with transaction() as session, jobs.gathered(session):
+            for listing_id in (7, 8, 7):
+                jobs.defer(session, "search.index_listing", lock="search.index", listing_id=listing_id)
+            jobs.defer(session, "search.index_listing", run_at=NOW, listing_id=7)
+        with pytest.raises(LookupError), transaction() as session, jobs.gathered(session):
+            jobs.defer(session, "search.index_listing", listing_id=9)
+            raise LookupError
+        statement = text("SELECT args->>'listing_id', scheduled_at FROM procrastinate_jobs ORDER BY id")
+        written = [tuple(row) for row in current_session().execute(statement)]
+
+    assert written == [("7", None), ("8", None), ("7", NOW)]
+
+
 def test_a_job_for_later_waits(committed_app: Flask) -> None:
     with committed_app.app_context():
         with transaction() as session:

@@ -8,11 +8,16 @@ import pytest
 from stdnum.cn import uscc
 
 from market.accounts.counties import COUNTIES
+from market.accounts.models import Organisation
+from market.achievements.editing.rules import achievement_problems, right_problems
 from market.achievements.patent_numbers import read_number
 from market.achievements.vocabulary import AchievementKind, Industry, MaturityStage, TechnicalField
-from market.demo.identifiers import credit_code, other_number, patent_number
+from market.demo.identifiers import credit_code, is_patent, other_number, patent_number
+from market.demo.particulars import Particulars
+from market.demo.register import arrival
 from market.demo.story import Story
 from market.demo.world import load_world
+from market.kernel.clock import local_date
 from market.listings.vocabulary import ListingState, PriceBasis, Pricing, TransferWay
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -85,6 +90,32 @@ def test_keys_are_unique_and_what_happened_on_the_market_names_known_listings() 
     keys = [entry.key for entry in world.achievements]
     listed = {entry.key for entry in world.achievements if entry.listing is not None}
 
-    assert len(keys) == len(set(keys)) == 121
-    assert len(listed) == 34
+    assert len(keys) == len(set(keys))
     assert {item.achievement for item in (*world.lots, *world.applications, *world.pauses)} <= listed
+
+
+def test_what_officers_write_of_entries_and_rights_is_what_the_editor_would_take() -> None:
+    story, wrong = Story(NOW), []
+    for serial, entry in enumerate(load_world().achievements, 1):
+        particulars = Particulars(story)
+        organisation = Organisation(name="温州演示学院", county_code="330304")
+        arrived = story.moment(arrival(entry.rights[0]))
+        wrong += achievement_problems(particulars.achievement(entry, organisation, serial), local_date(arrived))
+        for place, right in enumerate(entry.rights):
+            make = patent_number if is_patent(right.kind) else other_number
+            number = make(right.kind, story.day(right.age).year, serial)
+            if number is not None:
+                at = max(arrived, story.moment(arrival(right)))
+                wrong += right_problems(particulars.right(entry, place, number, serial, at), local_date(at))
+
+    assert [(problem.code, problem.sentence) for problem in wrong] == []
+
+
+def test_listings_are_written_after_their_achievement_came_into_the_register() -> None:
+    early = [
+        entry.key
+        for entry in load_world().achievements
+        if entry.listing is not None and entry.listing.published + 9 > arrival(entry.rights[0])
+    ]
+
+    assert early == []

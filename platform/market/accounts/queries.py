@@ -124,10 +124,13 @@ def memberships_of(person_id: int) -> list[MembershipView]:
 
 def names_of(organisation_id: int) -> list[str]:
     """The organisation's name and all former or other names that office files carry."""
-    session = current_session()
-    own = session.scalars(select(Organisation.name).where(Organisation.id == organisation_id))
-    former = session.scalars(select(OrganisationName.name).where(OrganisationName.organisation_id == organisation_id))
-    return [*own, *former]
+    statement = (
+        select(Organisation.name, OrganisationName.name)
+        .outerjoin(OrganisationName, OrganisationName.organisation_id == Organisation.id)
+        .where(Organisation.id == organisation_id)
+    )
+    rows = current_session().execute(statement).all()
+    return [*{own for own, _ in rows}, *(former for _, former in rows if former is not None)]
 
 
 def are_related(first_id: int, second_id: int) -> bool:

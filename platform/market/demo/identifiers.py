@@ -49,4 +49,19 @@ def other_number(kind: str, year: int, serial: int) -> str | None:
         return f"{year}SR{UNISSUED_SERIALS + serial:07d}"
     if kind == "plant_variety":
         return f"CNA{year}{UNISSUED_SERIALS + serial:07d}"
+    if kind == "circuit_layout":
+        return f"BS.{year % 100:02d}99{serial:05d}"
+    if kind == "biomedical_variety":
+        return f"演示药证字{year}第{serial:05d}号"
     return None
+
+
+def project_number(level: str, year: int, serial: int) -> str:
+    """The number of a funding project, in the usual form of its level, with the word 演示 before it."""
+    form = {"national": "演示-5{year:02d}{serial:05d}", "province": "演示-20{year:02d}C{serial:05d}"}
+    return form.get(level, "演示-ZG20{year:02d}{serial:03d}").format(year=year % 100, serial=serial)
+
+
+def report_number(year: int, serial: int) -> str:
+    """The number of a 专利权评价报告 that was never made."""
+    return f"演示-W{year}{serial:06d}"

@@ -18,6 +18,7 @@ from market.demo.market_days import MarketDays
 from market.demo.register import Register
 from market.demo.story import Story
 from market.demo.world import load_world
+from market.kernel import jobs
 from market.kernel.errors import N_, Refusal
 from market.listings.models import Listing
 
@@ -61,8 +62,9 @@ def load(session: Session, now: datetime) -> Loaded:
     market = MarketDays(session, cast, register, story)
     market.tell(world)
     Applications(session, cast, market, story).tell(world)
-    story.run()
-    session.flush()
+    with jobs.gathered(session):
+        story.run()
+        session.flush()
     return Loaded(
         {name: session.scalar(select(func.count()).select_from(model)) or 0 for name, model in COUNTED.items()}
     )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import Actor
+from market.achievements.models import IPRight
 from market.auctions import service as auctions
 from market.auctions.rules import CODE_ALPHABET, CODE_LENGTH, Announcement
 from market.auctions.vocabulary import LotState
@@ -32,6 +33,7 @@ _SUBMITTING = timedelta(days=3, hours=20)
 _APPROVING = timedelta(days=1, hours=18)
 _HOURS = (9.6, 10.4, 11.2, 14.3, 15.1, 16.5)
 _UNREVIEWED = {ListingState.DRAFT, ListingState.INSTITUTION_REVIEW, ListingState.PLATFORM_REVIEW}
+"""States in which nobody but the reviewers sees a listing."""
 
 
 @dataclass
@@ -68,12 +70,33 @@ class MarketDays:
         if state in _UNREVIEWED:
             self._tell_unreviewed(entry, state, last)
             return
+        if state is ListingState.REJECTED:
+            self._tell_rejected(entry, last)
+            return
         self.story.tell(last - _WRITING, lambda at: self._write(entry, at))
         self.story.tell(last - _SUBMITTING, lambda at: self._submit(entry, at))
         self.story.tell(last - _APPROVING, lambda at: self._approve(entry, at))
         self.story.tell(last, lambda at: self._publish(entry, at))
         if state is ListingState.WITHDRAWN:
-            self.story.tell(last + timedelta(days=LIFE_DAYS), lambda at: self._expire(entry, at))
+            self._tell_withdrawal(entry, last)
+
+    def _tell_withdrawal(self, entry: AchievementEntry, published_at: datetime) -> None:
+        """Taken back by the institution, or at the end of the listing's life."""
+        assert entry.listing is not None
+        if entry.listing.withdrawn is None:
+            self.story.tell(published_at + timedelta(days=LIFE_DAYS), lambda at: self._expire(entry, at))
+        else:
+            self.story.tell(self.story.moment(entry.listing.withdrawn, 15.8), lambda at: self._withdraw(entry, at))
+
+    def _tell_rejected(self, entry: AchievementEntry, last: datetime) -> None:
+        assert entry.listing is not None
+        self.story.tell(last - _WRITING, lambda at: self._write(entry, at))
+        self.story.tell(last - _SUBMITTING, lambda at: self._submit(entry, at))
+        if entry.listing.rejected_by == "platform":
+            self.story.tell(last - _APPROVING, lambda at: self._approve(entry, at))
+            self.story.tell(last, lambda at: self._publish(entry, at, approves=False))
+        else:
+            self.story.tell(last, lambda at: self._approve(entry, at, approves=False))
 
     def _tell_unreviewed(self, entry: AchievementEntry, state: ListingState, last: datetime) -> None:
         steps = [self._write, self._submit, self._approve]
@@ -92,25 +115,44 @@ class MarketDays:
             technical_field=entry.field,
             industry=entry.industry,
             maturity_stage=entry.maturity,
-            offers=tuple(map(_offer, listing.offers)),
+            offers=tuple(_offer(offer, self._evidence(entry, offer)) for offer in listing.offers),
         )
         officer = self.cast.officer(entry.institution)
         achievement_id = self.register.achievements[entry.key]
         row = listings.create_listing(self.session, officer, achievement_id, draft, now=at)
         self.listings[entry.key] = row.id
 
+    def _evidence(self, entry: AchievementEntry, offer: OfferEntry) -> str:
+        """Where the paper lies that the law asks for: the evaluation report, the co-owners' consent."""
+        co_owners = [share.name for share in entry.shares if share.kind == "co_owner"]
+        statement = select(IPRight).where(IPRight.achievement_id == self.register.achievements[entry.key])
+        papers = [
+            f"专利权评价报告 {right.evaluation_report_number}（{right.evaluation_report_on}）"
+            for right in self.session.scalars(statement.order_by(IPRight.id))
+            if right.evaluation_report_on and offer.way == TransferWay.OPEN_LICENCE
+        ]
+        papers += [f"共有人{name}书面同意书，存本单位成果转化部门" for name in co_owners]
+        return "；".join(papers)
+
     def _submit(self, entry: AchievementEntry, at: datetime) -> None:
         officer = self.cast.officer(entry.institution)
         listings.submit_listing(self.session, officer, self.listings[entry.key], confirms_legal_status=True, now=at)
 
-    def _approve(self, entry: AchievementEntry, at: datetime) -> None:
-        head = self.cast.head(entry.institution)
-        listings.review_by_institution(self.session, head, self.listings[entry.key], approves=True, reason="", now=at)
-
-    def _publish(self, entry: AchievementEntry, at: datetime) -> None:
-        listings.review_by_platform(
-            self.session, self.cast.operator, self.listings[entry.key], approves=True, reason="", now=at
+    def _approve(self, entry: AchievementEntry, at: datetime, *, approves: bool = True) -> None:
+        head, reason = self.cast.head(entry.institution), _reason(entry, approves=approves)
+        listings.review_by_institution(
+            self.session, head, self.listings[entry.key], approves=approves, reason=reason, now=at
         )
+
+    def _publish(self, entry: AchievementEntry, at: datetime, *, approves: bool = True) -> None:
+        operator, reason = self.cast.operator, _reason(entry, approves=approves)
+        listings.review_by_platform(
+            self.session, operator, self.listings[entry.key], approves=approves, reason=reason, now=at
+        )
+
+    def _withdraw(self, entry: AchievementEntry, at: datetime) -> None:
+        officer, reason = self.cast.officer(entry.institution), _reason(entry, approves=False)
+        listings.withdraw_listing(self.session, officer, self.listings[entry.key], reason=reason, now=at)
 
     def _expire(self, entry: AchievementEntry, at: datetime) -> None:
         """As the worker's sweep does on the day after the listing's life."""
@@ -189,7 +231,12 @@ class MarketDays:
         )
 
 
-def _offer(entry: OfferEntry) -> OfferDraft:
+def _reason(entry: AchievementEntry, *, approves: bool) -> str:
+    assert entry.listing is not None
+    return "" if approves else entry.listing.reason
+
+
+def _offer(entry: OfferEntry, evidence: str) -> OfferDraft:
     return OfferDraft(
         way=TransferWay(entry.way),
         pricing=Pricing(entry.pricing),
@@ -197,6 +244,7 @@ def _offer(entry: OfferEntry) -> OfferDraft:
         basis=PriceBasis(entry.basis) if entry.basis else None,
         price_note=entry.note,
         trial_months=entry.months,
+        evidence=evidence,
     )
 
 

@@ -9,25 +9,33 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from market.achievements.editing import service as editing
+from market.achievements.editing import statements
+from market.achievements.editing.records import achievement_values, apply_values, right_values
 from market.achievements.importing import service as importing
 from market.achievements.importing.applying import settle
 from market.achievements.importing.files import OfficeFile
 from market.achievements.importing.workbook import read_rows
-from market.achievements.models import Achievement, IPRight
-from market.achievements.rules import RightContent, presumed_expiry
+from market.achievements.models import Achievement, Completer, FundingProject, IPRight, OwnershipShare
 from market.achievements.service import confirm_legal_status, confirm_ownership
-from market.achievements.vocabulary import AchievementKind, LegalStatus, OwnershipStatus
+from market.achievements.vocabulary import (
+    AchievementKind,
+    EncumbranceKind,
+    ImplementationKind,
+    LegalStatus,
+    OpenListDecision,
+)
 from market.demo.cast import Cast
 from market.demo.identifiers import is_patent, other_number, patent_number
+from market.demo.particulars import Particulars
 from market.demo.story import DAYS_PER_YEAR, Story
 from market.demo.world import AchievementEntry, RightEntry, World
-from market.kernel.events import EventDraft, record
+from market.kernel.clock import local_date
+from market.kernel.events import EventDraft, record_many
 from market.kernel.excel import write_workbook
-from market.kernel.locks import lock_row
 
-FIRST_FILE_DAYS = 440
-"""The day of the first import; what was filed later comes with a second file."""
-SECOND_FILE_DAYS = 60
+FILE_DAYS = (440, 240, 60)
+"""The days of the imports; what was filed later comes with a later file."""
 HEADINGS = ("序号", "申请号", "专利名称", "申请（专利权）人", "发明（设计）人", "申请日", "主分类号", "摘要")
 MASS_PRODUCED = "mass_production"
 _SEARCHED_DAYS_LATER = 1
@@ -41,6 +49,7 @@ class Register:
     cast: Cast
     story: Story
     numbers: dict[tuple[str, int], str | None] = field(default_factory=dict)
+    serials: dict[tuple[str, int], int] = field(default_factory=dict)
     achievements: dict[str, int] = field(default_factory=dict)
     institutions: dict[str, str] = field(default_factory=dict)
 
@@ -50,9 +59,9 @@ class Register:
         self.institutions = {entry.key: entry.institution for entry in world.achievements}
         for institution in dict.fromkeys(entry.institution for entry in world.achievements):
             entries = [entry for entry in world.achievements if entry.institution == institution]
-            for days_ago in (FIRST_FILE_DAYS, SECOND_FILE_DAYS):
+            for days_ago in FILE_DAYS:
                 self._tell_batch(
-                    institution, [entry for entry in entries if _arrival(entry.rights[0]) == days_ago], days_ago
+                    institution, [entry for entry in entries if arrival(entry.rights[0]) == days_ago], days_ago
                 )
         for entry in world.achievements:
             self._tell_more(entry)
@@ -62,9 +71,14 @@ class Register:
         for serial, (key, place, right) in enumerate(rights, 1):
             make = patent_number if is_patent(right.kind) else other_number
             self.numbers[key, place] = make(right.kind, self._filed(right).year, serial)
+            self.serials[key, place] = serial
 
     def _filed(self, right: RightEntry) -> date:
         return self.story.day(right.age)
+
+    @property
+    def _particulars(self) -> Particulars:
+        return Particulars(self.story)
 
     def _tell_batch(self, institution: str, entries: Sequence[AchievementEntry], days_ago: int) -> None:
         at = self.story.moment(days_ago, 9.5)
@@ -86,7 +100,7 @@ class Register:
         importing.confirm_columns(self.session, run.id, importing.confirmed_columns(run))
         below = [row for row in read_rows(file) if row.row_number > run.header_row]
         settle(self.session, run.id, below, now=at, finished_at=at + timedelta(seconds=len(rows)))
-        self._complete(entries, at)
+        self._complete(entries, at + timedelta(hours=3))
 
     def _file_row(self, place: int, entry: AchievementEntry) -> tuple[object, ...]:
         right = entry.rights[0]
@@ -95,101 +109,82 @@ class Register:
         return (place, number, right.title, right.applicants, entry.completers, filed, right.ipc, entry.abstract)
 
     def _complete(self, entries: Sequence[AchievementEntry], at: datetime) -> None:
-        """What the file does not say: field, industry, maturity, source of the money."""
+        """What the file does not say, typed by the officer in the afternoon: field, maturity, money, people, fees."""
         by_number = {self.numbers[entry.key, 0]: entry for entry in entries}
-        statement = (
-            select(IPRight.number, Achievement)
-            .join(Achievement, Achievement.id == IPRight.achievement_id)
-            .where(IPRight.number.in_(by_number))
+        statement = select(IPRight, Achievement).join(Achievement, Achievement.id == IPRight.achievement_id)
+        found = self.session.execute(statement.where(IPRight.number.in_(by_number))).all()
+        record_many(
+            self.session,
+            [self._describe(by_number[right.number], right, achievement, at) for right, achievement in found],
         )
-        for number, achievement in self.session.execute(statement).all():
-            entry = by_number[number]
-            achievement.technical_field = entry.field
-            achievement.industry = entry.industry
-            achievement.maturity_stage = entry.maturity
-            achievement.is_fiscally_funded = entry.is_fiscal
-            achievement.updated_at = at
-            self.achievements[entry.key] = achievement.id
-        self.session.flush()
+
+    def _describe(self, entry: AchievementEntry, right: IPRight, achievement: Achievement, at: datetime) -> EventDraft:
+        """As the editor's service does, but for a whole file with a few statements; tests hold the drafts sound."""
+        officer, serial = self.cast.officer(entry.institution), self.serials[entry.key, 0]
+        organisation = self.cast.organisations[entry.institution]
+        draft = self._particulars.achievement(entry, organisation, serial)
+        changes = apply_values(achievement, achievement_values(draft))
+        achievement.updated_at = at
+        for model, rows in (
+            (Completer, draft.completers),
+            (OwnershipShare, draft.shares),
+            (FundingProject, draft.projects),
+        ):
+            self.session.add_all(
+                model(achievement_id=achievement.id, position=place, **vars(row)) for place, row in enumerate(rows, 1)
+            )
+        typed = self._particulars.right(entry, 0, right.number, serial, at)
+        changes |= apply_values(right, right_values(typed))
+        self.achievements[entry.key] = achievement.id
+        return EventDraft(
+            "achievement", achievement.id, "achievement.changed", at,
+            actor_person_id=officer.person_id, actor_organisation_id=officer.organisation_id,
+            payload={"fields": changes, "right_id": right.id, "number": right.number,
+                     "organisation_id": officer.organisation_id},
+        )  # fmt: skip
 
     def _enter(self, entry: AchievementEntry, at: datetime) -> None:
-        """A result that is no patent: software, plant variety, know-how, process."""
+        """A result that is no patent: software, plant variety, layout, know-how, process, prototype."""
         organisation = self.cast.organisations[entry.institution]
-        achievement = Achievement(
-            organisation_id=organisation.id,
-            kind=entry.kind,
-            title=entry.title,
-            abstract=entry.abstract,
-            completers=entry.completers,
-            technical_field=entry.field,
-            industry=entry.industry,
-            maturity_stage=entry.maturity,
-            is_fiscally_funded=entry.is_fiscal,
-            ownership_status=OwnershipStatus.OWN.value,
-            created_at=at,
-            updated_at=at,
-        )
-        self.session.add(achievement)
-        self.session.flush()
+        number, serial = self.numbers[entry.key, 0], self.serials[entry.key, 0]
+        draft = self._particulars.achievement(entry, organisation, serial)
+        right = None if number is None else self._particulars.right(entry, 0, number, serial, at)
+        officer = self.cast.officer(entry.institution)
+        achievement = editing.register_achievement(self.session, officer, draft, right, now=at)
         self.achievements[entry.key] = achievement.id
-        number = self.numbers[entry.key, 0]
-        self._record(entry, "achievement.registered", at, {
-            "number": number,
-            "kind": entry.kind,
-            "ownership_status": OwnershipStatus.OWN.value,
-        }, state_after=OwnershipStatus.OWN.value)  # fmt: skip
-        if number is not None:
-            self._add_right(entry, 0, at)
 
     def _tell_more(self, entry: AchievementEntry) -> None:
         """Further rights of the same achievement, whose it is, and what a search of the legal status found."""
-        arrived = self.story.moment(_arrival(entry.rights[0]), 14)
+        arrived = self.story.moment(arrival(entry.rights[0]), 14)
         for place, right in enumerate(entry.rights[1:], 1):
-            at = max(arrived, self.story.moment(_arrival(right), 15))
+            at = max(arrived, self.story.moment(arrival(right), 15))
             self.story.tell(at, lambda moment, place=place: self._add_further(entry, place, moment))  # type: ignore[misc]
         if entry.ownership_reason:
             self.story.tell(arrived + timedelta(days=3), lambda moment: self._explain_ownership(entry, moment))
         self.story.tell(
             arrived + timedelta(days=_SEARCHED_DAYS_LATER), lambda moment: self._confirm_status(entry, moment)
         )
+        self._tell_statements(entry, arrived)
+
+    def _tell_statements(self, entry: AchievementEntry, arrived: datetime) -> None:
+        """Encumbrances, use outside the platform, decisions on the open list; not before the entry is there."""
+        soonest = arrived + timedelta(days=2)
+        if entry.encumbrance is not None:
+            at = max(soonest, self.story.moment(entry.encumbrance.days, 15.5))
+            self.story.tell(at, lambda moment: self._encumber(entry, moment))
+        if entry.use is not None:
+            at = max(soonest, self.story.moment(entry.use.days, 16))
+            self.story.tell(at, lambda moment: self._use(entry, moment))
+        if entry.open_list is not None:
+            at = max(soonest, self.story.moment(30, 16.4))
+            self.story.tell(at, lambda moment: self._decide_open_list(entry, moment))
 
     def _add_further(self, entry: AchievementEntry, place: int, at: datetime) -> None:
-        lock_row(self.session, Achievement, self.achievements[entry.key]).updated_at = at
-        self._add_right(entry, place, at)
-        change = {"before": None, "after": self.numbers[entry.key, place]}
-        self._record(entry, "achievement.changed", at, {"fields": {"rights": change}})
-
-    def _add_right(self, entry: AchievementEntry, place: int, at: datetime) -> None:
-        right, number = entry.rights[place], self.numbers[entry.key, place]
+        number = self.numbers[entry.key, place]
         assert number is not None
-        kind = (
-            AchievementKind.INVENTION
-            if right.kind == AchievementKind.PATENT_APPLICATION
-            else AchievementKind(right.kind)
-        )
-        content = RightContent(
-            right.title, right.applicants, entry.completers, self._filed(right), None, right.ipc, entry.abstract
-        )
-        self.session.add(
-            IPRight(
-                achievement_id=self.achievements[entry.key],
-                kind=kind.value,
-                number=number,
-                number_as_given=number,
-                has_check_digit=is_patent(right.kind),
-                title=content.title,
-                applicants=content.applicants,
-                inventors=content.inventors,
-                filing_date=content.filing_date,
-                main_class=content.main_class,
-                abstract=content.abstract,
-                expires_on=presumed_expiry(kind, content.filing_date),
-                legal_status=_first_status(right).value,
-                content_digest=content.digest,
-                created_at=at,
-            )
-        )
-        self.session.flush()
+        officer = self.cast.officer(entry.institution)
+        typed = self._particulars.right(entry, place, number, self.serials[entry.key, place], at)
+        editing.add_right(self.session, officer, self.achievements[entry.key], typed, now=at)
 
     def _explain_ownership(self, entry: AchievementEntry, at: datetime) -> None:
         confirm_ownership(
@@ -202,39 +197,43 @@ class Register:
 
     def _confirm_status(self, entry: AchievementEntry, at: datetime) -> None:
         status, reason = _searched(entry)
-        number = self.numbers[entry.key, 0]
-        if status is None or number is None:
+        if status is None or self.numbers[entry.key, 0] is None:
             return
-        right_id = self.session.execute(select(IPRight.id).where(IPRight.number == number)).scalar_one()
         officer = self.cast.officer(entry.institution)
-        confirm_legal_status(self.session, officer, right_id, status, reason=reason, now=at)
+        confirm_legal_status(self.session, officer, self._right_id(entry), status, reason=reason, now=at)
 
-    def _record(
-        self,
-        entry: AchievementEntry,
-        action: str,
-        at: datetime,
-        payload: dict[str, object],
-        state_after: str | None = None,
-    ) -> None:
+    def _right_id(self, entry: AchievementEntry) -> int:
+        number = self.numbers[entry.key, 0]
+        return self.session.execute(select(IPRight.id).where(IPRight.number == number)).scalar_one()
+
+    def _encumber(self, entry: AchievementEntry, at: datetime) -> None:
+        told = entry.encumbrance
+        assert told is not None
+        until = local_date(self.story.moment(-told.until)) if told.until else None
+        draft = statements.EncumbranceDraft(EncumbranceKind(told.kind), told.holder, local_date(at), until)
         officer = self.cast.officer(entry.institution)
-        draft = EventDraft(
-            "achievement", self.achievements[entry.key], action, at,
-            actor_person_id=officer.person_id, actor_organisation_id=officer.organisation_id,
-            state_after=state_after, payload=payload | {"organisation_id": officer.organisation_id},
-        )  # fmt: skip
-        record(self.session, draft)
+        statements.record_encumbrance(self.session, officer, self._right_id(entry), draft, now=at)
+
+    def _use(self, entry: AchievementEntry, at: datetime) -> None:
+        told = entry.use
+        assert told is not None
+        since = local_date(self.story.moment(told.days))
+        draft = statements.ImplementationDraft(ImplementationKind(told.kind), since, told.partner, told.note)
+        officer = self.cast.officer(entry.institution)
+        statements.record_implementation(self.session, officer, self.achievements[entry.key], draft, now=at)
+
+    def _decide_open_list(self, entry: AchievementEntry, at: datetime) -> None:
+        assert entry.open_list is not None
+        decision = OpenListDecision(entry.open_list.decision)
+        officer = self.cast.officer(entry.institution)
+        statements.decide_open_list(
+            self.session, officer, self.achievements[entry.key], decision, entry.open_list.text, now=at
+        )
 
 
-def _arrival(right: RightEntry) -> int:
-    """Days ago on which the right came into the register: with the first file if it was old enough then."""
-    is_old = right.age * DAYS_PER_YEAR > FIRST_FILE_DAYS + 7
-    return FIRST_FILE_DAYS if is_old else SECOND_FILE_DAYS
-
-
-def _first_status(right: RightEntry) -> LegalStatus:
-    """What is known of a right that is entered by hand; the import knows nothing of any."""
-    return LegalStatus.PENDING if right.kind == AchievementKind.PATENT_APPLICATION else LegalStatus.UNKNOWN
+def arrival(right: RightEntry) -> int:
+    """Days ago on which the right came into the register: with the first file for which it was old enough."""
+    return next((days for days in FILE_DAYS[:-1] if right.age * DAYS_PER_YEAR > days + 7), FILE_DAYS[-1])
 
 
 def _searched(entry: AchievementEntry) -> tuple[LegalStatus | None, str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from market.kernel.money import FEN_PER_WAN, Money
 
 CONTENT = Path(__file__).parent / "content"
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,48 @@ class OfferEntry:
 
 
 @dataclass(frozen=True)
+class ShareEntry:
+    """Who owns a part beside the institution: `kind` of ShareHolder, `share` in percent; all of them consented."""
+
+    kind: str
+    name: str
+    share: int
+
+
+@dataclass(frozen=True)
+class EncumbranceEntry:
+    """What limits disposing of the first right; days count back, `until` forward."""
+
+    kind: str
+    holder: str
+    days: int
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class UseEntry:
+    """Use outside the platform since so many days."""
+
+    kind: str
+    days: int
+    partner: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class OpenListDecisionEntry:
+    """What the institution said of an unused achievement on the open list."""
+
+    decision: str
+    text: str
+
+
+@dataclass(frozen=True)
 class ListingEntry:
-    """How an achievement stands on the market; `published` = days since it was (or since its last step)."""
+    """How an achievement stands on the market; `published` = days since it was (or since its last step).
+
+    `reason`: why it was rejected (`rejected_by`: institution or platform) or withdrawn `withdrawn` days ago.
+    """
 
     title: str
     summary: str
@@ -89,11 +130,17 @@ class ListingEntry:
     state: str
     published: int
     offers: tuple[OfferEntry, ...]
+    reason: str = ""
+    rejected_by: str = ""
+    withdrawn: int | None = None
 
 
 @dataclass(frozen=True)
 class AchievementEntry:
-    """An entry of an institution's register. The first of `rights` is the achievement's own."""
+    """An entry of an institution's register. The first of `rights` is the achievement's own.
+
+    `fee`: due or overdue where the annual fee is; paid otherwise.
+    """
 
     key: str
     institution: str
@@ -109,6 +156,12 @@ class AchievementEntry:
     ownership_reason: str | None
     rights: tuple[RightEntry, ...]
     listing: ListingEntry | None
+    trl: int | None = None
+    fee: str | None = None
+    shares: tuple[ShareEntry, ...] = ()
+    encumbrance: EncumbranceEntry | None = None
+    use: UseEntry | None = None
+    open_list: OpenListDecisionEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +282,9 @@ def _achievements(names: Mapping[str, str]) -> Iterator[AchievementEntry]:
 
 
 def _achievement(entry: dict[str, Any], institution: str, names: Mapping[str, str]) -> AchievementEntry:
-    applicants = entry.get("applicants", names[institution])
+    shares = tuple(ShareEntry(**share) for share in entry.get("shares", ()))
+    co_owners = (share.name for share in shares if share.kind == "co_owner")
+    applicants = entry.get("applicants") or "；".join((names[institution], *co_owners))
     own = {"kind": entry["kind"], "title": entry["title"], "ipc": entry["ipc"], "age": entry["age"]}
     rights = [own, *entry.get("more_rights", ())]
     return AchievementEntry(
@@ -250,7 +305,17 @@ def _achievement(entry: dict[str, Any], institution: str, names: Mapping[str, st
             for right in rights
         ),
         listing=_listing(entry["listing"]) if "listing" in entry else None,
+        trl=entry.get("trl"),
+        fee=entry.get("fee"),
+        shares=shares,
+        encumbrance=_part(EncumbranceEntry, entry, "encumbrance"),
+        use=_part(UseEntry, entry, "use"),
+        open_list=_part(OpenListDecisionEntry, entry, "open_list"),
     )
+
+
+def _part(make: Callable[..., Part], entry: dict[str, Any], name: str) -> Part | None:
+    return make(**entry[name]) if name in entry else None
 
 
 def _listing(entry: dict[str, Any]) -> ListingEntry:

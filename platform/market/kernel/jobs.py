@@ -6,7 +6,8 @@ are now, does what is due, and may run twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +56,23 @@ def job(name: str, *, cron: str | None = None, runs_at_start: bool = False) -> C
 
 
 _deferring = JobManager(procrastinate.SyncPsycopgConnector())
+_GATHERED = "kezhuan_gathered_jobs"
+
+
+@contextmanager
+def gathered(session: Session) -> Iterator[None]:
+    """For work that defers thousands of jobs in one transaction: within it equal jobs are one, written together at its end.
+
+    What is raised inside leaves no job. Jobs look at the rows as they are when they run, so none of them misses anything.
+    """
+    waiting: dict[tuple[object, ...], Job] = {}
+    session.info[_GATHERED] = waiting
+    try:
+        yield
+    finally:
+        del session.info[_GATHERED]
+    if waiting:
+        _deferring.batch_defer_jobs(list(waiting.values()), connection=_driver_connection(session))
 
 
 def defer(
@@ -66,18 +84,24 @@ def defer(
     job which defers, goes along.
     """
     origin = current_request_id()
-    session.flush()
-    session.execute(text("SELECT 1"))  # begins the transaction: without it a defer-only commit would lose the job
-    connection = session.connection().connection.driver_connection
-    _deferring.defer_job(
-        Job(
-            id=None,
-            queue="default",
-            lock=lock,
-            queueing_lock=None,
-            task_name=name,
-            task_kwargs=arguments | ({ORIGIN: origin} if origin else {}),
-            scheduled_at=run_at,
-        ),
-        connection=connection,
+    job = Job(
+        id=None,
+        queue="default",
+        lock=lock,
+        queueing_lock=None,
+        task_name=name,
+        task_kwargs=arguments | ({ORIGIN: origin} if origin else {}),
+        scheduled_at=run_at,
     )
+    waiting: dict[tuple[object, ...], Job] | None = session.info.get(_GATHERED)
+    if waiting is None:
+        _deferring.defer_job(job, connection=_driver_connection(session))
+    else:
+        waiting[name, lock, run_at, *sorted(arguments.items())] = job
+
+
+def _driver_connection(session: Session) -> Any:
+    """The connection below the session, in its transaction: a lone job would else be lost at the commit."""
+    session.flush()
+    session.execute(text("SELECT 1"))  # begins the transaction
+    return session.connection().connection.driver_connection

@@ -14,6 +14,7 @@ from market.accounts.models import Organisation
 from market.achievements.models import IPRight
 from market.auctions.models import Bid
 from market.demo.loading import DemoRefused, load
+from market.demo.world import load_world
 from market.kernel.clock import FixedClock
 from market.kernel.db import current_session
 from market.kernel.events import Event
@@ -70,14 +71,16 @@ def test_loads_once_prints_the_accounts_and_refuses_a_second_time(empty_app: Fla
     second = runner.invoke(args=["demo", "load"])
 
     assert (first.exit_code, accounts.exit_code, everybody.exit_code, second.exit_code) == (0, 0, 0, 1)
-    assert "机构 63" in first.output
+    world = load_world()
+    identities = sum(len(roles) for entry in world.people for roles in entry.of.values())
+    assert f"机构 {len(world.organisations)}，" in first.output
     assert "演示数据，与所列单位无关" in first.output
     assert "kezhuan-demo-2026" in accounts.output
     assert "officer@wzu.demo" in accounts.output
     assert "officer@wmu.demo" not in accounts.output
-    assert everybody.output.count("@") == 57
+    assert everybody.output.count("@") == identities
     assert "空的数据库" in second.output
-    assert current_session().scalar(select(func.count(Organisation.id))) == 63
+    assert current_session().scalar(select(func.count(Organisation.id))) == len(world.organisations)
 
 
 def test_without_a_demonstration_the_accounts_say_so(empty_app: Flask) -> None:
