@@ -24,6 +24,10 @@ PAYLOADS = {
     "lot.terminated": {"seller_organisation_id": 3, "offers": []},
     "deal.cancelled": {"number": "JY2026000001", "seller_organisation_id": 3, "buyer_organisation_id": 9, "offer_id": 1},
     "organisation.verified": {"organisation_id": 5},
+    **dict.fromkeys(("achievement.fee_due", "achievement.expiry_near"), {
+        "organisation_id": 3, "title": "轴承", "number": "201710601862.3", "due_on": "2026-12-20",
+        "act_by": "2026-12-18",
+    }),
     "organisation.submitted": {},
     "parameter.proposed": {
         "key": "publicity.days", "label": "协议定价公示天数", "value": "20", "value_before": "15",

@@ -169,6 +169,18 @@ def register_counts(organisation_id: int, today: date) -> RegisterCounts:
     return Register(organisation_id, today).counts()
 
 
+def fees_due(organisation_id: int, today: date) -> tuple[int, date | None]:
+    """How many entries have an annual fee due or overdue, and the earliest day that is paid for."""
+    conditions = state_conditions(current_session(), today)
+    statement = (
+        conditions.join(_base(organisation_id))
+        .add_columns(func.count(Achievement.id), func.min(IPRight.annual_fee_paid_until))
+        .where(conditions.of(RegisterState.FEE_DUE))
+    )
+    count, first = current_session().execute(statement).one()
+    return count, first
+
+
 def filing_years(organisation_id: int) -> list[int]:
     """The years in which the institution's rights were filed, latest first."""
     year = extract("year", IPRight.filing_date)

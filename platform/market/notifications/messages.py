@@ -64,6 +64,18 @@ def notices_for(source: NoticeSource) -> list[NoticeDraft]:
     return build(source) if build else []
 
 
+def _register_reminder(
+    title: str, message: str, *, is_asked: bool = True
+) -> Callable[[NoticeSource], list[NoticeDraft]]:
+    def build(source: NoticeSource) -> list[NoticeDraft]:
+        params = {name: source.payload[name] for name in ("title", "number", "due_on")}
+        path = f"/console/register/{source.subject_id}"
+        act_by = date.fromisoformat(source.payload["act_by"]) if is_asked else None
+        return [NoticeDraft(source.payload["organisation_id"], title, message, params, path, act_by)]
+
+    return build
+
+
 def _import_finished(source: NoticeSource) -> list[NoticeDraft]:
     counts = {name: source.payload[name] for name in ("new", "changed", "same", "refused")}
     message = N_(
@@ -293,6 +305,19 @@ def _name(source: NoticeSource, organisation_id: int) -> str:
 
 
 _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
+    "achievement.fee_due": _register_reminder(
+        N_("年费将到期"),
+        N_(
+            "“%(title)s”（%(number)s）的年费已缴至 %(due_on)s，请在到期前缴纳；逾期六个月内可以补缴并缴滞纳金，再逾期专利权终止。"
+        ),
+    ),
+    "achievement.expiry_near": _register_reminder(
+        N_("保护期将届满"),
+        N_(
+            "“%(title)s”（%(number)s）的保护期将于 %(due_on)s 届满（专利法第四十二条），届满后挂牌自动中止，许可不再有效。"
+        ),
+        is_asked=False,
+    ),
     "import.checked": _import_checked,
     "import.finished": _import_finished,
     "import.number_conflicts": _number_conflicts,

@@ -11,7 +11,12 @@ DIGEST_AT = time(8, 0)
 STALE_AFTER = timedelta(days=2)
 """A notice that is delivered later than this after its event stays in the inbox and is not mailed."""
 
-_KINDS = {"import": NoticeKind.REGISTER, "listing": NoticeKind.LISTING, "application": NoticeKind.APPLICATION}
+_KINDS = {
+    "achievement": NoticeKind.REGISTER,
+    "import": NoticeKind.REGISTER,
+    "listing": NoticeKind.LISTING,
+    "application": NoticeKind.APPLICATION,
+}
 _KINDS |= {"deal": NoticeKind.APPLICATION}
 _KINDS |= {"lot": NoticeKind.LOT, "break_glass": NoticeKind.LOT}
 

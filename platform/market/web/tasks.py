@@ -13,12 +13,16 @@ from sqlalchemy import func, select
 from market.accounts.policy import Act, may
 from market.accounts.rules import Actor
 from market.achievements.models import Achievement, ImportRun
+from market.achievements.queries import fees_due
+from market.achievements.reminding import last_working_day
+from market.achievements.usage import RegisterState
 from market.achievements.vocabulary import ImportState, OwnershipStatus
 from market.deals.access import deals_of
 from market.deals.models import Application, Deal
 from market.deals.vocabulary import ApplicationState, DealState
 from market.kernel.clock import local_date
 from market.kernel.db import current_session
+from market.kernel.holidays import load_calendar
 from market.listings.models import Listing
 from market.listings.vocabulary import ListingState
 from market.operations.queries import proposals_waiting_for
@@ -47,6 +51,7 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
         tasks.append(_reviews_in_institution(actor))
     if may(actor, Act.WRITE_LISTING):
         tasks += [_rejected(actor), _columns_to_confirm(actor), _ownership(actor), _expiring(actor, now)]
+        tasks.append(_fees(actor, now))
     if may(actor, Act.ANSWER_APPLICATION):
         tasks.append(_applications(actor))
     if may(actor, Act.PUBLISH_LISTING):
@@ -98,6 +103,14 @@ def _ownership(actor: Actor) -> Task:
         "%(num)d 项成果权属待确认，说明依据后才能挂牌", "%(num)d 项成果权属待确认，说明依据后才能挂牌", count
     )
     return Task(text, count, url_for("achievements.register", ownership=OwnershipStatus.PENDING), _("去说明"))
+
+
+def _fees(actor: Actor, now: datetime) -> Task:
+    count, first = fees_due(actor.organisation_id, local_date(now))
+    text = ngettext("%(num)d 项专利年费将到期或逾期", "%(num)d 项专利年费将到期或逾期", count)
+    address = url_for("achievements.register", use=RegisterState.FEE_DUE, sort="fee", order="asc")
+    due_on = last_working_day(load_calendar(current_session()), first) if first else None
+    return Task(text, count, address, _("去查看"), due_on)
 
 
 def _expiring(actor: Actor, now: datetime) -> Task:
