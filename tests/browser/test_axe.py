@@ -138,6 +138,7 @@ PAGES = [
     PageCase("register: nothing found", OFFICER, "/console/register?text=qqqqqqq"),
     PageCase("achievement", OFFICER, "/console/register/{}", ACHIEVEMENT + " AND r.legal_status = 'unknown'"),
     PageCase("achievement: run out", OFFICER, "/console/register/{}", ACHIEVEMENT + " AND r.expires_on < now()"),
+    PageCase("open list", VISITOR, "/open-list"),
     PageCase("entry: new", OFFICER, "/console/register/new"),
     PageCase("entry: change", OFFICER, "/console/register/{}/edit", ACHIEVEMENT),
     PageCase("entry: join", OFFICER, "/console/register/{}/join", ACHIEVEMENT),

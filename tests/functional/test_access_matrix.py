@@ -119,6 +119,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/register/export.xlsx": SELLERS,
     "GET /console/register/<achievement>": SELLERS,
     "POST /console/register/<achievement>/ownership": OFFICER,
+    "GET /open-list": EVERYBODY,
     "GET /console/register/new": OFFICER,
     "POST /console/register/new": OFFICER,
     "GET /console/register/<achievement>/edit": OFFICER,

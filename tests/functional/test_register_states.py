@@ -216,3 +216,32 @@ def test_the_workbook_has_every_column_and_a_line_for_each_right(
     assert pump["register_states"] == "满一年未实施；公开实施清单"
     assert (lines["水泵叶轮"]["kind"], lines["水泵叶轮"]["achievement_title"]) == ("实用新型", "一种水泵")
     assert (lines["一种配方"]["number"], lines["一种配方"]["kind"]) == (None, "技术秘密")
+
+
+def test_the_public_list_shows_all_institutions_patents_with_their_terms(
+    client: FlaskClient, session: Session, actor: Actor
+) -> None:
+    offered = make_entry(session, actor, NOW, right_draft(NAME, grant_date=date(2020, 1, 2)), **FUNDED)
+    statements.decide_open_list(session, actor, offered.id, OpenListDecision.OFFERED, "普通许可，每年 2 万元", now=NOW)
+    other = actor_of(make_institution(session, name="另一大学").officer)
+    make_entry(
+        session, other, NOW, right_draft("另一大学", VALVE, title="一种阀门", grant_date=date(2023, 11, 21)), **FUNDED
+    )
+    excused = make_entry(
+        session, other, NOW, right_draft("另一大学", MODEL, title="水泵叶轮", grant_date=date(2023, 9, 1)), **FUNDED
+    )
+    statements.decide_open_list(session, other, excused.id, OpenListDecision.EXCUSED, "正在办理注册审批", now=NOW)
+    session.commit()
+
+    page = client.get("/open-list").text
+
+    assert re.findall(r'<th scope="row" class="wide">(.*?)<br>', page) == ["一种阀门", "一种水泵"]
+    assert "普通许可，每年 2 万元" in page
+    assert "2026-11-22" in page
+    assert "请与权利人联系" in page
+    assert "水泵叶轮" not in page
+    assert "正在办理注册审批" not in page
+
+
+def test_the_empty_public_list_says_what_it_is_for(client: FlaskClient) -> None:
+    assert "清单上现在没有专利" in client.get("/open-list").text
