@@ -55,6 +55,7 @@ JOBS = (
 )
 BLUEPRINTS = (
     "market.web.views",
+    "market.portal.views",
     "market.accounts.views",
     "market.achievements.views",
     "market.listings.views",
@@ -148,10 +149,12 @@ def _extend(app: Flask) -> None:
 
     from market.accounts.sign_in import login_manager
     from market.kernel.db import db
+    from market.listings.similar import provide_similar
     from market.web import errors, headers, layout, requests, uploads
     from market.web.language import choose_language
     from search.engines import build_engine
     from search.service import index_state, is_ready
+    from search.similar import similar_ids
 
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
@@ -167,6 +170,7 @@ def _extend(app: Flask) -> None:
     app.extensions["kezhuan_search"] = engine
     app.extensions["kezhuan_search_ready"] = partial(is_ready, engine)
     app.extensions["kezhuan_search_state"] = partial(index_state, engine)
+    provide_similar(partial(similar_ids, engine))
 
 
 def _subscribe() -> None:

@@ -34,6 +34,16 @@
     event.preventDefault();
   });
 
+  // The address of a page, to be pasted into a message.
+  for (const button of document.querySelectorAll("[data-copy-address]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copyAddress);
+      button.querySelector("span").textContent = button.dataset.done;
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

@@ -172,8 +172,8 @@ def arrive(
 
 
 def offer_row(page: Page, way: str) -> Locator:
-    """The line of one way of transfer on a listing's page."""
-    return page.locator("main tr").filter(has=page.get_by_role("rowheader", name=way, exact=True))
+    """The card of one way of transfer on a listing's page."""
+    return page.locator("main .offer").filter(has=page.get_by_role("heading", name=way, exact=True))
 
 
 def violations(page: Page) -> list[str]:

@@ -34,6 +34,11 @@ NOT_PAGES = {
     "web.healthz": "for machines",
     "web.readyz": "for machines",
     "web.metrics": "for machines",
+    **dict.fromkeys(
+        ("portal.listing_feed", "portal.lot_feed", "portal.institution_feed", "portal.site_map",
+         "portal.site_map_file", "portal.robots"), "for machines"
+    ),  # fmt: skip
+    "listings.qr": "a picture",
     "accounts.evidence": "a file",
     "achievements.document": "a file",
     **dict.fromkeys(
@@ -91,6 +96,10 @@ class PageCase:
 OF_WZU = "(SELECT id FROM organisation WHERE code = 'WZU')"
 OF_BUYER = "(SELECT id FROM organisation WHERE code = 'E35')"
 LISTING = "SELECT min(number) FROM listing WHERE state = '{}'"
+COMPARED = (
+    "SELECT string_agg('listing=' || number, '&') FROM"
+    " (SELECT number FROM listing WHERE state = 'published' ORDER BY id LIMIT 4) AS four"
+)
 OWN_LISTING = f"SELECT min(number) FROM listing WHERE organisation_id = {OF_WZU} AND state = '{{}}'"
 ACHIEVEMENT = (
     f"SELECT min(a.id) FROM achievement a JOIN ip_right r ON r.achievement_id = a.id WHERE organisation_id = {OF_WZU}"
@@ -119,6 +128,13 @@ PAGES = [
     PageCase("listing", VISITOR, "/listings/{}", LISTING.format("published")),
     PageCase("listing: paused", VISITOR, "/listings/{}", LISTING.format("paused")),
     PageCase("listing: sold", VISITOR, "/listings/{}", LISTING.format("sold")),
+    PageCase("comparison: nothing", VISITOR, "/comparison"),
+    PageCase("comparison", VISITOR, "/comparison?{}", COMPARED),
+    PageCase("institutions", VISITOR, "/institutions"),
+    PageCase("institution", VISITOR, "/institutions/WZU"),
+    PageCase("institution: nothing found", VISITOR, "/institutions/WZU?text=qqqqqqq"),
+    PageCase("announcements", VISITOR, "/announcements"),
+    PageCase("announcements: nothing found", VISITOR, "/announcements?text=qqqqqqq"),
     PageCase("lots", VISITOR, "/lots"),
     PageCase("lots: closed", VISITOR, "/lots?tab=closed"),
     PageCase("lots: none found", VISITOR, "/lots?q=qqqqqqq"),

@@ -41,6 +41,7 @@ class Act(StrEnum):
 
     READ_PUBLIC = "read_public"
     CHOOSE_LANGUAGE = "choose_language"
+    COMPARE = "compare"
     ENTER = "enter"
     READ_CONSOLE = "read_console"
     KEEP_OWN_SIGN_IN = "keep_own_sign_in"
@@ -155,6 +156,7 @@ def _signed_in(does: str, reaches: Rows, *, writes: bool = False) -> Grant:
 POLICY: dict[Act, Grant] = {
     Act.READ_PUBLIC: _everybody("reads the halls, public pages, the published record and the state of the service"),
     Act.CHOOSE_LANGUAGE: _everybody("chooses the language of the pages", writes=True),
+    Act.COMPARE: _everybody("puts public listings side by side", writes=True),
     Act.ENTER: _everybody("signs up, signs in, follows a link that was mailed to her", writes=True),
     Act.READ_CONSOLE: _signed_in("sees what waits for her", Rows.OWN_ORGANISATION),
     Act.KEEP_OWN_SIGN_IN: _signed_in("keeps her own sign-in, chooses for whom she acts", Rows.OWN_PERSON, writes=True),

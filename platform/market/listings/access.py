@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
@@ -15,12 +17,21 @@ from market.listings.vocabulary import READABLE_STATES, ListingState
 
 def public_listing(number: str) -> Listing:
     """The listing behind a public page, with achievement and organisation in the same query; raises NotFound."""
+    found = public_listings([number])
+    return _found(found[0] if found else None)
+
+
+def public_listings(numbers: Sequence[str]) -> list[Listing]:
+    """Those of the listings that have a public page, in the order of their numbers' list: one query."""
+    if not numbers:
+        return []
     statement = (
         select(Listing)
-        .where(Listing.number == number, Listing.state.in_([state.value for state in READABLE_STATES]))
+        .where(Listing.number.in_(numbers), Listing.state.in_([state.value for state in READABLE_STATES]))
         .options(joinedload(Listing.achievement), joinedload(Listing.organisation))
     )
-    return _found(current_session().scalar(statement))
+    found = {listing.number: listing for listing in current_session().scalars(statement)}
+    return [found[number] for number in numbers if number in found]
 
 
 def listing_for(actor: Actor, number: str) -> Listing:

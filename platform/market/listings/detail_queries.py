@@ -148,6 +148,18 @@ def load_views(listings: Sequence[Listing]) -> list[ListingView]:
     ]
 
 
+def view_of_unsaved(listing: Listing) -> ListingView:
+    """The view of a listing that no session knows, for a preview (editing.unsaved_listing)."""
+    rights = _right_views([listing.achievement_id], local_date(current_time()))
+    completers = _completer_views([listing.achievement_id])
+    return _listing_view(
+        listing,
+        tuple(map(offer_view, listing.offers)),
+        rights.get(listing.achievement_id, ()),
+        completers.get(listing.achievement_id, ()),
+    )
+
+
 def _listing_view(
     listing: Listing,
     offers: tuple[OfferView, ...],

@@ -11,9 +11,11 @@ SOURCE_LANGUAGE = "zh"
 
 
 def choose_language() -> str:
-    """The language of this page. `?language=en` is kept in the session (web.views.choose)."""
+    """The language of this page. `?language=en` in the address holds for that page, for search machines and links."""
     if not has_request_context():
         return SOURCE_LANGUAGE
+    if request.args.get("language") in LANGUAGES:
+        return request.args["language"]
     chosen = session.get("language")
     if chosen in LANGUAGES:
         return str(chosen)

@@ -1,0 +1,33 @@
+"""Listings like another, for its public page: the words of its title and its trade, asked of the engine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from market.listings.detail_queries import ListingView
+from search.classification import titles_of
+from search.engines.base import EngineUnavailable, SearchEngine
+from search.query import MAXIMUM_TEXT_CHARACTERS, from_text
+
+logger = logging.getLogger(__name__)
+
+
+def similar_ids(engine: SearchEngine, listing: ListingView, limit: int) -> Sequence[int] | None:
+    """Ids of the most similar listings, best first, without the listing itself; None when the engine is down.
+
+    The page then asks the database for the same class or industry.
+    """
+    query = from_text(question(listing)).at_page(1, limit + 1)
+    try:
+        found = engine.search(query)
+    except EngineUnavailable as reason:
+        logger.warning("no similar listings from the engine: %s", reason)
+        return None
+    return [hit.id for hit in found.hits if hit.id != listing.id][:limit]
+
+
+def question(listing: ListingView) -> str:
+    """Title first, then the titles of the patents' classes and the industry, as far as a question may be long."""
+    classes = dict.fromkeys(title for right in listing.rights for title in titles_of(right.main_class))
+    return " ".join((listing.title, *classes, listing.industry.label))[:MAXIMUM_TEXT_CHARACTERS]
