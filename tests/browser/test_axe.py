@@ -34,10 +34,12 @@ NOT_PAGES = {
     "web.healthz": "for machines",
     "web.readyz": "for machines",
     "web.metrics": "for machines",
-    **dict.fromkeys(
-        ("portal.listing_feed", "portal.lot_feed", "portal.institution_feed", "portal.site_map",
-         "portal.site_map_file", "portal.robots"), "for machines"
-    ),  # fmt: skip
+    "portal.listing_feed": "for machines",
+    "portal.lot_feed": "for machines",
+    "portal.institution_feed": "for machines",
+    "portal.site_map": "for machines",
+    "portal.site_map_file": "for machines",
+    "portal.robots": "for machines",
     "listings.qr": "a picture",
     "accounts.evidence": "a file",
     "achievements.document": "a file",
