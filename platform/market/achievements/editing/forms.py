@@ -389,3 +389,5 @@ def _place(form: FlaskForm, problem: Refusal) -> None:
         form.form_errors.append(sentence)
     else:
         field.errors = [*field.errors, sentence]
+        if isinstance(field, FieldList):  # the summary names single fields only
+            form.form_errors.append(sentence)
