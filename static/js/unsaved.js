@@ -11,6 +11,7 @@
     const form = formOf(event);
     if (form) changed.delete(form);
   });
+  document.addEventListener("form-kept", (event) => changed.delete(event.target)); // autosave.js: nothing would be lost
   window.addEventListener("beforeunload", (event) => {
     if (changed.size) event.preventDefault();
   });

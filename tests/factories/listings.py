@@ -85,6 +85,7 @@ def draft(*offers: OfferDraft, **texts: Any) -> ListingDraft:
         "industry": "BF",
         "maturity_stage": "pilot",
         "offers": offers or (SALE,),
+        "confirms_no_secret": True,
     }
     return ListingDraft(**(known | texts))
 

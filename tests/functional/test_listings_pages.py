@@ -39,6 +39,7 @@ TYPED = {
     "technical_field": "materials",
     "industry": "BF",
     "maturity_stage": "pilot",
+    "confirms_no_secret": "y",
     "assignment-selected": "y",
     "assignment-pricing": "fixed",
     "assignment-price": "1,200,000.50",
@@ -212,17 +213,23 @@ def test_what_is_typed_wrong_is_told_and_nothing_is_kept(session, institution, o
     assert session.scalar(select(func.count(Listing.id))) == 0
 
 
-def test_a_shared_patent_is_sold_with_consent_only(session, institution, browser_of):
+def test_a_shared_patent_is_submitted_for_sale_with_consent_only(session, institution, browser_of):
     achievement = make_achievement(session, institution.organisation, applicants="温州甲大学；温州某阀门有限公司")
     browser = browser_of(institution.officer)
-    address = f"/console/listings/new?achievement={achievement.id}"
+    console = browser.post(f"/console/listings/new?achievement={achievement.id}", data=TYPED).location
+    number = number_in(console)
 
-    refused = browser.post(address, data=TYPED)
-    taken = browser.post(address, data=TYPED | {"assignment-evidence": "共有人同意书，2026-10-08"})
-
+    refused = browser.post(f"{console}/submission")
     assert refused.status_code == 422
     assert "专利法第14条" in said(refused)
-    assert "共有人同意书，2026-10-08" in said(browser.get(taken.location))
+    assert "温州某阀门有限公司" in said(refused)
+    assert state(session, number) == "draft"
+
+    paper = {"assignment-confirm_co_owner_consent": "共有人同意书，2026-10-08", "version": "1"}
+    assert browser.post(f"{console}/edit", data=TYPED | paper).status_code == 302
+    assert "共有人同意书，2026-10-08" in said(browser.get(console))
+    assert browser.post(f"{console}/submission").status_code == 302
+    assert state(session, number) == "institution_review"
 
 
 # two officers

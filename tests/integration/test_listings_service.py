@@ -175,17 +175,19 @@ def test_a_co_owned_patent_is_licensed_ordinarily_without_consent(session, offic
     assert listing.offers[0].preconditions == []
 
 
-def test_a_co_owned_patent_is_not_sold_without_consent(session, officer, shared):
+def test_a_co_owned_patent_may_be_written_but_not_submitted_for_sale_without_consent(session, officer, shared):
+    listing = service.create_listing(session, officer, shared.id, draft(LICENCE, SALE), now=NOW)
+
     with pytest.raises(ListingHasProblems) as refused:
-        service.create_listing(session, officer, shared.id, draft(LICENCE, SALE), now=NOW)
+        service.submit_listing(session, officer, listing.id, confirms_legal_status=False, now=NOW)
 
     assert codes(refused) == ["offer.co_owner_consent"]
     assert "专利法第14条" in refused.value.problems[0].sentence
-    assert count(session, Offer) == 0
+    assert listing.state == "draft"
 
 
 def test_the_consent_is_kept_with_its_article_and_who_stated_it(session, officer, shared):
-    evidence = replace(SALE, evidence="共有人同意书，2026-10-08")
+    evidence = replace(SALE, confirmations={"co_owner_consent": "共有人同意书，2026-10-08"})
 
     listing = service.create_listing(session, officer, shared.id, draft(LICENCE, evidence), now=NOW)
 

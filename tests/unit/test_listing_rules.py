@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.achievements.usage import FeeState
 from market.achievements.vocabulary import AchievementKind, LegalStatus, OwnershipStatus
 from market.kernel.errors import TransitionRefused
 from market.kernel.money import Money
 from market.listings import rules
+from market.listings.offer_checks import Limits, check_offers
+from market.listings.preconditions import AchievementFacts, Owner, precondition_problems
 from market.listings.rules import OfferDraft, RightFacts
 from market.listings.vocabulary import (
     ENDED_STATES,
@@ -102,7 +105,7 @@ def test_what_ended_lets_the_achievement_be_listed_anew() -> None:
 # what keeps an achievement from the market
 
 TODAY = date(2026, 11, 22)
-PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, LegalStatus.ALIVE, date(2039, 5, 6))
+PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, LegalStatus.ALIVE, date(2039, 5, 6), fee=FeeState.PAID)
 MODEL = replace(PATENT, kind=AchievementKind.UTILITY_MODEL)
 
 
@@ -169,8 +172,15 @@ def offer(way: TransferWay, pricing: Pricing | None = None, **changed: object) -
     return replace(complete, **changed)  # type: ignore[arg-type]
 
 
+def submission(drafts: list[OfferDraft], *rights: RightFacts) -> list[rules.Problem]:
+    """What keeps the offers from being submitted: terms and preconditions."""
+    owners = tuple(Owner(name) for right in rights for name in right.co_owners)
+    facts = AchievementFacts(rights, owners)
+    return [*check_offers(drafts, facts, Limits(trial_months=12), TODAY), *precondition_problems(drafts, facts)]
+
+
 def check(draft: OfferDraft, *rights: RightFacts) -> list[str]:
-    return codes(rules.check_offers([draft], rights or (PATENT,), 12))
+    return codes(submission([draft], *(rights or (PATENT,))))
 
 
 @pytest.mark.parametrize(("way", "pricing"), list(product(WAYS, Pricing)), ids=lambda value: value.value)
@@ -181,7 +191,7 @@ def test_a_way_takes_its_own_pricings_and_no_other(way: TransferWay, pricing: Pr
 
 
 def test_a_listing_without_terms_is_told_so() -> None:
-    assert codes(rules.check_offers([], [PATENT], 12)) == ["offers.none"]
+    assert codes(submission([], PATENT)) == ["offers.none"]
 
 
 def test_everything_that_is_missing_is_said_at_once() -> None:
@@ -190,7 +200,7 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
         offer(TransferWay.EXCLUSIVE_LICENCE, Pricing.FORMULA, price_note=" "),
     ]
 
-    assert codes(rules.check_offers(drafts, [PATENT], 12)) == ["offer.price", "offer.basis", "offer.formula"]
+    assert codes(submission(drafts, PATENT)) == ["offer.price", "offer.basis", "offer.formula"]
 
 
 @pytest.mark.parametrize(("months", "is_allowed"), [(None, False), (0, False), (1, True), (12, True), (13, False)])
@@ -209,7 +219,7 @@ def test_a_co_owned_patent_needs_consent_for_all_but_an_ordinary_licence(way: Tr
     missing = [] if way is TransferWay.ORDINARY_LICENCE else ["offer.co_owner_consent"]
 
     assert check(offer(way), shared) == missing
-    assert check(offer(way, evidence="共有人同意书，2026-10-08"), shared) == []
+    assert check(offer(way, confirmations={"co_owner_consent": "共有人同意书，2026-10-08"}), shared) == []
 
 
 # rules.md 13.12: open licence
@@ -220,7 +230,7 @@ def test_an_open_licence_on_a_model_or_design_needs_an_evaluation_report(kind: A
     right = replace(PATENT, kind=kind)
 
     assert check(offer(TransferWay.OPEN_LICENCE), right) == ["offer.evaluation_report"]
-    assert check(offer(TransferWay.OPEN_LICENCE, evidence="评价报告 G2026-1"), right) == []
+    assert check(offer(TransferWay.OPEN_LICENCE, confirmations={"evaluation_report": "评价报告 G2026-1"}), right) == []
     assert check(offer(TransferWay.ASSIGNMENT), right) == []
 
 
@@ -237,11 +247,11 @@ def test_an_open_licence_on_an_invention_needs_no_report() -> None:
     ],
 )
 def test_an_open_licence_is_for_granted_patents_only(rights: tuple[RightFacts, ...]) -> None:
-    assert check(offer(TransferWay.OPEN_LICENCE), *rights) == ["offer.open_licence"]
+    assert check(offer(TransferWay.OPEN_LICENCE), *rights) == ["offer.granted"]
 
 
 def test_an_open_licence_without_any_right_is_refused() -> None:
-    assert codes(rules.check_offers([offer(TransferWay.OPEN_LICENCE)], [], 12)) == ["offer.open_licence"]
+    assert codes(submission([offer(TransferWay.OPEN_LICENCE)])) == ["offer.granted"]
 
 
 def test_a_shared_model_in_open_licence_needs_consent_and_report() -> None:

@@ -116,6 +116,7 @@ class MarketDays:
             industry=entry.industry,
             maturity_stage=entry.maturity,
             offers=tuple(_offer(offer, self._evidence(entry, offer)) for offer in listing.offers),
+            confirms_no_secret=True,
         )
         officer = self.cast.officer(entry.institution)
         achievement_id = self.register.achievements[entry.key]
@@ -237,6 +238,7 @@ def _reason(entry: AchievementEntry, *, approves: bool) -> str:
 
 
 def _offer(entry: OfferEntry, evidence: str) -> OfferDraft:
+    papers = dict.fromkeys(("co_owner_consent", "empowered_consent", "evaluation_report"), evidence)
     return OfferDraft(
         way=TransferWay(entry.way),
         pricing=Pricing(entry.pricing),
@@ -244,7 +246,7 @@ def _offer(entry: OfferEntry, evidence: str) -> OfferDraft:
         basis=PriceBasis(entry.basis) if entry.basis else None,
         price_note=entry.note,
         trial_months=entry.months,
-        evidence=evidence,
+        confirmations=papers | {"annual_fee": "国家知识产权局专利费用查询结果，2026-09-30"},
     )
 
 

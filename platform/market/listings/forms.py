@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    Form,
-    FormField,
-    HiddenField,
-    IntegerField,
-    SelectChoice,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms import BooleanField, FormField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from market.achievements.industries import read_industry
 from market.achievements.vocabulary import Industry, MaturityStage, TechnicalField
 from market.kernel.errors import Refusal
-from market.kernel.money import Money, parse_yuan
 from market.kernel.pages import without_null
-from market.listings.detail_queries import ListingView, OfferView
-from market.listings.rules import OFFERED_WAYS, PRICINGS_OF_WAY, ListingDraft, OfferDraft
-from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
+from market.listings.offer_forms import offer_data, offer_form
+from market.listings.offers import CODES, TEXTS
+from market.listings.rules import OFFERED_WAYS, ListingDraft
+from market.listings.vocabulary import TechnicalLevel, TransferWay
 
-
-class OfferForm(Form):
-    """One way of transfer; empty unless selected."""
-
-    selected = BooleanField(_l("采用这种方式"))
-    pricing = SelectField(_l("计价办法"), validators=[Optional()])
-    price = StringField(
-        _l("价格"), validators=[Optional(), Length(max=40), without_null], render_kw={"inputmode": "decimal"}
-    )
-    basis = SelectField(_l("价格依据"), validators=[Optional()])
-    price_note = StringField(_l("公式或说明"), validators=[Optional(), Length(max=500), without_null])
-    trial_months = IntegerField(_l("试用期"), validators=[Optional(), NumberRange(min=1, max=120)])
-    evidence = StringField(_l("法定前提的依据"), validators=[Optional(), Length(max=500), without_null])
-
-    def validate_price(self, field: StringField) -> None:
-        if self.selected.data and field.data:
-            try:
-                parse_yuan(field.data)
-            except Refusal as refusal:
-                raise ValidationError(gettext(refusal.message)) from None
-
-    def draft(self, way: TransferWay) -> OfferDraft:
-        """The offer as typed; only after validation."""
-        pricing = Pricing(self.pricing.data) if self.pricing.data in set(Pricing) else PRICINGS_OF_WAY[way][0]
-        priced = pricing in (Pricing.FIXED, Pricing.STARTING) and self.price.data
-        return OfferDraft(
-            way=way,
-            pricing=pricing,
-            price=parse_yuan(self.price.data) if priced else None,
-            basis=PriceBasis(self.basis.data) if self.basis.data in set(PriceBasis) else None,
-            price_note=self.price_note.data or "",
-            trial_months=self.trial_months.data if way is TransferWay.TRY_FIRST else None,
-            evidence=self.evidence.data or "",
-        )
-
-
-def _offer_form(way: TransferWay) -> type[OfferForm]:
-    class WayForm(OfferForm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.pricing.choices = [SelectChoice(item.value, gettext(item.label)) for item in PRICINGS_OF_WAY[way]]
-            self.basis.choices = [
-                SelectChoice("", gettext("请选择")),
-                *(SelectChoice(item.value, gettext(item.label)) for item in PriceBasis),
-            ]
-
-    return WayForm
+_TEXT = 4000
+_PHONE = re.compile(r"[+\d][\d \-]{4,38}")
+_CODES = re.compile(r"[；;，,、\s]+")
 
 
 class ListingForm(FlaskForm):
@@ -93,10 +41,10 @@ class ListingForm(FlaskForm):
         _l("一句话说明"),
         validators=[
             InputRequired(_l("请用一两句话说明这是什么、给谁用。")),
-            Length(max=2000, message=_l("不超过 2000 字。")),
+            Length(max=300, message=_l("一句话不超过 300 字，更多内容写在“内容摘要”里。")),
             without_null,
         ],
-        render_kw={"rows": 3},
+        render_kw={"rows": 2},
     )
     problem = TextAreaField(
         _l("解决的问题"), validators=[Optional(), Length(max=4000), without_null], render_kw={"rows": 3}
@@ -104,9 +52,26 @@ class ListingForm(FlaskForm):
     advantage = TextAreaField(
         _l("与现有方案相比的优势"), validators=[Optional(), Length(max=4000), without_null], render_kw={"rows": 3}
     )
+    application = TextAreaField(
+        _l("应用场景"), validators=[Optional(), Length(max=_TEXT), without_null], render_kw={"rows": 3}
+    )
+    abstract = TextAreaField(
+        _l("内容摘要"),
+        validators=[Optional(), Length(max=2000, message=_l("不超过 2000 字。")), without_null],
+        render_kw={"rows": 5},
+    )
     technical_field = SelectField(_l("技术领域"), validators=[InputRequired(_l("请选择技术领域。"))])
     industry = SelectField(_l("应用产业"), validators=[InputRequired(_l("请选择应用产业。"))])
     maturity_stage = SelectField(_l("成熟度"), validators=[InputRequired(_l("请选择成熟度。"))])
+    applied_industries = StringField(_l("应用行业"), validators=[Optional(), Length(max=200), without_null])
+    technical_level = SelectField(_l("技术水平"), validators=[Optional()])
+    technical_level_report = StringField(_l("评价报告编号"), validators=[Optional(), Length(max=200), without_null])
+    contact_name = StringField(_l("联系人"), validators=[Optional(), Length(max=60), without_null])
+    contact_role = StringField(_l("职务"), validators=[Optional(), Length(max=100), without_null])
+    contact_phone = StringField(
+        _l("电话"), validators=[Optional(), Length(max=40), without_null], render_kw={"inputmode": "tel"}
+    )
+    confirms_no_secret = BooleanField(_l("我确认：文字和材料不含国家秘密"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,6 +81,27 @@ class ListingForm(FlaskForm):
         ]
         self.industry.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in Industry]
         self.maturity_stage.choices = choose + [SelectChoice(item.value, gettext(item.label)) for item in MaturityStage]
+        self.technical_level.choices = choose + [
+            SelectChoice(item.value, gettext(item.label)) for item in TechnicalLevel
+        ]
+
+    def validate_applied_industries(self, field: StringField) -> None:  # noqa: ARG002 - wtforms' signature
+        for code in self._codes():
+            try:
+                read_industry(code)
+            except Refusal as refusal:
+                raise ValidationError(gettext(refusal.message, **refusal.params)) from None
+
+    def validate_technical_level_report(self, field: StringField) -> None:
+        if bool(self.technical_level.data) != bool((field.data or "").strip()):
+            raise ValidationError(gettext("技术水平只能按评价报告填写：请同时填写水平和报告编号，或都不填。"))
+
+    def validate_contact_phone(self, field: StringField) -> None:
+        if field.data and not _PHONE.fullmatch(field.data.strip()):
+            raise ValidationError(gettext("请填写电话号码，例如 0577-86598000。"))
+
+    def _codes(self) -> list[str]:
+        return [code for code in _CODES.split(self.applied_industries.data or "") if code]
 
     @property
     def way_forms(self) -> list[tuple[TransferWay, Any]]:
@@ -124,20 +110,26 @@ class ListingForm(FlaskForm):
 
     def draft(self) -> ListingDraft:
         """What was typed; only after validation."""
+        return self._draft(tuple(dict.fromkeys(map(read_industry, self._codes()))), leniently=False)
+
+    def readable_draft(self) -> ListingDraft:
+        """What was typed as far as it can be read, at any time: for advice beside the form, never for storing."""
+        return self._draft(tuple(self._codes()), leniently=True)
+
+    def _draft(self, industries: tuple[str, ...], *, leniently: bool) -> ListingDraft:
+        texts = {name: self[name].data or "" for name in (*TEXTS, *CODES)}
+        offers = (block.form for _way, block in self.way_forms if block.form.selected.data)
         return ListingDraft(
-            title=self.title.data,
-            summary=self.summary.data,
-            problem=self.problem.data or "",
-            advantage=self.advantage.data or "",
-            technical_field=self.technical_field.data,
-            industry=self.industry.data,
-            maturity_stage=self.maturity_stage.data,
-            offers=tuple(block.form.draft(way) for way, block in self.way_forms if block.form.selected.data),
+            **texts,
+            offers=tuple(offer.draft(leniently=leniently) for offer in offers),
+            technical_level=self.technical_level.data or None,
+            applied_industries=industries,
+            confirms_no_secret=bool(self.confirms_no_secret.data),
         )
 
 
 for _way in OFFERED_WAYS:
-    setattr(ListingForm, _way.value, FormField(_offer_form(_way), label=_way.label))
+    setattr(ListingForm, _way.value, FormField(offer_form(_way), label=_l(_way.label)))
 
 
 class ReasonForm(FlaskForm):
@@ -154,26 +146,9 @@ class EmptyForm(FlaskForm):
     """A button: nothing but the token against forgery."""
 
 
-def prefilled(view: ListingView) -> dict[str, Any]:
-    """The editor's data for a stored listing."""
-    data: dict[str, Any] = {
-        name: getattr(view, name) for name in ("title", "summary", "problem", "advantage", "version")
-    }
-    data |= {name: getattr(view, name).value for name in ("technical_field", "industry", "maturity_stage")}
-    return data | {offer.way.value: _offer_data(offer) for offer in view.offers}
-
-
-def _offer_data(offer: OfferView) -> dict[str, Any]:
-    return {
-        "selected": True,
-        "pricing": offer.pricing.value,
-        "price": _yuan_text(offer.price),
-        "basis": offer.basis.value if offer.basis else "",
-        "price_note": offer.price_note,
-        "trial_months": offer.trial_months,
-        "evidence": offer.evidence[0][1] if offer.evidence else "",
-    }
-
-
-def _yuan_text(price: Money | None) -> str:
-    return f"{price.yuan:.2f}".removesuffix(".00") if price else ""
+def prefilled(draft: ListingDraft, version: int) -> dict[str, Any]:
+    """The editor's data for what a listing says; `version` is the one that is shown."""
+    data = {name: value for name, value in vars(draft).items() if name != "offers"}
+    data |= {"version": version, "applied_industries": "；".join(draft.applied_industries)}
+    data["technical_level"] = draft.technical_level or ""
+    return data | {offer.way.value: offer_data(offer) for offer in draft.offers}

@@ -118,6 +118,11 @@ class Listing(Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's declarative form
 
+    @property
+    def confirms_no_secret(self) -> bool:
+        """Whether somebody confirmed that it holds no state secret."""
+        return self.no_secret_by_id is not None
+
 
 class Offer(Base):
     """One way of transfer on offer, with its own price, basis, terms and preconditions."""

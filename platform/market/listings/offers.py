@@ -1,4 +1,4 @@
-"""Writing a listing's offers with their preconditions."""
+"""A listing's texts and offers: writing what a draft says, and the draft that a stored offer was."""
 
 from __future__ import annotations
 
@@ -7,14 +7,46 @@ from datetime import datetime
 
 from market.accounts.rules import Actor
 from market.kernel.money import Money
-from market.listings import rules
+from market.listings.likeness import bands, text_of
 from market.listings.models import Listing, Offer, OfferPrecondition
-from market.listings.rules import OfferDraft, RightFacts
+from market.listings.preconditions import AchievementFacts, confirmable
+from market.listings.rules import ListingDraft, OfferDraft
 from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
 
+TEXTS = (
+    "title", "summary", "problem", "advantage", "application", "abstract", "technical_level_report",
+    "contact_name", "contact_role", "contact_phone",
+)  # fmt: skip
+CODES = ("technical_field", "industry", "maturity_stage")
+SECRECY_TEXTS = ("title", "summary", "problem", "advantage", "application", "abstract")
+"""What the confirmation that nothing is a state secret was given for: a change of one of them asks for it anew."""
 
-def write_offers(
-    listing: Listing, drafts: Sequence[OfferDraft], facts: Sequence[RightFacts], actor: Actor, now: datetime
+
+def write_draft(listing: Listing, draft: ListingDraft, facts: AchievementFacts, actor: Actor, now: datetime) -> None:
+    """Make the listing what the draft says; `facts` are those of its achievement today."""
+    _write_texts(listing, draft, actor, now)
+    _write_offers(listing, draft.offers, facts, actor, now)
+    listing.fingerprint = bands(text_of(draft))
+
+
+def _write_texts(listing: Listing, draft: ListingDraft, actor: Actor, now: datetime) -> None:
+    """Make the listing's own columns what the draft says, and keep who confirmed that it holds no secret, and when."""
+    before = [getattr(listing, name, None) for name in SECRECY_TEXTS]
+    for name in TEXTS:
+        setattr(listing, name, getattr(draft, name).strip())
+    for name in CODES:
+        setattr(listing, name, getattr(draft, name))
+    listing.technical_level = draft.technical_level if listing.technical_level_report else None
+    listing.applied_industries = list(draft.applied_industries)
+    is_as_before = before == [getattr(listing, name) for name in SECRECY_TEXTS]
+    if not draft.confirms_no_secret:
+        listing.no_secret_by_id = listing.no_secret_at = None
+    elif listing.no_secret_by_id is None or not is_as_before:
+        listing.no_secret_by_id, listing.no_secret_at = actor.person_id, now
+
+
+def _write_offers(
+    listing: Listing, drafts: Sequence[OfferDraft], facts: AchievementFacts, actor: Actor, now: datetime
 ) -> None:
     """Make the offers what the drafts say. An offer keeps its identity by way, so that references to it stay good."""
     kept = {offer.transfer_way: offer for offer in listing.offers}
@@ -36,30 +68,32 @@ def _fill(offer: Offer, position: int, draft: OfferDraft) -> None:
     offer.currency = draft.price.currency if draft.price else "CNY"
     offer.price_basis = draft.basis.value if draft.basis else None
     offer.price_note = draft.price_note.strip()
-    offer.terms = {"trial_months": draft.trial_months} if draft.trial_months else {}
+    offer.terms = dict(draft.terms) | ({"trial_months": draft.trial_months} if draft.trial_months else {})
 
 
-def _write_preconditions(
-    offer: Offer, draft: OfferDraft, facts: Sequence[RightFacts], actor: Actor, now: datetime
-) -> None:
-    needed = {item.kind: item for item in rules.preconditions_of(draft.way, facts)}
+def _write_preconditions(offer: Offer, draft: OfferDraft, facts: AchievementFacts, actor: Actor, now: datetime) -> None:
+    """Keep the papers that confirm what the register does not hold, with who named them and when."""
+    confirmed = {
+        kind: (article, paper)
+        for kind, article in confirmable(draft, facts).items()
+        if (paper := draft.confirmations.get(kind, "").strip())
+    }
     present = {row.kind: row for row in offer.preconditions}
-    for kind in present.keys() - needed.keys():
+    for kind in present.keys() - confirmed.keys():
         offer.preconditions.remove(present[kind])
-    for kind, item in needed.items():
+    for kind, (article, paper) in confirmed.items():
         row = present.get(kind) or OfferPrecondition(kind=kind)
         if kind not in present:
             offer.preconditions.append(row)
-        row.article = item.article
-        if row.evidence != draft.evidence.strip():
-            row.evidence = draft.evidence.strip()
+        row.article = article
+        if row.evidence != paper:
+            row.evidence = paper
             row.confirmed_by_id = actor.person_id
             row.confirmed_at = now
 
 
 def draft_of(offer: Offer) -> OfferDraft:
     """The stored offer as the checks see it."""
-    evidence = next((row.evidence for row in offer.preconditions if row.evidence), "")
     return OfferDraft(
         way=TransferWay(offer.transfer_way),
         pricing=Pricing(offer.pricing),
@@ -67,5 +101,6 @@ def draft_of(offer: Offer) -> OfferDraft:
         basis=PriceBasis(offer.price_basis) if offer.price_basis else None,
         price_note=offer.price_note,
         trial_months=offer.terms.get("trial_months"),
-        evidence=evidence,
+        terms={name: value for name, value in offer.terms.items() if name != "trial_months"},
+        confirmations={row.kind: row.evidence for row in offer.preconditions},
     )

@@ -17,6 +17,7 @@ from market.kernel.money import Money
 from market.listings.access import visible_to
 from market.listings.models import Listing, Offer
 from market.listings.vocabulary import (
+    ENDED_STATES,
     PUBLIC_STATES,
     ListingState,
     TransferWay,
@@ -125,4 +126,11 @@ def own_achievement(achievement_id: int, actor: Actor) -> Achievement | None:
     statement = select(Achievement).where(
         Achievement.id == achievement_id, Achievement.organisation_id == actor.organisation_id
     )
+    return current_session().scalar(statement)
+
+
+def open_listing_number(achievement_id: int) -> str | None:
+    """The number of the listing that an achievement has and that has not ended."""
+    ended = [state.value for state in ENDED_STATES]
+    statement = select(Listing.number).where(Listing.achievement_id == achievement_id, Listing.state.not_in(ended))
     return current_session().scalar(statement)

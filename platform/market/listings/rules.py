@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from stdnum.iso7064 import mod_37_36
 
-from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, LegalStatus, OwnershipStatus
+from market.achievements.usage import FeeState
+from market.achievements.vocabulary import AchievementKind, EncumbranceKind, LegalStatus, OwnershipStatus
 from market.kernel.errors import N_
 from market.kernel.money import Money
 from market.kernel.transitions import TransitionTable
@@ -71,8 +73,6 @@ TRANSITIONS: TransitionTable[Is, Do] = TransitionTable(
 )
 
 EDITABLE_STATES = frozenset({Is.DRAFT, Is.REJECTED})
-CONSENT_NOT_NEEDED = frozenset({TransferWay.ORDINARY_LICENCE})
-TRIAL_MONTHS_MINIMUM = 1
 SERIAL_DIGITS = 5
 
 PRICINGS_OF_WAY: dict[TransferWay, tuple[Pricing, ...]] = {
@@ -87,13 +87,15 @@ PRICINGS_OF_WAY: dict[TransferWay, tuple[Pricing, ...]] = {
     TransferWay.INVEST_FIRST: (Pricing.NEGOTIABLE,),
     TransferWay.AUCTION: (Pricing.STARTING,),
 }
-OFFERED_WAYS = tuple(way for way in TransferWay if way is not TransferWay.JOINT_DEVELOPMENT)
-"""Ways that the editor offers today; joint development comes with its contract module."""
+
+
+OFFERED_WAYS = tuple(TransferWay)
+"""Ways that the editor offers."""
 
 
 @dataclass(frozen=True)
 class OfferDraft:
-    """One way of transfer as the officer wants it."""
+    """One way of transfer as the officer wants it. `terms` are those of terms.py."""
 
     way: TransferWay
     pricing: Pricing
@@ -101,13 +103,17 @@ class OfferDraft:
     basis: PriceBasis | None = None
     price_note: str = ""
     trial_months: int | None = None
-    evidence: str = ""
-    """Where the co-owners' consent or the evaluation report lies, when this way needs one."""
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    confirmations: Mapping[str, str] = field(default_factory=dict)
+    """Kind of a legal precondition → the paper that shows it, where the register does not (preconditions.py)."""
 
 
 @dataclass(frozen=True)
 class ListingDraft:
-    """The officer's text and terms."""
+    """The officer's text and terms. `summary` is the one sentence, `abstract` the 内容摘要 of a publicity.
+
+    The contact is whom the buyer may call once her application is accepted.
+    """
 
     title: str
     summary: str
@@ -117,6 +123,16 @@ class ListingDraft:
     industry: str
     maturity_stage: str
     offers: tuple[OfferDraft, ...] = ()
+    application: str = ""
+    abstract: str = ""
+    technical_level: str | None = None
+    technical_level_report: str = ""
+    applied_industries: tuple[str, ...] = ()
+    contact_name: str = ""
+    contact_role: str = ""
+    contact_phone: str = ""
+    confirms_no_secret: bool = False
+    """The officer states that nothing in text and papers is a state secret (浙江省条例 art. 16)."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +144,9 @@ class RightFacts:
     legal_status: LegalStatus
     expires_on: date | None
     co_owners: tuple[str, ...] = ()
+    encumbrances: tuple[EncumbranceKind, ...] = ()
+    fee: FeeState = FeeState.UNKNOWN
+    has_evaluation_report: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,18 +161,6 @@ class Problem:
     @property
     def sentence(self) -> str:
         return self.message % self.params if self.params else self.message
-
-
-@dataclass(frozen=True)
-class Precondition:
-    """What the law asks of one offer, and the article."""
-
-    kind: str
-    article: str
-
-
-CO_OWNER_CONSENT = Precondition("co_owner_consent", N_("专利法第14条：除普通许可外须取得全体共有人同意"))
-EVALUATION_REPORT = Precondition("evaluation_report", N_("专利法第50条：实用新型、外观设计开放许可须有专利权评价报告"))
 
 
 def check_achievement(ownership: OwnershipStatus, rights: Sequence[RightFacts], today: date) -> list[Problem]:
@@ -199,73 +206,12 @@ def _check_right(right: RightFacts, today: date) -> list[Problem]:
     return []
 
 
-def preconditions_of(way: TransferWay, rights: Sequence[RightFacts]) -> tuple[Precondition, ...]:
-    """The preconditions that the law puts on this way for these rights."""
-    needed = []
-    if way not in CONSENT_NOT_NEEDED and any(right.co_owners for right in rights):
-        needed.append(CO_OWNER_CONSENT)
-    reportable = {AchievementKind.UTILITY_MODEL, AchievementKind.DESIGN}
-    if way is TransferWay.OPEN_LICENCE and any(right.kind in reportable for right in rights):
-        needed.append(EVALUATION_REPORT)
-    return tuple(needed)
-
-
-def check_offers(offers: Sequence[OfferDraft], rights: Sequence[RightFacts], trial_months_max: int) -> list[Problem]:
-    """What is wrong with the terms."""
-    if not offers:
-        return [Problem("offers.none", N_("请至少选择一种转化方式，并填写它的价格或计价办法。"))]
-    problems = []
-    for offer in offers:
-        problems += _check_offer(offer, rights, trial_months_max)
-    return problems
-
-
-def _check_offer(offer: OfferDraft, rights: Sequence[RightFacts], trial_months_max: int) -> list[Problem]:
-    way = offer.way.label
-    if offer.pricing not in PRICINGS_OF_WAY[offer.way]:
-        return [Problem("offer.pricing", N_("“%(way)s”不能采用这种计价办法。"), params={"way": way})]
-    problems = []
-    is_priced = offer.pricing in (Pricing.FIXED, Pricing.STARTING)
-    if is_priced and offer.price is None:
-        problems.append(Problem("offer.price", N_("“%(way)s”需要填写价格。"), params={"way": way}))
-    if is_priced and offer.basis is None:
-        problems.append(
-            Problem(
-                "offer.basis",
-                N_("“%(way)s”需要选择价格依据：挂牌和竞价须有合理的基准价格。"),
-                N_("浙江省促进科技成果转化条例第17条"),
-                {"way": way},
-            )
-        )
-    if offer.pricing is Pricing.FORMULA and not offer.price_note.strip():
-        problems.append(Problem("offer.formula", N_("“%(way)s”按公式计价，请写明公式。"), params={"way": way}))
-    if offer.way is TransferWay.TRY_FIRST:
-        problems += _check_trial(offer, trial_months_max)
-    if offer.way is TransferWay.OPEN_LICENCE and not _all_granted(rights):
-        problems.append(Problem("offer.open_licence", N_("开放许可只适用于已授权的专利。"), N_("专利法第50条")))
-    for needed in preconditions_of(offer.way, rights):
-        if not offer.evidence.strip():
-            problems.append(
-                Problem(
-                    f"offer.{needed.kind}",
-                    N_("“%(way)s”缺少法定前提的依据（%(article)s），请写明文件名称和日期。"),
-                    needed.article,
-                    {"way": way, "article": needed.article},
-                )
-            )
-    return problems
-
-
-def _all_granted(rights: Sequence[RightFacts]) -> bool:
-    return bool(rights) and all(
-        right.kind in PATENT_KINDS and right.legal_status is not LegalStatus.PENDING for right in rights
-    )
-
-
-def _check_trial(offer: OfferDraft, maximum: int) -> list[Problem]:
-    if offer.trial_months is None or not TRIAL_MONTHS_MINIMUM <= offer.trial_months <= maximum:
-        return [Problem("offer.trial_months", N_("试用期须为 1–%(maximum)d 个月。"), params={"maximum": maximum})]
-    return []
+def check_secrecy(draft: ListingDraft) -> list[Problem]:
+    """State secrets are never on the platform; somebody says of each listing that it holds none."""
+    if draft.confirms_no_secret:
+        return []
+    sentence = N_("请确认：文字和材料不含国家秘密。涉密成果不得上传，按保密规定另行办理。")
+    return [Problem("listing.secrecy", sentence, N_("浙江省促进科技成果转化条例第16条"))]
 
 
 def listing_number(year: int, organisation_id: int, serial: int) -> str:

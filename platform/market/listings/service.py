@@ -20,11 +20,17 @@ from market.kernel.errors import N_, NotFound
 from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import parameter
 from market.listings import rules
-from market.listings.checks import achievement_problems, confirm_unknown_rights, right_facts, terms_problems
+from market.listings.checks import (
+    achievement_facts,
+    achievement_problems,
+    confirm_unknown_rights,
+    lawful_problems,
+    terms_problems,
+)
 from market.listings.comments import resolve_comments, write_comments
 from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing
 from market.listings.models import Listing
-from market.listings.offers import write_offers
+from market.listings.offers import write_draft
 from market.listings.record import record_listing, writers_of
 from market.listings.rules import ListingDraft
 from market.listings.versions import discard_open_change, draft_of_listing, keep_version, show_version, stamp_of
@@ -66,11 +72,10 @@ def create_listing(
         created_by_id=actor.person_id,
         created_at=now,
         updated_at=now,
-        **_texts(draft),
     )
+    write_draft(listing, draft, achievement_facts(session, achievement, local_date(now)), actor, now)
     session.add(listing)
     session.flush()
-    write_offers(listing, draft.offers, right_facts(session, achievement), actor, now)
     record_listing(session, listing, "listing.created", actor, now, state_before=None)
     return listing
 
@@ -84,14 +89,14 @@ def edit_listing(
     if listing.version != version:
         raise ListingRefused("listing.stale", N_("您编辑期间，这条挂牌已被修改。请刷新后在最新内容上再改。"))
     if listing.state not in rules.EDITABLE_STATES:
-        raise ListingRefused("listing.not_editable", N_("只有草稿和被退回的挂牌可以修改；已上架的请先下架再修改。"))
+        raise ListingRefused(
+            "listing.not_editable", N_("只有草稿和被退回的挂牌可以直接修改；已上架的请另写修改稿，审核通过后替换。")
+        )
     achievement = session.get_one(Achievement, listing.achievement_id)
     _refuse_unclear_terms(session, achievement, draft, now)
     if listing.state == ListingState.REJECTED:
         move(session, listing, ListingAction.REVISE, actor, now)
-    for name, value in _texts(draft).items():
-        setattr(listing, name, value)
-    write_offers(listing, draft.offers, right_facts(session, achievement), actor, now)
+    write_draft(listing, draft, achievement_facts(session, achievement, local_date(now)), actor, now)
     touch(listing, now)
     record_listing(session, listing, "listing.edited", actor, now, state_before=listing.state)
     return listing
@@ -361,6 +366,7 @@ def refuse_problems(session: Session, achievement: Achievement, draft: ListingDr
     """Raise ListingHasProblems with everything that keeps the achievement, or these terms, from the market today."""
     problems = achievement_problems(session, achievement, today)
     problems += terms_problems(session, achievement, draft.offers, today)
+    problems += lawful_problems(session, achievement, draft, today)
     if problems:
         raise ListingHasProblems(problems)
 
@@ -379,15 +385,3 @@ def _next_number(session: Session, organisation_id: int, year: int) -> str:
     last = session.scalar(select(func.max(Listing.number)).where(Listing.number.startswith(prefix)))
     serial = int(last[len(prefix) : len(prefix) + rules.SERIAL_DIGITS]) + 1 if last else 1
     return rules.listing_number(year, organisation_id, serial)
-
-
-def _texts(draft: ListingDraft) -> dict[str, str]:
-    return {
-        "title": draft.title.strip(),
-        "summary": draft.summary.strip(),
-        "problem": draft.problem.strip(),
-        "advantage": draft.advantage.strip(),
-        "technical_field": draft.technical_field,
-        "industry": draft.industry,
-        "maturity_stage": draft.maturity_stage,
-    }

@@ -1,66 +1,233 @@
-"""Writing and changing a listing."""
+"""Writing and changing a listing: nothing that was typed is lost, and the page says how the listing stands."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act
+from market.accounts.rules import Actor
+from market.achievements.models import Achievement
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import NotFound
 from market.kernel.pages import refusals_on, requested_id
 from market.listings import queries, service
 from market.listings.access import listing_for
-from market.listings.checks import achievement_problems
-from market.listings.detail_queries import load_view
+from market.listings.checks import achievement_facts, achievement_problems
+from market.listings.completeness import Facts, completeness
+from market.listings.detail_queries import view_of_unsaved
+from market.listings.editing import Typing, alike, forget_typing, keep_typing, typing_of, unsaved_listing
+from market.listings.form_differences import Difference, differences
 from market.listings.forms import ListingForm, prefilled
+from market.listings.models import Listing
+from market.listings.preconditions import standings
+from market.listings.rules import PRICINGS_OF_WAY, OfferDraft
+from market.listings.versions import draft_of_listing
 from market.listings.views.blueprint import Answer, blueprint
+from market.listings.views.public import page_of
+
+NOT_TYPED = frozenset({"csrf_token", "version"})
+
+
+@dataclass
+class Page:
+    """What the editor's template reads beside the form."""
+
+    achievement: Achievement
+    listing: Listing | None = None
+    restored: Typing | None = None
+    changed: list[Difference] = field(default_factory=list)
+    is_conflict: bool = False
+    keeps_typing: bool = True
+    """Whether what is typed is kept on the way."""
+
+    @property
+    def version(self) -> int:
+        """The version that is being written over; 0 for a new listing."""
+        return self.listing.version if self.listing is not None else 0
 
 
 @blueprint.route("/console/listings/new", methods=["GET", "POST"])
 @allowed(Act.WRITE_LISTING)
 def new() -> Answer:
     actor = current_actor()
-    achievement = queries.own_achievement(requested_id("achievement"), actor)
-    if achievement is None:
-        raise NotFound
-    problems = achievement_problems(current_session(), achievement, local_date(current_time()))
-    blocking = [problem for problem in problems if problem.code != service.UNKNOWN_STATUS]
-    known = {
-        "title": achievement.title[:200],
-        "technical_field": achievement.technical_field or "",
-        "industry": achievement.industry or "",
-        "maturity_stage": achievement.maturity_stage or "",
-    }
-    form = ListingForm(data=known)
+    page = Page(_own_achievement(requested_id("achievement"), actor))
+    form = _form_of(page, actor, _known(page.achievement))
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:
-            made = service.create_listing(session, actor, achievement.id, form.draft(), now=current_time())
+            made = service.create_listing(session, actor, page.achievement.id, form.draft(), now=current_time())
+            forget_typing(session, actor, page.achievement.id)
             number = made.number
         if outcome.accepted:
             flash(_("草稿已保存。核对无误后提交本单位审核。"), "success")
             return redirect(url_for("listings.manage", number=number))
-    page = render_template("listings/editor.html", form=form, listing=None, achievement=achievement, blocking=blocking)
-    return page, 422 if request.method == "POST" else 200
+        page.achievement = _own_achievement(requested_id("achievement"), actor)
+    return _render(page, form), 422 if request.method == "POST" else 200
 
 
 @blueprint.route("/console/listings/<number>/edit", methods=["GET", "POST"])
 @allowed(Act.WRITE_LISTING)
 def edit(number: str) -> Answer:
     actor = current_actor()
-    listing = listing_for(actor, number)
-    view = load_view(listing)
-    form = ListingForm(data=prefilled(view))
+    page = _page_of(number, actor)
+    assert page.listing is not None
+    form = _form_of(page, actor, prefilled(draft_of_listing(page.listing), page.version))
     if form.validate_on_submit():
-        with refusals_on(form) as outcome, transaction() as session:
-            service.edit_listing(session, actor, view.id, form.draft(), version=_seen_version(), now=current_time())
+        listing_id, achievement_id = page.listing.id, page.achievement.id
+        try:
+            with refusals_on(form) as outcome, transaction() as session:
+                draft, version = form.draft(), _seen_version()
+                service.edit_listing(session, actor, listing_id, draft, version=version, now=current_time())
+                forget_typing(session, actor, achievement_id)
+        finally:
+            current_session().expire_all()
         if outcome.accepted:
             flash(_("修改已保存。"), "success")
             return redirect(url_for("listings.manage", number=number))
-    page = render_template("listings/editor.html", form=form, listing=view, achievement=None, blocking=[])
-    return page, 422 if request.method == "POST" else 200
+        page = _page_of(number, actor)
+        _tell_conflict(page, form)
+    return _render(page, form), 422 if request.method == "POST" else 200
+
+
+def _tell_conflict(page: Page, form: ListingForm) -> None:
+    """Somebody saved meanwhile: show what differs; saving once more then writes over what was seen."""
+    assert page.listing is not None
+    if 0 < _seen_version() < page.version:
+        now = ListingForm(formdata=None, data=prefilled(draft_of_listing(page.listing), page.version))
+        page.changed, page.is_conflict = differences(form, now), True
+        form.version.data = str(page.version)
+
+
+@blueprint.post("/console/listings/unsaved/<int:achievement_id>")
+@allowed(Act.WRITE_LISTING)
+def keep_unsaved(achievement_id: int) -> Answer:
+    """Keep what is typed so far, and answer how the listing stands now; asked by the page every few seconds."""
+    actor, now = current_actor(), current_time()
+    content = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
+    with transaction() as session:
+        keep_typing(session, actor, achievement_id, _storable(content), _seen_version(), now=now)
+    achievement = _own_achievement(achievement_id, actor)
+    form = ListingForm(data={}, meta={"csrf": False})
+    return render_template("listings/_editor_state.html", typed_at=now, **_standing(achievement, form, actor))
+
+
+@blueprint.post("/console/listings/unsaved/<int:achievement_id>/discard")
+@allowed(Act.WRITE_LISTING)
+def discard_unsaved(achievement_id: int) -> Answer:
+    """Throw away what was typed and not saved; what is stored stays."""
+    actor = current_actor()
+    achievement = _own_achievement(achievement_id, actor)
+    number = queries.open_listing_number(achievement.id)
+    with transaction() as session:
+        forget_typing(session, actor, achievement_id)
+    flash(_("已放弃未保存的内容。"), "success")
+    return redirect(
+        url_for("listings.edit", number=number) if number else url_for("listings.new", achievement=achievement_id)
+    )
+
+
+@blueprint.post("/console/listings/preview/<int:achievement_id>")
+@allowed(Act.WRITE_LISTING)
+def preview(achievement_id: int) -> Answer:
+    """The page as a buyer would see it, made of what is typed; nothing is stored."""
+    actor = current_actor()
+    achievement = _own_achievement(achievement_id, actor)
+    number = queries.open_listing_number(achievement.id)
+    form = ListingForm()
+    if not form.validate_on_submit():
+        page = _page_of(number, actor) if number else Page(achievement)
+        return _render(page, form), 422
+    with current_session().no_autoflush:
+        listing = unsaved_listing(
+            current_session(), actor, achievement, form.draft(), number or _("上架后编号"), now=current_time()
+        )
+        view = view_of_unsaved(listing)
+    return render_template(
+        "listings/detail.html", **page_of(view) | {"is_preview": True}, actor=actor, parts={}, similar=[], events=[]
+    )
+
+
+def _own_achievement(achievement_id: int, actor: Actor) -> Achievement:
+    achievement = queries.own_achievement(achievement_id, actor)
+    if achievement is None:
+        raise NotFound
+    return achievement
+
+
+def _page_of(number: str, actor: Actor) -> Page:
+    listing = listing_for(actor, number)
+    return Page(_own_achievement(listing.achievement_id, actor), listing)
+
+
+def _known(achievement: Achievement) -> dict[str, object]:
+    """What the register says already."""
+    return {
+        "title": achievement.title[:200],
+        "technical_field": achievement.technical_field or "",
+        "industry": achievement.industry or "",
+        "maturity_stage": achievement.maturity_stage or "",
+        "applied_industries": "；".join(achievement.applied_industries),
+    }
+
+
+def _form_of(page: Page, actor: Actor, data: dict[str, object]) -> ListingForm:
+    """The form with what is stored, or on opening with what this officer typed and did not save."""
+    if request.method == "POST":
+        return ListingForm(data=data)
+    typing = typing_of(current_session(), actor, page.achievement.id)
+    if typing is None:
+        return ListingForm(data=data)
+    page.restored = typing
+    form = ListingForm(formdata=MultiDict(typing.content), data=data)
+    if typing.base_version != page.version and page.listing is not None:
+        now = ListingForm(formdata=None, data=data)
+        page.changed, page.is_conflict = differences(form, now), True
+    form.version.data = str(page.version)
+    return form
+
+
+def _render(page: Page, form: ListingForm) -> str:
+    achievement, today = page.achievement, local_date(current_time())
+    problems = achievement_problems(current_session(), achievement, today) if page.listing is None else []
+    return render_template(
+        "listings/editor.html",
+        listing=page.listing,
+        blocking=[problem for problem in problems if problem.code != service.UNKNOWN_STATUS],
+        **editor_parts(page, form, current_actor()),
+    )
+
+
+def editor_parts(page: Page, form: ListingForm, actor: Actor) -> dict[str, object]:
+    """What the editor's template reads for a form of this achievement."""
+    standing = _standing(page.achievement, form, actor)
+    return {"form": form, "page": page, "achievement": page.achievement, **standing}
+
+
+def _standing(achievement: Achievement, form: ListingForm, actor: Actor) -> dict[str, object]:
+    """How complete it is, what the law asks for each way, what is nearly the same."""
+    session, today = current_session(), local_date(current_time())
+    facts = achievement_facts(session, achievement, today)
+    draft = form.readable_draft()
+    typed = {offer.way: offer for offer in draft.offers}
+    return {
+        "completeness": completeness(Facts(draft, facts, achievement.trl, bool(achievement.trl_evidence.strip()))),
+        "law": {
+            way: standings(typed.get(way) or OfferDraft(way, PRICINGS_OF_WAY[way][0]), facts)
+            for way, _block in form.way_forms
+        },
+        "alike": alike(session, actor, achievement, draft),
+        "today": today,
+    }
+
+
+def _storable(content: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Without null characters, which the database cannot hold."""
+    return {name: [value.replace("\x00", "") for value in values] for name, values in content.items()}
 
 
 def _seen_version() -> int:
