@@ -74,7 +74,7 @@ def test_a_point_opens_the_facts_behind_it(bureau):
 
 def test_the_count_of_a_year_opens_exactly_its_records(bureau):
     text = page(bureau, "/console/monitoring/scores/OHU")
-    counts = re.findall(r'<td class="number"><a href="(/console/monitoring/records[^"]+)">(\d+)</a></td>', text)
+    counts = re.findall(r'<td class="number"[^>]*><a href="(/console/monitoring/records[^"]+)">(\d+)</a></td>', text)
     assert [number for _, number in counts] == ["12", "6", "3"]
     for address, number in counts:
         assert f"共 {number} 条" in page(bureau, address.replace("&amp;", "&"))
@@ -84,13 +84,13 @@ def test_fifteen_indicators_are_unmeasured_with_their_reason(bureau):
     text = page(bureau, "/console/monitoring/scores/OHU")
     assert re.findall(r'<section class="block" id="([A-E]\d)"', text) == ["A1"]
     assert len(re.findall(r'<tr id="[A-E]\d"', text)) == 15
-    assert text.count("<td>平台还没有这项数据的来源</td>") == 15
+    assert len(re.findall(r"<td[^>]*>平台还没有这项数据的来源</td>", text)) == 15
 
 
 def test_without_fte_a1_is_unmeasured_and_says_why(client, session, scheme):
     make_organisation(session, name="无当量学院", code="NOFTE", rd_fte=None)
     text = page(signed_in_as(client, session, OrganisationKind.BUREAU), "/console/monitoring/scores/NOFTE")
-    assert "<td>机构的研发人员全时当量还没有登记</td>" in text
+    assert re.search(r"<td[^>]*>机构的研发人员全时当量还没有登记</td>", text)
 
 
 def test_a_scheme_published_after_the_year_began_is_only_a_trial(client, session):

@@ -127,9 +127,9 @@ def test_the_operators_list_of_people_leads_to_what_each_did_to_her_account(clie
     sign_in(client, person)
     sign_in(client, operator)
 
-    assert f"/console/audit?subject=person:{person.id}" in page_of(client, "/console/operations/people").replace(
-        "%3A", ":"
-    )
+    assert f'href="/console/people/{person.id}"' in page_of(client, "/console/operations/people")
+    about = page_of(client, f"/console/people/{person.id}")
+    assert f"/console/audit?subject=person:{person.id}" in about.replace("%3A", ":")
     assert "登录" in page_of(client, f"/console/audit?subject=person:{person.id}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,7 +49,7 @@ def correct(
     if organisation.verified_at is not None:
         sentence = N_("机构已核验，登记信息不能自行修改；如有变更请联系平台运营。")
         raise ReviewRefused("organisation.verified", sentence)
-    draft = checked_organisation(session, claim, own=organisation)
+    draft = checked_organisation(session, claim, own=organisation, kinds=tuple(OrganisationKind))
     changed = _write(organisation, draft)
     session.flush()
     if changed:
@@ -93,10 +94,16 @@ def code_of(claim: OrganisationClaim) -> str:
 
 
 def checked_organisation(
-    session: Session, claim: OrganisationClaim, own: Organisation | None = None
+    session: Session,
+    claim: OrganisationClaim,
+    own: Organisation | None = None,
+    kinds: Collection[OrganisationKind] = FOUNDING_ROLES,
 ) -> OrganisationDraft:
-    """What will be recorded, after all checks; holds a lock on the credit code. `own`: the row that is corrected."""
-    if claim.kind not in FOUNDING_ROLES:
+    """What will be recorded, after all checks; holds a lock on the credit code.
+
+    `own`: the row that is corrected. `kinds`: what may be recorded in this way.
+    """
+    if claim.kind not in kinds:
         raise AccountRefused("organisation.kind", N_("这类机构由平台运营登记，不能自行注册。"), field="kind")
     code = code_of(claim)
     lock_name(session, f"credit code {code}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext
@@ -71,8 +72,8 @@ class OrganisationForm(FlaskForm):
             without_null,
         ],
     )
-    county_code = SelectField(_l("所在县（市、区）"))
-    size_class = SelectField(_l("企业规模"))
+    county_code = SelectField(_l("所在县（市、区）"), default="")
+    size_class = SelectField(_l("企业规模"), default="")
     industry = StringField(_l("行业代码"), validators=[Length(max=8, message=_l("行业代码过长。")), without_null])
     is_sure_of_name = BooleanField(_l("名称与证照一致，确是另一机构"))
     evidence = FileField(_l("证明文件"))
@@ -103,6 +104,17 @@ class SignUpForm(OrganisationForm, NewPersonForm):
         super().__init__(*args, **kwargs)
         kinds = sorted(FOUNDING_ROLES, key=lambda kind: kind is not OrganisationKind.ENTERPRISE)  # most who come
         self.kind.choices = [(kind.value, gettext(kind.label)) for kind in kinds]
+
+
+class RecordingForm(OrganisationForm, AddressForm):
+    """An organisation that an operator records, and whom to invite first."""
+
+    kind = SelectField(_l("机构类型"), validators=[InputRequired(_l("请选择机构类型。"))])
+
+    def offer_kinds(self, kinds: Iterable[OrganisationKind]) -> RecordingForm:
+        """Set the choices; returns the form."""
+        self.kind.choices = [(kind.value, gettext(kind.label)) for kind in kinds]
+        return self
 
 
 class InvitationForm(AddressForm):

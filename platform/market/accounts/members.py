@@ -33,7 +33,13 @@ def invite(session: Session, actor: Actor, email: str, role: Role, *, now: datet
 
     Raises NotAllowed for anybody but an administrator, AccountRefused for a wrong address or role.
     """
-    organisation = _lock_as_administrator(session, actor)
+    return send_invitation(session, actor, _lock_as_administrator(session, actor), email, role, now=now)
+
+
+def send_invitation(
+    session: Session, actor: Actor, organisation: Organisation, email: str, role: Role, *, now: datetime
+) -> Invitation:
+    """Mail the invitation; the caller decided that the actor may, and holds or has just made the organisation's row."""
     email = email.strip()
     _check_invitation(session, organisation, email, role, now)
     for earlier in session.scalars(_open_invitations(organisation.id, now).where(_is_to(email))):
@@ -51,7 +57,8 @@ def invite(session: Session, actor: Actor, email: str, role: Role, *, now: datet
     session.add(invitation)
     session.flush()
     _mail(session, actor, organisation, invitation, token, now)
-    _record(session, actor, "membership.invited", now, {"invitation_id": invitation.id, "role": role.value})
+    payload = {"invitation_id": invitation.id, "role": role.value}
+    _record(session, actor, "membership.invited", now, payload, organisation.id)
     return invitation
 
 
@@ -164,7 +171,8 @@ def _join(
         select(Membership).where(Membership.person_id == person.id, Membership.organisation_id == organisation.id)
     )
     if membership is None:
-        membership = add_membership(session, person, organisation, {role}, now=now)
+        is_first = session.scalar(select(Membership.id).where(Membership.organisation_id == organisation.id)) is None
+        membership = add_membership(session, person, organisation, {role}, now=now, is_administrator=is_first)
     elif membership.ended_at is not None:  # she comes back
         membership.ended_at, membership.is_administrator = None, False
         _write_roles(session, membership, {role})
@@ -292,10 +300,17 @@ def _is_to(email: str) -> ColumnElement[bool]:
     return func.lower(Invitation.email) == email.lower()
 
 
-def _record(session: Session, actor: Actor, action: str, now: datetime, payload: Mapping[str, object]) -> None:
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    now: datetime,
+    payload: Mapping[str, object],
+    organisation_id: int | None = None,
+) -> None:
     draft = EventDraft(
         "organisation",
-        actor.organisation_id,
+        organisation_id or actor.organisation_id,
         action,
         now,
         actor_person_id=actor.person_id,

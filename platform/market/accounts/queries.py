@@ -18,7 +18,7 @@ from market.accounts.models import (
     OrganisationRelation,
     Person,
 )
-from market.accounts.rules import FOUNDING_ROLES, Actor, OrganisationKind, Role
+from market.accounts.rules import Actor, OrganisationKind, Role
 from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
 
@@ -97,8 +97,8 @@ def actor_for(person_id: int, membership_id: int | None) -> Actor | None:
     held = next((row for row in rows if row.membership_id == membership_id), rows[0])
     is_verified = held.verified_at is not None
     roles = held.roles
-    if not is_verified and held.kind in FOUNDING_ROLES.keys() - {OrganisationKind.ENTERPRISE}:
-        roles = []  # whoever signed up as an institution or insurer acts as one only after the operator looked
+    if not is_verified and held.kind != OrganisationKind.ENTERPRISE:
+        roles = []  # only an enterprise may look around before an operator verified it
     return Actor(
         person_id=person_id,
         person_name=held.person_name,

@@ -8,10 +8,11 @@ from flask import Response, flash, redirect, render_template, request, send_file
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
-from market.accounts import membership_queries, merging, queries, reviewing, service
+from market.accounts import founding, membership_queries, merging, queries, reviewing, service
 from market.accounts.access import allowed, current_actor
+from market.accounts.claims import OrganisationClaim
 from market.accounts.counties import county_name
-from market.accounts.joining_forms import MergeForm, RejectionForm
+from market.accounts.joining_forms import MergeForm, RecordingForm, RejectionForm
 from market.accounts.models import Organisation
 from market.accounts.policy import Act
 from market.accounts.rules import OrganisationKind
@@ -19,6 +20,7 @@ from market.accounts.texts import ORGANISATION_TEXTS
 from market.accounts.timeline import timeline
 from market.accounts.views.blueprint import Answer, blueprint
 from market.accounts.views.entering import recently_authenticated
+from market.accounts.views.joining import uploaded
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import N_, NotFound
@@ -54,6 +56,26 @@ def _conditions() -> list[ColumnElement[bool]]:
     known = kind if kind in set(OrganisationKind) else None
     text = request.args.get("text", "").replace("\x00", "")[:100].strip()
     return queries.organisation_filters(known, text, request.args.get("verified"))
+
+
+@blueprint.route("/console/organisations/new", methods=["GET", "POST"])
+@allowed(Act.RECORD_ORGANISATION)
+@recently_authenticated
+def record_organisation() -> Answer:
+    form = RecordingForm().offer_kinds(founding.RECORDED_KINDS)
+    if form.validate_on_submit():
+        claim = OrganisationClaim(kind=OrganisationKind(form.kind.data), **form.claimed())
+        code = ""
+        with refusals_on(form) as outcome, transaction() as session:
+            made = founding.record_organisation(
+                session, current_actor(), claim, form.email.data, uploaded(form.evidence.data), now=current_time()
+            )
+            code = made.code
+        if outcome.accepted:
+            flash(_("已登记，邀请已发出。请由另一名运营人员核验。"), "success")
+            return redirect(url_for("accounts.organisation", code=code))
+    page = render_template("accounts/organisation_new.html", form=form)
+    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.post("/console/organisations/<code>/verification")
