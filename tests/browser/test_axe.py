@@ -64,6 +64,11 @@ NOT_PAGES = {
             "auctions.index_export",
             "deals.export_applications",
             "deals.export_deals",
+            "enquiries.export_questions",
+            "enquiries.export_enquiries",
+            "enquiries.export_watches",
+            "enquiries.export_replies",
+            "enquiries.export_overdue",
             "evaluation.export_scores",
             "listings.export",
             "monitoring.export",
@@ -110,6 +115,8 @@ OF_RIGHT = (
     "SELECT min(a.id || '/{}' || r.id || '{}') FROM achievement a JOIN ip_right r ON r.achievement_id = a.id"
     f" WHERE organisation_id = {OF_WZU}"
 )
+OWN_QUESTION = f"SELECT min(id) FROM listing_question WHERE state = 'waiting' AND seller_organisation_id = {OF_WZU}"
+OWN_ENQUIRY = f"SELECT min(number) FROM enquiry WHERE state = 'waiting' AND seller_organisation_id = {OF_WZU}"
 DEMO_IMPORT = f"SELECT min(id) FROM import_run WHERE state = 'done' AND organisation_id = {OF_WZU}"
 
 LINK = "SELECT substring(body FROM '/{0}/([^[:space:]]+)') FROM mail_message WHERE body ~ '/{0}/' AND recipient = '{1}'"
@@ -180,6 +187,8 @@ PAGES = [
     PageCase("listings of an institution", OFFICER, "/console/listings"),
     PageCase("listings of the operator", OPERATOR, "/console/listings"),
     PageCase("listing: manage", OFFICER, "/console/listings/{}", OWN_LISTING.format("published")),
+    PageCase("listing: versions", OFFICER, "/console/listings/{}/versions", OWN_LISTING.format("published")),
+    PageCase("listing: change", OFFICER, "/console/listings/{}/change", OWN_LISTING.format("published")),
     PageCase("listing: review", OPERATOR, "/console/listings/{}", LISTING.format("platform_review")),
     PageCase(
         "listing: new", OFFICER, "/console/listings/new?achievement={}", ACHIEVEMENT + " AND r.legal_status = 'unknown'"
@@ -211,6 +220,18 @@ PAGES = [
         "SELECT min(o.id) FROM offer o JOIN listing l ON l.id = o.listing_id"
         " WHERE l.state = 'published' AND o.transfer_way = 'ordinary_licence'",
     ),
+    PageCase("question: ask", BUYER, "/listings/{}/question", LISTING.format("published")),
+    PageCase("enquiry: begin", BUYER, "/listings/{}/enquiry", LISTING.format("published")),
+    PageCase("questions of an institution", OFFICER, "/console/questions"),
+    PageCase("questions of the operator", OPERATOR, "/console/questions"),
+    PageCase("question", OFFICER, "/console/questions/{}", OWN_QUESTION),
+    PageCase("question: hide", OPERATOR, "/console/questions/{}", OWN_QUESTION),
+    PageCase("enquiries of an institution", OFFICER, "/console/enquiries"),
+    PageCase("enquiry: answer", OFFICER, "/console/enquiries/{}", OWN_ENQUIRY),
+    PageCase("enquiries of a buyer", BUYER, "/console/enquiries"),
+    PageCase("watched listings", BUYER, "/console/watches"),
+    PageCase("times of answer", BUREAU, "/console/replies"),
+    PageCase("overdue answers", OPERATOR, "/console/replies/overdue"),
     PageCase("applications of an institution", OFFICER, "/console/applications"),
     PageCase("applications of a buyer", BUYER, "/console/applications"),
     PageCase(
@@ -228,6 +249,7 @@ PAGES = [
     ),
     PageCase("own evaluation", HEAD, "/console/evaluation"),
     PageCase("organisations", OPERATOR, "/console/organisations"),
+    PageCase("organisation: a new one", OPERATOR, "/console/organisations/new"),
     PageCase("organisation", OPERATOR, "/console/organisations/WZU"),
     PageCase("own organisation of an administrator", OPERATOR, "/console/organisation"),
     PageCase("own organisation of a member", OFFICER, "/console/organisation"),

@@ -61,6 +61,9 @@ class Act(StrEnum):
     APPROVE_LISTING = "approve_listing"
     PUBLISH_LISTING = "publish_listing"
     STEER_LISTING = "steer_listing"
+    PROMISE_SECRECY = "promise_secrecy"
+    READ_READINGS = "read_readings"
+    TAKE_DOWN_LISTING = "take_down_listing"
 
     READ_LOTS = "read_lots"
     ANNOUNCE_LOT = "announce_lot"
@@ -75,6 +78,18 @@ class Act(StrEnum):
     READ_DEALS = "read_deals"
     CANCEL_DEAL = "cancel_deal"
 
+    ASK_QUESTION = "ask_question"
+    READ_QUESTIONS = "read_questions"
+    ANSWER_QUESTION = "answer_question"
+    HIDE_QUESTION = "hide_question"
+    ENQUIRE = "enquire"
+    READ_ENQUIRIES = "read_enquiries"
+    CONTINUE_ENQUIRY = "continue_enquiry"
+    ANSWER_ENQUIRY = "answer_enquiry"
+    READ_REPLY_TIMES = "read_reply_times"
+    WATCH = "watch"
+    READ_WATCHES = "read_watches"
+
     READ_OWN_SCORE = "read_own_score"
     READ_NUMBERS = "read_numbers"
     READ_SCORES = "read_scores"
@@ -85,6 +100,7 @@ class Act(StrEnum):
     OPEN_LOT = "open_lot"
 
     READ_ORGANISATIONS = "read_organisations"
+    RECORD_ORGANISATION = "record_organisation"
     VERIFY_ORGANISATION = "verify_organisation"
     MERGE_ORGANISATIONS = "merge_organisations"
     MANAGE_PEOPLE = "manage_people"
@@ -181,7 +197,14 @@ POLICY: dict[Act, Grant] = {
     Act.SUBMIT_LISTING: Grant("submits listings", _own(_OFFICER), writes=True),
     Act.APPROVE_LISTING: Grant("approves listings and prices for the institution", _own(_HEAD), writes=True),
     Act.PUBLISH_LISTING: Grant("reviews listings for the platform", {_OPERATOR: Rows.REACHED_PLATFORM}, writes=True),
+    Act.TAKE_DOWN_LISTING: Grant(
+        "suspends a listing and takes one down that was reported", {_OPERATOR: Rows.REACHED_PLATFORM}, writes=True
+    ),
     Act.STEER_LISTING: Grant("pauses, resumes, withdraws, renews listings", _own(_OFFICER, _HEAD), writes=True),
+    Act.PROMISE_SECRECY: Grant(
+        "promises secrecy before she reads a listing's secret papers", {_ENTERPRISE: Rows.PUBLIC}, writes=True
+    ),
+    Act.READ_READINGS: Grant("reads who downloaded which papers of a listing", _own(_OFFICER, _HEAD)),
     Act.READ_LOTS: Grant(
         "reads lots in the console, no bidder's name before the end",
         _SELLING | _BUYING | _all(_OPERATOR, _SUPERVISOR, _AUDITOR),
@@ -196,6 +219,21 @@ POLICY: dict[Act, Grant] = {
     Act.WITHDRAW_APPLICATION: Grant("takes an application back", _BUYING, writes=True),
     Act.READ_DEALS: Grant("reads deals", _SELLING | _BUYING),
     Act.CANCEL_DEAL: Grant("ends a negotiation", _SELLING, writes=True),
+    Act.ASK_QUESTION: Grant("asks about a listing in public", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
+    Act.READ_QUESTIONS: Grant(
+        "reads public questions, also unanswered and hidden ones", _SELLING | _own(_ENTERPRISE) | _all(_OPERATOR)
+    ),
+    Act.ANSWER_QUESTION: Grant("answers public questions", _SELLING, writes=True),
+    Act.HIDE_QUESTION: Grant("hides a public question, with a reason", _all(_OPERATOR), writes=True),
+    Act.ENQUIRE: Grant("asks an institution in private", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
+    Act.READ_ENQUIRIES: Grant("reads enquiries", _SELLING | _own(_ENTERPRISE)),
+    Act.CONTINUE_ENQUIRY: Grant("asks further, offers her contact, closes an enquiry", _own(_ENTERPRISE), writes=True),
+    Act.ANSWER_ENQUIRY: Grant("answers enquiries, accepts the exchange of contacts", _SELLING, writes=True),
+    Act.READ_REPLY_TIMES: Grant(
+        "reads how soon institutions answer and what is overdue, no texts", _WATCHING | _all(_OPERATOR)
+    ),
+    Act.WATCH: Grant("watches listings", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
+    Act.READ_WATCHES: Grant("reads what the own enterprise watches", _own(_ENTERPRISE)),
     Act.READ_OWN_SCORE: Grant("reads the own institution's score and its trace", _own(_OFFICER, _HEAD)),
     Act.READ_NUMBERS: Grant("reads all numbers and the records behind them", _WATCHING),
     Act.READ_SCORES: Grant("reads the institutions' scores and their traces", _WATCHING),
@@ -204,6 +242,9 @@ POLICY: dict[Act, Grant] = {
     Act.DECIDE_OPENING: Grant("decides about break-glass access", _all(_OPERATOR), writes=True),
     Act.OPEN_LOT: Grant("uses approved break-glass access, once", {_OPERATOR: Rows.OWN_PERSON}, writes=True),
     Act.READ_ORGANISATIONS: Grant("reads organisations and their evidence", _all(_OPERATOR)),
+    Act.RECORD_ORGANISATION: Grant(
+        "records bureaus and auditors, which do not sign up by themselves", _all(_OPERATOR), writes=True
+    ),
     Act.VERIFY_ORGANISATION: Grant("verifies or rejects organisations", _all(_OPERATOR), writes=True),
     Act.MERGE_ORGANISATIONS: Grant("merges duplicates", _all(_OPERATOR), writes=True),
     Act.MANAGE_PEOPLE: Grant(
@@ -258,7 +299,7 @@ SEPARATIONS: dict[Act, Separation] = {
         "issue 4: break-glass access with a second person",
     ),
     Act.VERIFY_ORGANISATION: Separation(
-        (Act.ENTER, Act.ADMINISTER_ORGANISATION),
+        (Act.ENTER, Act.ADMINISTER_ORGANISATION, Act.RECORD_ORGANISATION),
         "review.own",
         N_("不能核验自己提交的申请或自己所在的机构，请由其他运营人员办理。"),
         "issue 4: nobody approves their own submission",
@@ -291,6 +332,20 @@ SEPARATIONS: dict[Act, Separation] = {
         N_("您本人也是申请企业的人员，不能代本单位答复这份申请，请由同事办理。"),
         "rules.md 12: may not stand on both sides of own deals",
         "a member of the applicant",
+    ),
+    Act.ANSWER_QUESTION: Separation(
+        (Act.ASK_QUESTION,),
+        "question.own",
+        N_("您本人也是提问企业的人员，不能代本单位回答这个提问，请由同事办理。"),
+        "rules.md 7.2: answers in time are counted",
+        "a member of the asking enterprise",
+    ),
+    Act.ANSWER_ENQUIRY: Separation(
+        (Act.ENQUIRE, Act.CONTINUE_ENQUIRY),
+        "enquiry.own",
+        N_("您本人也是咨询企业的人员，不能代本单位答复这份咨询，请由同事办理。"),
+        "rules.md 7.2: answers in time are counted",
+        "a member of the asking enterprise",
     ),
 }
 
