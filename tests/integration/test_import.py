@@ -495,3 +495,52 @@ def test_a_google_list_without_application_numbers_comes_in_and_is_completed_lat
     assert (completed.id, completed.has_check_digit, completed.inventors) == (right.id, True, "张三；李四")
     assert counts(import_rows(session, organisation, grant, GOOGLE)) == (0, 0, 1, 0)
     assert session.scalar(select(func.count(IPRight.id))) == 1
+
+
+PATSNAP = ("申请号", "标题", "[标]当前申请(专利权)人", "简单法律状态", "公开(公告)日", "授权日")
+PATSNAP_ROW = (NUMBER, "水泵", NAME)
+
+
+def details_of_right(session: Session) -> tuple[str, date | None, date | None]:
+    session.expire_all()
+    right = the_right(session)
+    return right.legal_status, right.publication_date, right.grant_date
+
+
+def test_dates_and_the_legal_status_come_in_and_blanks_erase_nothing(session: Session) -> None:
+    institution = make_institution(session, name=NAME)
+    organisation = institution.organisation
+    whole = (*PATSNAP_ROW, "有效", "2018.01.05", "20190301")
+    assert counts(import_rows(session, organisation, [whole], PATSNAP)) == (1, 0, 0, 0)
+    assert details_of_right(session) == ("alive", date(2018, 1, 5), date(2019, 3, 1))
+    poorer = (*PATSNAP_ROW, "", "", "")
+    assert counts(import_rows(session, organisation, [whole, poorer][1:], PATSNAP)) == (0, 0, 1, 0)
+    lapsed = (*PATSNAP_ROW, "失效", "", "")
+    assert counts(import_rows(session, organisation, [lapsed], PATSNAP)) == (0, 1, 0, 0)
+    assert details_of_right(session) == ("lapsed", date(2018, 1, 5), date(2019, 3, 1))
+    event = session.scalars(select(Event).where(Event.action == "achievement.changed")).one()
+    assert event.payload["fields"] == {"legal_status": {"before": "alive", "after": "lapsed"}}
+
+
+def test_what_a_person_confirmed_about_the_status_outweighs_a_file(session: Session) -> None:
+    institution = make_institution(session, name=NAME)
+    import_rows(session, institution.organisation, [(*PATSNAP_ROW, "审中", "", "")], PATSNAP)
+    assert details_of_right(session)[0] == "pending"
+    officer = actor_of(institution.officer)
+    register.confirm_legal_status(
+        session, officer, the_right(session).id, LegalStatus.ALIVE, reason="公告网查询有效", now=NOW
+    )
+    lapsed = (*PATSNAP_ROW, "失效", "", "")
+    assert counts(import_rows(session, institution.organisation, [lapsed], PATSNAP)) == (0, 0, 1, 0)
+    assert details_of_right(session)[0] == "alive"
+
+
+def test_a_date_that_is_none_refuses_its_row_with_the_column(session: Session) -> None:
+    organisation = make_organisation(session, name=NAME)
+    rows = [(*PATSNAP_ROW, "", "昨天", ""), ("202310000001.5", "阀", NAME, "", "", "2099-01-01")]
+    result = import_rows(session, organisation, rows, PATSNAP)
+    assert [row.reason for row in result.refusals] == [
+        "“公开（公告）日”里的“昨天”不是日期，例如 2014-12-15 或 2014.12.15。",
+        "“授权日”里的日期 2099-01-01 不可能，请核对。",
+    ]
+    assert register_now(session) == []

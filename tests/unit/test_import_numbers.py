@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.achievements.errors import NumberRefused
+from market.achievements.importing.details import status_named
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import (
     UNNUMBERED_KINDS,
@@ -19,7 +20,7 @@ from market.achievements.importing.numbers import (
 )
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, read_row
 from market.achievements.patent_numbers import check_digit
-from market.achievements.vocabulary import AchievementKind
+from market.achievements.vocabulary import AchievementKind, LegalStatus
 
 TODAY = date(2026, 11, 22)
 LETTERS = {"1": "ABC", "2": "UY", "3": "SD"}
@@ -175,3 +176,26 @@ def test_know_how_needs_neither_number_nor_applicant() -> None:
     read = read_row(FileRow(7, ("技术秘密", "", "一种配方", "", "")), COLUMNS, TODAY)
     assert isinstance(read, RowDraft)
     assert (read.number, read.kind, read.key) == (None, AchievementKind.TRADE_SECRET, "trade_secret:一种配方")
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("有效", LegalStatus.ALIVE),
+        ("授权", LegalStatus.ALIVE),
+        ("失效", LegalStatus.LAPSED),
+        ("专利权全部无效", LegalStatus.LAPSED),
+        ("未缴年费专利权终止", LegalStatus.LAPSED),
+        ("审中", LegalStatus.PENDING),
+        ("实质审查的生效", LegalStatus.PENDING),
+        ("申请中", LegalStatus.PENDING),
+        ("Inactive", LegalStatus.LAPSED),
+        ("ACTIVE", LegalStatus.ALIVE),
+        ("驳回等复审请求", None),
+        ("状态未核实", None),
+        ("", None),
+        ("不详", None),
+    ],
+)
+def test_a_status_in_words_is_understood_or_left_alone(words: str, status: LegalStatus | None) -> None:
+    assert status_named(words) is status

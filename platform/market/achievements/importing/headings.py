@@ -25,6 +25,9 @@ class Column(StrEnum):
     MAIN_CLASS = "main_class"
     ABSTRACT = "abstract"
     KIND = "kind"
+    LEGAL_STATUS = "legal_status"
+    PUBLICATION_DATE = "publication_date"
+    GRANT_DATE = "grant_date"
 
     @property
     def label(self) -> str:
@@ -47,6 +50,9 @@ _LABELS = {
     Column.MAIN_CLASS: N_("主分类号"),
     Column.ABSTRACT: N_("摘要"),
     Column.KIND: N_("成果类型"),
+    Column.LEGAL_STATUS: N_("法律状态"),
+    Column.PUBLICATION_DATE: N_("公开（公告）日"),
+    Column.GRANT_DATE: N_("授权日"),
 }
 
 HEADINGS: tuple[tuple[Column, str, str], ...] = (
@@ -160,5 +166,20 @@ HEADINGS: tuple[tuple[Column, str, str], ...] = (
     (Column.KIND, "专利类别", "own"),
     (Column.KIND, "权利类型", "own"),
     (Column.KIND, "类型", "export own"),
+    (Column.LEGAL_STATUS, "简单法律状态", "PatSnap"),
+    (Column.LEGAL_STATUS, "当前法律状态", "incoPat"),
+    (Column.LEGAL_STATUS, "法律状态", "CNIPA incoPat CNKI export own"),
+    (Column.LEGAL_STATUS, "专利有效性", "incoPat"),
+    (Column.LEGAL_STATUS, "专利状态", "own"),
+    (Column.LEGAL_STATUS, "legal status", "Lens"),
+    (Column.PUBLICATION_DATE, "公开(公告)日", "CNIPA PatSnap incoPat export"),
+    (Column.PUBLICATION_DATE, "公开日", "CNKI own"),
+    (Column.PUBLICATION_DATE, "公开日期", "own"),
+    (Column.PUBLICATION_DATE, "公告日", "own"),
+    (Column.PUBLICATION_DATE, "publication date", "Google Lens"),
+    (Column.GRANT_DATE, "授权日", "PatSnap export own"),
+    (Column.GRANT_DATE, "授权日期", "own"),
+    (Column.GRANT_DATE, "授权公告日", "CNIPA own"),
+    (Column.GRANT_DATE, "grant date", "Google"),
 )
 """Meaning, heading (half-width, lower case), where it is met."""

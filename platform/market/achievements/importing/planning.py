@@ -15,6 +15,7 @@ from market.accounts.models import Organisation
 from market.accounts.queries import names_of
 from market.accounts.rules import names_include
 from market.achievements.errors import NumberRefused
+from market.achievements.importing.details import NOTHING, RightDetails, changed_details, details_of, merged_details
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import publication_variants, read_publication
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, RowRefused, read_row
@@ -49,11 +50,15 @@ class HeldRight:
     organisation_name: str
     content: RightContent
     ownership: OwnershipStatus
+    details: RightDetails = NOTHING
+    is_status_confirmed: bool = False
 
     @property
     def basis(self) -> str:
         """A digest of what the register holds, to notice a change between the check and the import."""
-        return hashlib.sha256(f"{self.content.digest}:{self.ownership}:{self.number}".encode()).hexdigest()
+        return hashlib.sha256(
+            f"{self.content.digest}:{self.ownership}:{self.number}:{self.details}".encode()
+        ).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class PlannedRow:
     draft: RowDraft | None = None
     held: HeldRight | None = None
     content: RightContent | None = None
+    details: RightDetails = NOTHING
     ownership: OwnershipStatus | None = None
     reason_code: str | None = None
     reason: str | None = None
@@ -85,6 +91,7 @@ class PlannedRow:
         assert self.content is not None
         assert self.ownership is not None
         fields: dict[str, Any] = dict(changed_fields(self.held.content, self.content))
+        fields |= changed_details(self.held.details, self.details)
         if self.number != self.held.number:
             fields["number"] = {"before": self.held.number, "after": self.number}
         if self.ownership is not self.held.ownership:
@@ -143,7 +150,7 @@ def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> P
         ownership = OwnershipStatus.OWN if is_own else OwnershipStatus.PENDING
         return PlannedRow(
             draft.row_number, RowOutcome.NEW, number, draft.content.title,
-            draft=draft, content=draft.content, ownership=ownership,
+            draft=draft, content=draft.content, details=draft.details, ownership=ownership,
         )  # fmt: skip
     if held.organisation_id != context.organisation_id:
         refusal = RowRefused(
@@ -173,10 +180,12 @@ def is_publication(number: str) -> bool:
 def _compared(
     draft: RowDraft, held: HeldRight, number: str, content: RightContent, ownership: OwnershipStatus
 ) -> PlannedRow:
-    is_same = content == held.content and ownership == held.ownership and number == held.number
+    details = merged_details(held.details, draft.details, is_status_confirmed=held.is_status_confirmed)
+    after = (content, ownership, number, details)
+    is_same = after == (held.content, held.ownership, held.number, held.details)
     return PlannedRow(
         draft.row_number, RowOutcome.SAME if is_same else RowOutcome.CHANGED, number, content.title,
-        draft=draft, held=held, content=content, ownership=ownership,
+        draft=draft, held=held, content=content, details=details, ownership=ownership,
     )  # fmt: skip
 
 
@@ -293,6 +302,7 @@ def held_rights(session: Session, numbers: Iterable[str]) -> dict[str, HeldRight
     for right in rights:
         owner, ownership = owners[right.achievement_id]
         held[right.number] = HeldRight(
-            right.id, right.number, right.achievement_id, owner, names[owner], content_of(right), ownership
-        )
+            right.id, right.number, right.achievement_id, owner, names[owner], content_of(right), ownership,
+            details_of(right), right.legal_status_confirmed_by_id is not None,
+        )  # fmt: skip
     return held

@@ -10,6 +10,7 @@ from datetime import date
 from market.achievements.classification import normal_class
 from market.achievements.errors import NumberRefused
 from market.achievements.importing.cells import CellValue, date_of, paragraph_of, people_of, text_of
+from market.achievements.importing.details import NOTHING, RightDetails, status_named
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import RowNumber, kind_named, read_row_number
 from market.achievements.patent_numbers import FIRST_YEAR
@@ -48,6 +49,7 @@ class RowDraft:
     applicants: str
     publication: str | None
     content: RightContent
+    details: RightDetails = NOTHING
 
     @property
     def key(self) -> str:
@@ -81,7 +83,8 @@ def _draft(row: FileRow, columns: Mapping[Column, int], given: str, today: date)
     number = read_row_number(named, given, publication or "", today)
     content = _content(row, columns, number, today)
     if number is not None:
-        return RowDraft(row.row_number, number.kind, number, content.applicants, publication, content)
+        details = _details(row, columns, today)
+        return RowDraft(row.row_number, number.kind, number, content.applicants, publication, content, details)
     assert named is not None
     return RowDraft(row.row_number, named, None, content.applicants, None, replace(content, applicants=""))
 
@@ -107,6 +110,36 @@ def _content(row: FileRow, columns: Mapping[Column, int], number: RowNumber | No
         main_class=_main_class(symbols) if number else "",
         abstract=paragraph_of(_value(row.values, columns, Column.ABSTRACT)),
     )
+
+
+def _details(row: FileRow, columns: Mapping[Column, int], today: date) -> RightDetails:
+    return RightDetails(
+        status_named(_text(row.values, columns, Column.LEGAL_STATUS)),
+        _date(row, columns, Column.PUBLICATION_DATE, today),
+        _date(row, columns, Column.GRANT_DATE, today),
+    )
+
+
+def _date(row: FileRow, columns: Mapping[Column, int], column: Column, today: date) -> date | None:
+    """The day in the column. Raises RowRefused for what is no day, or none that can be."""
+    value = _value(row.values, columns, column)
+    try:
+        day = date_of(value)
+    except ValueError:
+        raise RowRefused(
+            "row.bad_other_date",
+            N_("“%(column)s”里的“%(given)s”不是日期，例如 2014-12-15 或 2014.12.15。"),
+            column=column.label,
+            given=text_of(value)[:40],
+        ) from None
+    if day is not None and (day > today or day.year < FIRST_YEAR):
+        raise RowRefused(
+            "row.impossible_other_date",
+            N_("“%(column)s”里的日期 %(given)s 不可能，请核对。"),
+            column=column.label,
+            given=str(day),
+        )
+    return day
 
 
 def _main_class(symbols: str) -> str:

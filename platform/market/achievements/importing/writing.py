@@ -15,10 +15,11 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, text, update
 from sqlalchemy.orm import Session
 
+from market.achievements.importing.details import detail_values
 from market.achievements.importing.planning import HeldRight, ImportContext, PlannedRow
 from market.achievements.models import Achievement, ImportRun, IPRight
 from market.achievements.rules import presumed_expiry
-from market.achievements.vocabulary import LegalStatus, OwnershipStatus, RowOutcome
+from market.achievements.vocabulary import OwnershipStatus, RowOutcome
 from market.kernel.events import EventDraft, record_many
 from market.kernel.locks import lock_rows
 from market.kernel.orm import Base
@@ -151,7 +152,6 @@ class _BatchWriter:
             "number_as_given": number.as_given[:MAXIMUM_GIVEN_CHARACTERS],
             "has_check_digit": number.has_check_digit,
             "expires_on": presumed_expiry(number.kind, row.draft.content.filing_date),
-            "legal_status": LegalStatus.UNKNOWN.value,
             "created_at": self.now,
         }
 
@@ -168,6 +168,7 @@ def _content_values(row: PlannedRow) -> dict[str, Any]:
         "main_class": content.main_class,
         "abstract": content.abstract,
         "content_digest": content.digest,
+        **detail_values(row.details),
     }
 
 

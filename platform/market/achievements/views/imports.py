@@ -23,7 +23,7 @@ from market.achievements.importing.texts import TEXTS as IMPORT_TEXTS
 from market.achievements.importing.workbook import read_rows
 from market.achievements.models import ImportRun
 from market.achievements.views.blueprint import Answer, blueprint
-from market.achievements.vocabulary import ImportState, OwnershipStatus, RowOutcome
+from market.achievements.vocabulary import ImportState, LegalStatus, OwnershipStatus, RowOutcome
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.excel import excel_response
@@ -219,6 +219,8 @@ def _field_label(name: str) -> str:
 def _value(name: str, value: str | None) -> str:
     if name == "ownership_status" and value is not None:
         return str(_(OwnershipStatus(value).label))
+    if name == "legal_status":
+        return str(_(LegalStatus(value or LegalStatus.UNKNOWN).label))
     text = value or _("空")
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
