@@ -363,7 +363,7 @@ def test_a_sold_lot_stands_there_with_its_result_and_a_withdrawn_one_as_ended(cl
     everything = said(client.get(f"/announcements?institution={institution.organisation.code}"))
 
     assert "挂牌成交" in results
-    assert "60 万元" in results
+    assert "60.00 万元" in results
     assert lot.number not in ended
     assert everything.count(f"/lots/{lot.number}") == 2
     assert lot.number not in said(client.get("/announcements?institution=NOBODY"))

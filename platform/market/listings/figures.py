@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 
 _UNITS = (
-    "个百分点|%|％|‰|倍|万元|亿元|元|万|亿|摄氏度|℃|°C|度|小时|分钟|秒|毫秒|天|个月|年|次|万次|克|千克|公斤|吨|毫升|升|"
+    "个百分点|%|％|‰|倍|万元|亿元|元|万|亿|摄氏度|℃|°C|度|小时|分钟|秒|毫秒|天|个月|年|次|万次|台|件|例|名|户|亩|克|千克|公斤|吨|毫升|升|"
     "毫米|厘米|微米|纳米|米|公里|平方米|立方米|兆帕|千瓦时|千瓦|瓦|伏|安|赫兹|分贝|转|"
-    "kWh|kW|MW|W|MPa|kPa|GPa|Pa|kV|V|mA|A|kHz|MHz|GHz|Hz|dB|nm|μm|um|mm|cm|km|m|mg|kg|g|t|mL|ml|L|h|min|ms|s|rpm"
+    "kWh|kW|MW|W|MPa|kPa|GPa|Pa|mmHg|kV|mV|V|mA|μA|µA|A|kHz|MHz|GHz|Hz|dB|nm|μm|um|mm|cm|km|m|mg|kg|g|t|mL|ml|L|h|min|ms|s|rpm"
 )
 FIGURE = re.compile(
     r"(?<![A-Za-z0-9_.])(?:[<>≤≥±约]\s?)?\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,6})?"
     r"(?:\s?(?:[-–~～—至到])\s?\d{1,12}(?:\.\d{1,6})?)?"
-    rf"\s?(?:{_UNITS})(?![A-Za-z])"
+    rf"\s?(?:{_UNITS})(?:/(?:{_UNITS})[²³23]?)?(?![A-Za-z])"
 )
 
 

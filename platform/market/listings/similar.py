@@ -16,6 +16,8 @@ from market.listings.models import Listing
 from market.listings.vocabulary import PUBLIC_STATES
 
 SHOWN = 4
+ASKED = 40
+"""So many the engine is asked for: those of another trade are left out."""
 SUBCLASS = 4
 """Characters of an IPC symbol up to its subclass: F16K."""
 _PUBLIC = tuple(state.value for state in PUBLIC_STATES)
@@ -44,7 +46,7 @@ def provide_similar(find: FindSimilar) -> None:
 
 def similar_to(session: Session, listing: ListingView) -> list[SimilarRow]:
     """At most four listings of the same trade or class, the most similar first: one query beside the engine."""
-    ids = _provided[0](listing, SHOWN * 3) if _provided else None
+    ids = _provided[0](listing, ASKED) if _provided else None
     return _in_database(session, listing) if ids is None else _found(session, listing, ids)
 
 

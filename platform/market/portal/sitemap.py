@@ -19,7 +19,7 @@ from market.portal.institutions import shown
 LARGEST = 50_000
 """Addresses in one file, by the protocol."""
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-PAGES = ("/", "/listings", "/lots", "/announcements", "/institutions", "/record")
+PAGES = ("/", "/listings", "/lots", "/announcements", "/institutions", "/open-list", "/record")
 _READABLE = Listing.state.in_([state.value for state in READABLE_STATES])
 
 
