@@ -316,3 +316,23 @@ def test_a_legal_status_is_stated_with_its_day(officer: FlaskClient, session: Se
     assert officer.post(form, data=typed | {"on": "2026-11-23"}).status_code == 422
     assert officer.post(form, data=typed).location == address
     assert "2026-11-20 公布公告网查询有效" in officer.get(address).text
+
+
+def test_a_number_that_a_file_brought_stays_while_it_is_not_touched(
+    officer: FlaskClient, session: Session, entry: Achievement
+) -> None:
+    right = session.scalars(select(IPRight)).one()
+    right.number, right.number_as_given, right.has_check_digit = "CN107265123", "CN107265123A", False
+    session.commit()
+    address = f"/console/register/{entry.id}/rights/{right.id}/edit"
+    shown = values_of(officer.get(address).text)
+
+    assert officer.post(address, data=shown | {"grant_date": "2019-03-05"}).status_code == 302
+
+    session.refresh(right)
+    assert (right.number, right.grant_date) == ("CN107265123", date(2019, 3, 5))
+    shown = values_of(officer.get(address).text)
+    assert officer.post(address, data=shown | {"number": "CN107265124A"}).status_code == 422
+    assert officer.post(address, data=shown | {"number": "201710601862.3"}).status_code == 302
+    session.refresh(right)
+    assert right.number == PUMP

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from market.accounts.counties import COUNTIES
 from market.achievements.classification import split_symbols
-from market.achievements.editing.numbers import read_right_number
+from market.achievements.editing.numbers import RightNumber, read_right_number
 from market.achievements.editing.rules import (
     AchievementDraft,
     ProjectDraft,
@@ -208,10 +208,21 @@ class RightFields:
     evaluation_report_on = day(_l("评价报告日期"))
 
 
-def right_draft(form: Any, kind: AchievementKind, today: date, title: str = "", abstract: str = "") -> RightDraft:
-    """What was typed of a right. Raises DraftRefused when its number cannot be read."""
+def right_draft(
+    form: Any,
+    kind: AchievementKind,
+    today: date,
+    title: str = "",
+    abstract: str = "",
+    held: RightNumber | None = None,
+) -> RightDraft:
+    """What was typed of a right. Raises DraftRefused when its number cannot be read.
+
+    `held` is the number that the register has: it stays while it is not touched, also one that only a file could bring.
+    """
+    given = form.number.data or ""
     try:
-        number = read_right_number(kind, form.number.data or "", today)
+        number = held if held and given == held.as_given else read_right_number(kind, given, today)
     except NumberRefused as refused:
         raise DraftRefused([RegisterRefused(refused.code, refused.message, field="number", **refused.params)]) from None
     publication = normal_publication_number(form.publication_number.data or "")
@@ -252,9 +263,10 @@ class RightForm(RightFields, FlaskForm):
     kind = ChoiceField(_l("类型"), AchievementKind, validators=[InputRequired(_l("请选择类型。"))])
     abstract = paragraphs(_l("摘要"), 20000, rows=5)
 
-    def draft(self, today: date) -> RightDraft:
+    def draft(self, today: date, held: RightNumber | None = None) -> RightDraft:
         """What was typed. Raises DraftRefused when the number cannot be read."""
-        return right_draft(self, AchievementKind(self.kind.data), today, abstract=(self.abstract.data or "").strip())
+        abstract = (self.abstract.data or "").strip()
+        return right_draft(self, AchievementKind(self.kind.data), today, abstract=abstract, held=held)
 
 
 class AchievementForm(FlaskForm):

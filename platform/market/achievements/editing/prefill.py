@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,9 +13,12 @@ from sqlalchemy.orm import Session
 from wtforms import Field, FieldList
 from wtforms.fields import SelectField
 
+from market.achievements.editing.numbers import RightNumber, read_right_number
 from market.achievements.editing.records import completers_of, projects_of, shares_of
+from market.achievements.errors import NumberRefused
 from market.achievements.models import Achievement, AchievementDocument, IPRight
 from market.achievements.ownership import percent
+from market.achievements.vocabulary import PATENT_KINDS, AchievementKind
 
 _UNCOMPARED = frozenset({"version", "csrf_token"})
 
@@ -79,6 +83,17 @@ def right_data(right: IPRight, version: int) -> dict[str, Any]:
         "evaluation_report_on": right.evaluation_report_on,
         "abstract": right.abstract,
     }
+
+
+def number_of(right: IPRight) -> RightNumber:
+    """The number that the register has for a right, with what it says where it can be read."""
+    kind = AchievementKind(right.kind)
+    try:
+        read = read_right_number(kind, right.number, date.max)
+    except NumberRefused:  # a file brought it, for instance a publication number without an application number
+        known = kind if kind in PATENT_KINDS else None
+        return RightNumber(right.number, right.number_as_given, right.has_check_digit, known)
+    return replace(read, normal=right.number, as_given=right.number_as_given, has_check_digit=right.has_check_digit)
 
 
 def documents_of(session: Session, achievement_id: int) -> list[tuple[int, str]]:

@@ -18,7 +18,7 @@ from market.achievements.editing.forms import (
     problems_on,
     right_draft,
 )
-from market.achievements.editing.prefill import Difference, differences, documents_of, entry_data, right_data
+from market.achievements.editing.prefill import Difference, differences, documents_of, entry_data, number_of, right_data
 from market.achievements.editing.rules import UNREGISTERED
 from market.achievements.errors import EditedMeanwhile, RegisterRefused
 from market.achievements.models import Achievement, IPRight
@@ -131,11 +131,11 @@ def edit_right(achievement_id: int, right_id: int) -> Answer:
     actor = current_actor()
     right = right_for(current_session(), actor, achievement_id, right_id)
     achievement = achievement_for(current_session(), actor, achievement_id)
-    form = RightForm(data=right_data(right, achievement.version))
+    form, held = RightForm(data=right_data(right, achievement.version)), number_of(right)
     if form.validate_on_submit():
         try:
             with problems_on(form) as outcome, transaction() as session:
-                draft = form.draft(local_date(current_time()))
+                draft = form.draft(local_date(current_time()), held)
                 service.edit_right(session, actor, right_id, draft, version=_shown_version(form), now=current_time())
         except EditedMeanwhile:
             return _right_edited_meanwhile(form, achievement_id, right_id), 409
