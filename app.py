@@ -48,6 +48,7 @@ JOBS = (
     "market.auctions.jobs",
     "market.deals.jobs",
     "market.listings.jobs",
+    "market.listings.attachments.jobs",
     "market.evaluation.jobs",
     "market.notifications.jobs",
     "market.audit.jobs",
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     "market.accounts.views",
     "market.achievements.views",
     "market.listings.views",
+    "market.listings.attachments.views",
     "market.auctions.views",
     "market.deals.views",
     "market.evaluation.views",
@@ -78,6 +80,9 @@ COMMANDS = (
     "market.demo.commands",
     "search.commands",
 )
+
+FORM_BYTES = 64 * 1024
+"""Room for what a form says around the largest file."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -127,7 +132,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         TESTING=settings.is_testing,
         SQLALCHEMY_DATABASE_URI=database_address(settings),
         SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS | {"pool_size": settings.web_threads, "max_overflow": 4},
-        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes + FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         MAX_FORM_PARTS=2_000,
         SESSION_COOKIE_NAME="kezhuan",
@@ -180,11 +185,13 @@ def _subscribe() -> None:
     from market.deals.register_link import OUTCOMES
     from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
+    from market.listings.attachments.page_parts import provide_parts as provide_attachments
     from market.listings.register_link import OPEN_LISTINGS
     from market.notifications.messages import WANTED_EVENTS as TOLD_EVENTS
 
     provide_open_listings(OPEN_LISTINGS)
     provide_outcomes(OUTCOMES)
+    provide_attachments()
 
     def event_id(event: Event) -> dict[str, int]:
         return {"event_id": event.id}

@@ -6,6 +6,7 @@ Every variable is named in README.md; `tests/architecture/test_documentation.py`
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,7 @@ class Settings:
     oidc_client_id: str
     oidc_client_secret: str | None
     oidc_name: str
+    virus_scanner: str | None
 
     @property
     def is_production(self) -> bool:
@@ -124,6 +126,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         oidc_client_id=source.get("OIDC_CLIENT_ID", ""),
         oidc_client_secret=source.get("OIDC_CLIENT_SECRET") or None,
         oidc_name=(source.get("OIDC_NAME") or "统一身份认证")[:40],
+        virus_scanner=_virus_scanner(source),
     )
 
 
@@ -217,6 +220,16 @@ def _public_url(source: Mapping[str, str], default: str, *, is_required: bool) -
             f"PUBLIC_URL={text!r} must be an address that starts with https:// or http://.",
         )
     return text or default
+
+
+def _virus_scanner(source: Mapping[str, str]) -> str | None:
+    text = source.get("VIRUS_SCANNER") or None
+    if text is None or re.fullmatch(r"tcp://[^\s/:]+:\d{1,5}|tcp://\[[0-9A-Fa-f:]+\]:\d{1,5}|unix:///\S+", text):
+        return text
+    raise ConfigurationError(
+        f"VIRUS_SCANNER={text!r} 无效：请写 clamd 的地址，tcp://主机:端口 或 unix:///路径。",
+        f"VIRUS_SCANNER={text!r} must be clamd's address, tcp://host:port or unix:///path.",
+    )
 
 
 def _sender(source: Mapping[str, str], *, is_required: bool) -> str:

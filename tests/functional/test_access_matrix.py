@@ -17,9 +17,10 @@ from market.accounts.security.models import SignInSession
 from market.accounts.security.passkey_models import Passkey
 from market.kernel.db import current_session, db
 from tests.conftest import NOW
+from tests.factories.attachments import add_attachment, picture_bytes
 from tests.factories.register_entries import add_statements
 from tests.factories.whole_world import WholeWorld, make_whole_world
-from tests.factories.world import sign_in
+from tests.factories.world import actor_of, sign_in
 
 VISITOR = "visitor"
 EVERYBODY = frozenset({VISITOR, *(role.value for role in Role)})
@@ -87,6 +88,20 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /listings/<public_listing>/question": ENTERPRISE,
     "GET /listings/<public_listing>/enquiry": ENTERPRISE,
     "POST /listings/<public_listing>/enquiry": ENTERPRISE,
+    "GET /listings/<public_listing>/secrecy": ENTERPRISE,
+    "POST /listings/<public_listing>/secrecy": ENTERPRISE,
+    "GET /listings/<public_listing>/attachments/<public_attachment>": EVERYBODY,
+    "GET /listings/<public_listing>/attachments/<public_attachment>/thumbnail": EVERYBODY,
+    "GET /console/listings/<listing>/attachments": SELLERS | OPERATOR,
+    "POST /console/listings/<listing>/attachments": OFFICER,
+    "GET /console/listings/<listing>/attachments/<attachment>/file": SELLERS | OPERATOR,
+    "GET /console/listings/<listing>/attachments/<attachment>/thumbnail": SELLERS | OPERATOR,
+    "POST /console/listings/<listing>/attachments/<attachment>": OFFICER,
+    "POST /console/listings/<listing>/attachments/<attachment>/order": OFFICER,
+    "POST /console/listings/<listing>/attachments/<attachment>/cover": OFFICER,
+    "POST /console/listings/<listing>/attachments/<attachment>/removal": OFFICER,
+    "GET /console/listings/<listing>/readings": SELLERS,
+    "GET /console/listings/<listing>/readings/export.xlsx": SELLERS,
     "POST /listings/<public_listing>/watch": ENTERPRISE,
     "POST /listings/<public_listing>/watch/removal": ENTERPRISE,
     "GET /lots": EVERYBODY,
@@ -309,6 +324,8 @@ MISSING = {
     "<member>": "987654321",
     "<evidence>": "987654321",
     "<public_listing>": "WZ20260019999999",
+    "<public_attachment>": "987654321",
+    "<attachment>": "987654321",
     "<public_lot>": "JJ202699999",
     "<public_institution>": "NOBODY",
     "<map_file>": "987654321",
@@ -441,6 +458,7 @@ def doors(worker_app: Flask) -> Iterator[Doors]:
                 signed_cookie_of(worker_app, world.foreign.institution.officer)
                 add_sign_in_sessions(rows, world)
                 add_passkeys(rows, world)
+                add_attachments(rows, world)
                 current_session().commit()
             yield Doors(worker_app, connection, rows, cookies)
         finally:
@@ -465,6 +483,25 @@ def add_passkeys(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
     for role, person in world.people.items():
         rows[role.value]["<passkey>"] = add_passkey(person)
     rows["foreign"]["<passkey>"] = add_passkey(officer)
+
+
+def add_attachments(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
+    """A public picture of the published listing, of the draft, and, for the operator, of the one that waits."""
+    for name, side in (("own", world.own), ("foreign", world.foreign)):
+        officer = actor_of(side.institution.officer)
+        public, inner, waiting = (
+            add_attachment(current_session(), officer, listing.id, name="样机.jpg", content=picture_bytes())
+            for listing in (side.published, side.draft, side.draft)
+        )
+        waiting.is_cover, waiting.listing_id = False, side.waiting.id
+        rows[name] |= {"<public_attachment>": str(public.id), "<attachment>": str(inner.id)}
+        if name == "own":
+            for role in (VISITOR, *(role.value for role in world.people)):
+                rows[role] |= {place: rows[name][place] for place in ATTACHMENTS}
+            rows["operator"]["<attachment>"] = str(waiting.id)
+
+
+ATTACHMENTS = ("<public_attachment>", "<attachment>")
 
 
 def add_passkey(person: Person) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from market.kernel.errors import N_
+from market.listings.attachments.texts import TEXTS as ATTACHMENT_TEXTS
 from market.listings.vocabulary import ListingAction
 
 TEXTS = {
+    **ATTACHMENT_TEXTS,
     "listing.created": N_("建立草稿"),
     "listing.edited": N_("修改内容"),
 } | {f"listing.{action.value}": action.label for action in ListingAction if action is not ListingAction.PASS_CHECK}

@@ -54,7 +54,10 @@ class NoticeDraft:
     not_for: int | None = None
 
 
-PARTIES = ("claimant_organisation_id", "holder_organisation_id", "seller_organisation_id", "buyer_organisation_id")
+PARTIES = (
+    "claimant_organisation_id", "holder_organisation_id", "seller_organisation_id", "buyer_organisation_id",
+    "reader_organisation_id",
+)  # fmt: skip
 """Keys of payloads that point at organisations whose names the messages say."""
 
 
@@ -158,6 +161,27 @@ def _listing_to_platform(source: NoticeSource) -> list[NoticeDraft]:
         NoticeDraft(to, title, message, params, path, "service.review_days") for to in source.offices.get(OPERATORS, ())
     ]
     return _listing_approved_inside(source) + asked
+
+
+def _secrecy_promised(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_(
+        "%(reader)s就“%(title)s”（%(number)s）签署了保密承诺，可以下载保密附件；每次下载都记在“附件下载记录”里。"
+    )
+    reader = _name(source, source.payload["reader_organisation_id"])
+    params = {"title": source.title, "number": source.number, "reader": reader}
+    path = f"/console/listings/{source.number}/readings"
+    return [NoticeDraft(source.payload["organisation_id"], N_("有企业签署保密承诺"), message, params, path)]
+
+
+def _attachment_infected(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_(
+        "“%(title)s”（%(number)s）有一份附件发现病毒（%(reason)s），已隔离，没有人能下载。"
+        "请删除这份附件，检查原文件所在的电脑后上传干净的文件。"
+    )
+    params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
+    path = f"/console/listings/{source.number}/attachments"
+    to = source.payload["organisation_id"]
+    return [NoticeDraft(to, N_("附件发现病毒"), message, params, path, NEXT_STEP_WORKDAYS)]
 
 
 def _application(source: NoticeSource) -> dict[str, Any]:
@@ -339,6 +363,8 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "listing.expire": _about_listing(
         N_("挂牌已到期"), N_("“%(title)s”（%(number)s）展示期已满，已经下架。如需继续，请核实法律状态后续期。")
     ),
+    "listing.secrecy_promised": _secrecy_promised,
+    "listing.attachment_infected": _attachment_infected,
     "application.submitted": _application_submitted,
     "application.withdrawn": _application_withdrawn,
     "application.accepted": _application_accepted,
