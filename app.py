@@ -63,6 +63,7 @@ BLUEPRINTS = (
     "market.listings.attachments.views",
     "market.auctions.views",
     "market.deals.views",
+    "market.enquiries.views",
     "market.evaluation.views",
     "market.monitoring.views",
     "market.notifications.views",
@@ -183,14 +184,16 @@ def _subscribe() -> None:
     from market.achievements.listed import provide_open_listings, provide_outcomes
     from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
     from market.deals.register_link import OUTCOMES
+    from market.enquiries.page_parts import provide_parts
     from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
     from market.listings.attachments.page_parts import provide_parts as provide_attachments
     from market.listings.register_link import OPEN_LISTINGS
-    from market.notifications.messages import WANTED_EVENTS as TOLD_EVENTS
+    from market.notifications.catalogue import WANTED_EVENTS as TOLD_EVENTS
 
     provide_open_listings(OPEN_LISTINGS)
     provide_outcomes(OUTCOMES)
+    provide_parts()
     provide_attachments()
 
     def event_id(event: Event) -> dict[str, int]:

@@ -17,6 +17,8 @@ from market.audit import service as audit
 from market.deals import service as deals
 from market.deals.models import Application, Deal
 from market.deals.service import ApplicationDraft
+from market.enquiries.models import Enquiry, ListingQuestion
+from market.enquiries.service.watching import watch
 from market.kernel.clock import local_date
 from market.kernel.mail import MailMessage, queue_mail
 from market.kernel.money import Money
@@ -25,6 +27,7 @@ from market.notifications.models import Notice
 from market.operations.service import ProposalDraft, propose_change
 from tests.conftest import NOW
 from tests.factories.auctions import announcement
+from tests.factories.enquiries import make_enquiry, make_question
 from tests.factories.imports import check, remember_columns
 from tests.factories.joining import make_links
 from tests.factories.listings import (
@@ -72,6 +75,8 @@ class Side:
     remembered_id: int
     application: Application
     deal: Deal
+    question: ListingQuestion
+    enquiry: Enquiry
     links: dict[str, str]
 
 
@@ -103,6 +108,7 @@ def make_side(session: Session, county_code: str) -> Side:
     accepted = deals.apply_on_offer(session, applicant, published.offers[1].id, plan, now=NOW)
     deal = deals.accept_application(session, head, accepted.id, now=NOW)
     application = deals.apply_on_offer(session, applicant, offer_of(published).id, plan, now=NOW)
+    watch(session, applicant, published.number, now=NOW)
     return Side(
         institution=institution,
         enterprise=enterprise,
@@ -116,6 +122,8 @@ def make_side(session: Session, county_code: str) -> Side:
         remembered_id=remember_columns(session, institution.organisation, NOW),
         application=application,
         deal=deal,
+        question=make_question(session, applicant, published),
+        enquiry=make_enquiry(session, applicant, published),
         links=make_links(session, enterprise, buyer),
     )
 

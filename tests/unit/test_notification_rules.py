@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from market.notifications.messages import WANTED_EVENTS
+from market.notifications.catalogue import WANTED_EVENTS
 from market.notifications.rules import MailChoice, kind_of, mail_due
 from market.notifications.vocabulary import NoticeKind
 
@@ -47,4 +47,4 @@ def test_a_muted_kind_is_not_mailed_and_the_others_are():
 
 
 def test_every_event_that_is_told_has_a_kind():
-    assert {kind_of(action) for action in WANTED_EVENTS} == set(NoticeKind)
+    assert {kind_of(action) for action in WANTED_EVENTS} | {NoticeKind.WATCH} == set(NoticeKind)

@@ -14,6 +14,7 @@ from market.accounts.rules import Role
 LISTINGS = "tests/integration/test_listings_service.py"
 LOTS = "tests/integration/test_auctions.py"
 DEALS = "tests/integration/test_deals_service.py"
+ENQUIRIES = "tests/integration/test_enquiries.py"
 POLICIES = "tests/functional/test_policy.py"
 LOG = "tests/functional/test_audit_pages.py"
 
@@ -221,5 +222,7 @@ SEPARATION_PROOFS: dict[Act, str] = {
     Act.REGISTER_BIDDER: f"{LOTS}::test_who_also_works_for_the_seller_or_the_operator_does_not_register_an_enterprise",
     Act.BID: f"{LOTS}::test_a_colleague_who_also_works_for_the_seller_bids_for_nobody",
     Act.ANSWER_APPLICATION: f"{DEALS}::test_who_stands_on_both_sides_answers_nothing",
+    Act.ANSWER_QUESTION: f"{ENQUIRIES}::test_who_also_works_for_the_asker_answers_no_question",
+    Act.ANSWER_ENQUIRY: f"{ENQUIRIES}::test_who_also_works_for_the_asker_answers_no_enquiry",
 }
 """The test that tries each separation of the policy."""

@@ -11,6 +11,8 @@ from market.achievements.vocabulary import LegalStatus, OpenListDecision, Owners
 from market.auctions.texts import TEXTS as LOT_TEXTS
 from market.auctions.vocabulary import LotState
 from market.deals.vocabulary import ApplicationState, DealState
+from market.enquiries.texts import ENQUIRY_TEXTS, QUESTION_TEXTS
+from market.enquiries.vocabulary import EnquiryState, QuestionState
 from market.kernel.errors import N_
 from market.listings.texts import TEXTS as LISTING_TEXTS
 from market.listings.vocabulary import ListingState
@@ -20,6 +22,8 @@ SUBJECTS = {
     "lot": N_("标的"),
     "application": N_("申请"),
     "deal": N_("交易"),
+    "question": N_("公开提问"),
+    "enquiry": N_("咨询"),
     "achievement": N_("成果"),
     "import_run": N_("导入"),
     "organisation": N_("机构"),
@@ -44,6 +48,8 @@ STATES = {
     "lot": _labels(LotState),
     "application": _labels(ApplicationState),
     "deal": _labels(DealState),
+    "question": _labels(QuestionState),
+    "enquiry": _labels(EnquiryState),
     "achievement": _labels(OwnershipStatus),
     "achievement.status_confirmed": _labels(LegalStatus),
     "achievement.open_list_decided": _labels(OpenListDecision),
@@ -65,6 +71,8 @@ ACTIONS = {
     **PERSON_TEXTS,
     **LOT_TEXTS,
     **IMPORT_TEXTS,
+    **QUESTION_TEXTS,
+    **ENQUIRY_TEXTS,
     "listing.pass_check": N_("校验通过"),
     "achievement.registered": N_("登记入册"),
     "achievement.changed": N_("更新登记"),

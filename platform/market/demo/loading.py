@@ -17,6 +17,7 @@ from market.demo.cast import Cast, gather
 from market.demo.market_days import MarketDays
 from market.demo.register import Register
 from market.demo.story import Story
+from market.demo.talks import Talks
 from market.demo.world import load_world
 from market.kernel import jobs
 from market.kernel.errors import N_, Refusal
@@ -62,6 +63,7 @@ def load(session: Session, now: datetime) -> Loaded:
     market = MarketDays(session, cast, register, story)
     market.tell(world)
     Applications(session, cast, market, story).tell(world)
+    Talks(session, cast, market, story).tell()
     with jobs.gathered(session):
         story.run()
         session.flush()

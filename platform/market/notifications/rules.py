@@ -19,6 +19,7 @@ _KINDS = {
 }
 _KINDS |= {"deal": NoticeKind.APPLICATION}
 _KINDS |= {"lot": NoticeKind.LOT, "break_glass": NoticeKind.LOT}
+_KINDS |= {"question": NoticeKind.ENQUIRY, "enquiry": NoticeKind.ENQUIRY}
 
 
 @dataclass(frozen=True)

@@ -15,23 +15,17 @@ from market.accounts.rules import Actor
 from market.achievements.models import ImportRun, StoredFile
 from market.auctions.models import Lot
 from market.deals.models import Application
+from market.enquiries.models import Enquiry, ListingQuestion, Watch
 from market.kernel.clock import local_date
 from market.kernel.events import Event
 from market.kernel.holidays import load_calendar
 from market.kernel.parameters import parameter
 from market.listings.models import Listing, Offer
 from market.notifications import mailing
-from market.notifications.messages import (
-    BUREAUS,
-    OPERATORS,
-    PARTIES,
-    TOLD_TO_OFFICES,
-    NoticeSource,
-    notices_for,
-)
+from market.notifications.catalogue import TOLD_TO_WATCHERS, told_of
+from market.notifications.messages import BUREAUS, OPERATORS, PARTIES, TOLD_TO_OFFICES, NoticeSource
 from market.notifications.models import Notice
 from market.notifications.queries import NOT_FOR, told_to
-from market.notifications.rules import kind_of
 
 
 def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> int:
@@ -44,7 +38,8 @@ def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> 
     if event is None:
         return 0
     written = 0
-    for draft in notices_for(_source(session, event)):
+    for told in told_of(_source(session, event), _watchers(session, event)):
+        draft = told.draft
         row = {
             "organisation_id": draft.organisation_id,
             "deduplication_key": f"event:{event.id}:organisation:{draft.organisation_id}",
@@ -59,7 +54,7 @@ def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> 
         for notice in session.scalars(statement.returning(Notice)).all():
             written += 1
             if now is not None:
-                mailing.schedule(session, notice, kind_of(event.action), now=now)
+                mailing.schedule(session, notice, told.kind, now=now)
     return written
 
 
@@ -104,6 +99,18 @@ def _source(session: Session, event: Event) -> NoticeSource:
     )
 
 
+def _watchers(session: Session, event: Event) -> list[int]:
+    """The organisations that already watched the listings which the event is about."""
+    if event.action not in TOLD_TO_WATCHERS:
+        return []
+    listing_ids = [offer["listing_id"] for offer in event.payload.get("offers", ()) if "listing_id" in offer]
+    if event.subject_kind == "listing":
+        listing_ids = [event.subject_id]
+    watched = (Watch.listing_id.in_(listing_ids), Watch.watched_at <= event.occurred_at)
+    statement = select(Watch.organisation_id).where(*watched).distinct()
+    return list(session.scalars(statement.order_by(Watch.organisation_id)))
+
+
 def _offices(session: Session) -> dict[str, tuple[int, ...]]:
     """The organisations of operator and bureau, by kind."""
     found: dict[str, tuple[int, ...]] = {}
@@ -137,6 +144,14 @@ _SUBJECTS: dict[str, Callable[[int], Select[str, str]]] = {
         .join(Offer, Offer.id == Application.offer_id)
         .join(Listing, Listing.id == Offer.listing_id)
         .where(Application.id == key)
+    ),
+    "question": lambda key: (
+        select(Listing.number, Listing.title)
+        .join(ListingQuestion, ListingQuestion.listing_id == Listing.id)
+        .where(ListingQuestion.id == key)
+    ),
+    "enquiry": lambda key: (
+        select(Enquiry.number, Listing.title).join(Listing, Listing.id == Enquiry.listing_id).where(Enquiry.id == key)
     ),
     "import_run": lambda key: (
         select(StoredFile.name, StoredFile.name)

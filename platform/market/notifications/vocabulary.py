@@ -14,6 +14,8 @@ class NoticeKind(StrEnum):
     LISTING = "listing"
     APPLICATION = "application"
     LOT = "lot"
+    ENQUIRY = "enquiry"
+    WATCH = "watch"
     ORGANISATION = "organisation"
 
     @property
@@ -26,5 +28,7 @@ _LABELS = {
     "listing": N_("挂牌审核和到期"),
     "application": N_("申请和答复"),
     "lot": N_("竞价"),
+    "enquiry": N_("咨询和提问"),
+    "watch": N_("关注的成果"),
     "organisation": N_("本单位和账号"),
 }

@@ -20,6 +20,9 @@ from market.achievements.vocabulary import ImportState, OwnershipStatus
 from market.deals.access import deals_of
 from market.deals.models import Application, Deal
 from market.deals.vocabulary import ApplicationState, DealState
+from market.enquiries.queries import WaitingKind, waiting_for
+from market.enquiries.reply_times import OVERDUE, overdue_conditions
+from market.enquiries.vocabulary import EnquiryState, QuestionState
 from market.kernel.clock import local_date
 from market.kernel.db import current_session
 from market.kernel.holidays import load_calendar
@@ -53,9 +56,9 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
         tasks += [_rejected(actor), _columns_to_confirm(actor), _ownership(actor), _expiring(actor, now)]
         tasks.append(_fees(actor, now))
     if may(actor, Act.ANSWER_APPLICATION):
-        tasks.append(_applications(actor))
+        tasks += [_applications(actor), _questions(actor), _enquiries(actor)]
     if may(actor, Act.PUBLISH_LISTING):
-        tasks += [_reviews_on_platform(), _unverified()]
+        tasks += [_reviews_on_platform(), _unverified(), _overdue_replies(actor, now)]
     if may(actor, Act.BID):
         tasks.append(_outbid(actor, now))
     tasks.append(_declined(actor))
@@ -136,6 +139,25 @@ def _applications(actor: Actor) -> Task:
     since = current_session().scalar(select(func.min(Application.created_at)).where(*conditions))
     address = url_for("deals.applications", state=ApplicationState.SUBMITTED)
     return Task(text, count, address, _("去答复"), due_day(since, REPLY))
+
+
+def _questions(actor: Actor) -> Task:
+    count, due_on = waiting_for(actor.organisation_id, WaitingKind.QUESTION)
+    text = ngettext("%(num)d 个公开提问等待回答", "%(num)d 个公开提问等待回答", count)
+    return Task(text, count, url_for("enquiries.questions", state=QuestionState.WAITING), _("去回答"), due_on)
+
+
+def _enquiries(actor: Actor) -> Task:
+    count, due_on = waiting_for(actor.organisation_id, WaitingKind.ENQUIRY)
+    text = ngettext("%(num)d 份企业咨询等待答复", "%(num)d 份企业咨询等待答复", count)
+    return Task(text, count, url_for("enquiries.enquiries", state=EnquiryState.WAITING), _("去答复"), due_on)
+
+
+def _overdue_replies(actor: Actor, now: datetime) -> Task:
+    """For the operator, who reminds the institutions; without a day of its own."""
+    count = OVERDUE.count(overdue_conditions(actor, local_date(now), "", ""))
+    text = ngettext("%(num)d 件提问和咨询逾期未答复", "%(num)d 件提问和咨询逾期未答复", count)
+    return Task(text, count, url_for("enquiries.overdue"), _("去查看"))
 
 
 def _reviews_on_platform() -> Task:

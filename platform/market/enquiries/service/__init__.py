@@ -1,0 +1,1 @@
+"""Use cases of questions, enquiries and watched listings."""
