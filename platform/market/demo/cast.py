@@ -79,8 +79,8 @@ def gather(session: Session, world: World, *, founded_at: datetime, now: datetim
         came_at = founded_at if entry.is_verified else now - timedelta(days=2)
         cast.organisations[entry.code] = service.create_organisation(session, _draft(entry, serial), now=came_at)
     _add_people(session, world, cast, founded_at)
-    operator = cast.organisations[cast.operator.organisation_code]
-    service.mark_verified(session, operator, now=founded_at, actor=None)
+    kept_by = next(entry.code for entry in world.organisations if entry.kind == OrganisationKind.OPERATOR)
+    service.mark_verified(session, cast.organisations[kept_by], now=founded_at, actor=None)  # before she acts
     for entry in world.organisations:
         if entry.is_verified:
             service.verify_organisation(session, cast.operator, cast.organisations[entry.code].id, now=founded_at)
