@@ -188,6 +188,7 @@ def _subscribe() -> None:
     from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
     from market.listings.attachments.page_parts import provide_parts as provide_attachments
+    from market.listings.jobs import wants as is_about_rights
     from market.listings.register_link import OPEN_LISTINGS
     from market.notifications.catalogue import WANTED_EVENTS as TOLD_EVENTS
 
@@ -209,6 +210,7 @@ def _subscribe() -> None:
     )
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))
     subscribe(Subscription("notifications.deliver", lambda event: event.action in TOLD_EVENTS, event_id))
+    subscribe(Subscription("listings.follow_register", is_about_rights, event_id))
     subscribe(Subscription("deals.follow_lot", lambda event: event.action in FOLLOWED_EVENTS, event_id))
 
 

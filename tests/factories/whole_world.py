@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -22,7 +22,9 @@ from market.enquiries.service.watching import watch
 from market.kernel.clock import local_date
 from market.kernel.mail import MailMessage, queue_mail
 from market.kernel.money import Money
+from market.listings.changing import save_change
 from market.listings.models import Listing
+from market.listings.versions import draft_of_listing
 from market.notifications.models import Notice
 from market.operations.service import ProposalDraft, propose_change
 from tests.conftest import NOW
@@ -108,6 +110,8 @@ def make_side(session: Session, county_code: str) -> Side:
     accepted = deals.apply_on_offer(session, applicant, published.offers[1].id, plan, now=NOW)
     deal = deals.accept_application(session, head, accepted.id, now=NOW)
     application = deals.apply_on_offer(session, applicant, offer_of(published).id, plan, now=NOW)
+    changed = replace(draft_of_listing(published), title="耐高温泵阀密封件（改）")
+    save_change(session, actor_of(institution.officer), published.id, changed, version=0, now=NOW)
     watch(session, applicant, published.number, now=NOW)
     return Side(
         institution=institution,

@@ -12,7 +12,9 @@ from typing import Any
 from market.achievements.vocabulary import AchievementKind, Industry, MaturityStage, TechnicalField
 from market.kernel.errors import N_
 from market.kernel.money import Money
-from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
+from market.listings.preconditions import LABELS as PRECONDITIONS
+from market.listings.terms import BASIS_DOCUMENT, TERMS_OF_WAY, Term, TermKind, typed_term
+from market.listings.vocabulary import PriceBasis, Pricing, TechnicalLevel, TransferWay
 
 _CLAUSE = re.compile(r"[^，。；：！？、,;!?\n]*[，。；：！？、,;!?\n]?")
 LONGEST_COMPARED = 250
@@ -39,10 +41,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Value:
-    """One value as a person reads it. `is_word`: the text is a gettext id."""
+    """One value as a person reads it. `is_word`: the text is a gettext id, as `unit` always is."""
 
     text: str
     is_word: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,10 @@ class MaterialKind(StrEnum):
     WAY = "way"
     SCOPE = "scope"
 
+    @property
+    def label(self) -> str:
+        return MATERIAL[self].label
+
 
 @dataclass(frozen=True)
 class Material:
@@ -81,8 +88,11 @@ MATERIAL: dict[MaterialKind, Material] = {
 }
 """重大变更 (rules.md 2.4, after P14 art. 19): price, way of transfer, scope of the rights."""
 
-PRICE_TERMS = frozenset({"pricing", "price", "price_note"})
-EVIDENCE_TERMS = frozenset({"evidence", "basis"})
+TERMS = {term.name: term for terms in TERMS_OF_WAY.values() for term in terms}
+PRICE_TERMS = frozenset({"pricing", "price", "price_note"}) | {
+    name for name, term in TERMS.items() if term.kind in (TermKind.MONEY, TermKind.PERCENT)
+}
+EVIDENCE_TERMS = frozenset({"basis", BASIS_DOCUMENT.name, *PRECONDITIONS})
 """Papers behind an offer: to name another one changes nothing of what is offered."""
 
 LABELS: dict[str, str] = {
@@ -93,6 +103,15 @@ LABELS: dict[str, str] = {
     "technical_field": N_("技术领域"),
     "industry": N_("应用产业"),
     "maturity_stage": N_("成熟度"),
+    "application": N_("应用场景"),
+    "abstract": N_("内容摘要"),
+    "technical_level": N_("技术水平"),
+    "technical_level_report": N_("评价报告"),
+    "applied_industries": N_("应用行业"),
+    "contact_name": N_("联系人"),
+    "contact_role": N_("联系人职务"),
+    "contact_phone": N_("联系电话"),
+    "confirms_no_secret": N_("不涉及国家秘密"),
     "rights": N_("知识产权"),
     "way": N_("转化方式"),
     "pricing": N_("计价办法"),
@@ -100,8 +119,7 @@ LABELS: dict[str, str] = {
     "basis": N_("价格依据"),
     "price_note": N_("公式或说明"),
     "trial_months": N_("试用期（月）"),
-    "evidence": N_("法定前提的依据"),
-}
+} | PRECONDITIONS
 OTHER_FIELD = N_("其他内容")
 LISTS: dict[str, type[StrEnum]] = {
     "technical_field": TechnicalField,
@@ -109,6 +127,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "maturity_stage": MaturityStage,
     "pricing": Pricing,
     "basis": PriceBasis,
+    "technical_level": TechnicalLevel,
     "kind": AchievementKind,
 }
 NOTHING = Value("—")
@@ -140,8 +159,14 @@ def _offers(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) 
             was, is_now = (shown, NOTHING) if way in before else (NOTHING, shown)
             yield Difference(LABELS["way"], way, was, is_now, (), MaterialKind.WAY)
         elif way in before:
-            for name in dict.fromkeys([*LABELS, *after[way], *before[way]]):
-                yield from _field(name, way, before[way].get(name), after[way].get(name), _material_of(name))
+            own, others = _flat(before[way]), _flat(after[way])
+            for name in dict.fromkeys([*LABELS, *TERMS, *others, *own]):
+                yield from _field(name, way, own.get(name), others.get(name), _material_of(name))
+
+
+def _flat(offer: Mapping[str, Any]) -> dict[str, Any]:
+    """An offer with its terms and confirmations beside its own fields."""
+    return {**offer, **offer.get("terms", {}), **offer.get("confirmations", {}), "terms": None, "confirmations": None}
 
 
 def _material_of(term: str) -> MaterialKind | None:
@@ -153,22 +178,14 @@ def _material_of(term: str) -> MaterialKind | None:
 def _field(
     name: str, way: TransferWay | None, old: Any, new: Any, material: MaterialKind | None
 ) -> Iterator[Difference]:
-    """The difference of one field; of a field that has fields of its own, those that differ."""
-    if _is_group(old) or _is_group(new):
-        before, after = old or {}, new or {}
-        for inner in dict.fromkeys([*before, *after]):
-            yield from _field(inner, way, before.get(inner), after.get(inner), material)
-        return
+    """The difference of one field, if it has one."""
     if (_empty(old) and _empty(new)) or old == new:
         return
     was, is_now = _value(name, old), _value(name, new)
-    are_texts = isinstance(old, str) and isinstance(new, str) and name not in LISTS
+    are_texts = isinstance(old, str) and isinstance(new, str) and name not in LISTS and not was.is_word
     pieces = tuple(text_pieces(old, new)) if are_texts else ()
-    yield Difference(LABELS.get(name, OTHER_FIELD), way, was, is_now, pieces, material)
-
-
-def _is_group(value: Any) -> bool:
-    return isinstance(value, Mapping) and "minor_units" not in value
+    label = TERMS[name].label if way and name in TERMS else LABELS.get(name, OTHER_FIELD)
+    yield Difference(label, way, was, is_now, pieces, material)
 
 
 def _empty(value: Any) -> bool:
@@ -178,15 +195,23 @@ def _empty(value: Any) -> bool:
 def _value(name: str, value: Any) -> Value:
     if _empty(value):
         return NOTHING
+    if name in TERMS:
+        return _term_value(TERMS[name], value)
     if name in LISTS and value in set(LISTS[name]):
         return Value(LISTS[name](value).label, is_word=True)  # type: ignore[attr-defined]
+    return Value(N_("是"), is_word=True) if value is True else Value(_text(value))
+
+
+def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return Value(str(Money(value["minor_units"], value["currency"])))
-    if isinstance(value, bool):
-        return Value(N_("是"), is_word=True)
-    if isinstance(value, list):
-        return Value("、".join(str(item.get("number", item) if isinstance(item, Mapping) else item) for item in value))
-    return Value(str(value))
+        return str(Money(value["minor_units"], value["currency"])) if "minor_units" in value else str(value["number"])
+    return "、".join(map(_text, value)) if isinstance(value, list) else str(value)
+
+
+def _term_value(term: Term, value: Any) -> Value:
+    if term.kind is TermKind.CHOICE:
+        return Value(dict(term.choices).get(value, str(value)), is_word=True)
+    return Value(typed_term(term, value).replace("\n", "；"), unit=term.unit)
 
 
 def text_pieces(before: str, after: str) -> list[Piece]:

@@ -1,10 +1,10 @@
-"""What the clock does to listings: expiry, and the pause of a listing whose right has run out."""
+"""What the clock and the register do to listings: expiry and its notice, the pause of a listing whose right is lost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
@@ -14,14 +14,15 @@ from market.achievements.vocabulary import LegalStatus, OwnershipStatus
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import transaction
 from market.kernel.errors import N_
+from market.kernel.events import Event
 from market.kernel.jobs import job
+from market.listings.lifecycle import EXPIRY_NOTICE_DAYS, EXTENDABLE, PAUSABLE, pause_encumbered, tell_expiry
 from market.listings.models import Listing
 from market.listings.service import change_state
 from market.listings.vocabulary import ListingAction, ListingState
 
 BATCH = 200
-PAUSABLE = (ListingState.PUBLISHED, ListingState.NEGOTIATING, ListingState.PUBLICITY, ListingState.TRIAL)
-"""A listing in bidding is not paused: its lot is terminated and it falls back first (auctions.end_dead_lots)."""
+ENCUMBERED_ACTION = "achievement.encumbered"
 RIGHT_ENDED = N_("所含专利已失效，系统自动中止")
 OWNERSHIP_OPEN = N_("申请人有变更，权属待确认，系统自动中止")
 LIFE_ENDED = N_("挂牌期满，系统自动下架")
@@ -37,6 +38,40 @@ def sweep() -> None:
         for listing_id in listing_ids:
             with transaction() as session:
                 _move_if_still_due(session, move, listing_id, now)
+    _tell_of_expiry(now)
+
+
+def _tell_of_expiry(now: datetime) -> None:
+    """Tell the institutions of the listings whose end is near; each listing in a transaction of its own."""
+    near = local_date(now) + timedelta(days=EXPIRY_NOTICE_DAYS)
+    untold = Listing.expiry_told_for.is_distinct_from(Listing.expires_on)
+    ending = select(Listing.id).where(Listing.state.in_(EXTENDABLE), Listing.expires_on <= near, untold)
+    with transaction() as session:
+        listing_ids = session.scalars(ending.order_by(Listing.id).limit(BATCH)).all()
+    for listing_id in listing_ids:
+        with transaction() as session:
+            tell_expiry(session, listing_id, now)
+
+
+@job("listings.follow_register")
+def follow_register(event_id: int) -> None:
+    """Pause the listing of an achievement of which the register's event says that a right lapsed or is encumbered."""
+    now = current_time()
+    with transaction() as session:
+        event = session.get_one(Event, event_id)
+        if event.action == ENCUMBERED_ACTION:
+            pause_encumbered(session, event_id, now)
+            return
+        for move in MOVES:
+            due = move.due(local_date(now)).where(Listing.achievement_id == event.subject_id)
+            for listing_id in session.scalars(due).all():
+                _move_if_still_due(session, move, listing_id, now)
+
+
+def wants(event: Event) -> bool:
+    """Whether `follow_register` is asked about the event; what an import changes is found by the sweep."""
+    is_lapse = event.action == "achievement.status_confirmed" and event.state_after == LegalStatus.LAPSED
+    return event.action == ENCUMBERED_ACTION or is_lapse
 
 
 def _move_if_still_due(session: Session, move: Move, listing_id: int, now: datetime) -> None:

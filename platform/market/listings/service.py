@@ -85,6 +85,7 @@ def edit_listing(
 ) -> Listing:
     """Change a draft or a rejected listing. `version` is the one that the officer saw: a newer one is not overwritten."""
     require(actor, Act.WRITE_LISTING)
+    achievement = lock_achievement_of(session, listing_id)
     listing = own_listing(session, actor, listing_id)
     if listing.version != version:
         raise ListingRefused("listing.stale", N_("您编辑期间，这条挂牌已被修改。请刷新后在最新内容上再改。"))
@@ -92,7 +93,6 @@ def edit_listing(
         raise ListingRefused(
             "listing.not_editable", N_("只有草稿和被退回的挂牌可以直接修改；已上架的请另写修改稿，审核通过后替换。")
         )
-    achievement = session.get_one(Achievement, listing.achievement_id)
     _refuse_unclear_terms(session, achievement, draft, now)
     if listing.state == ListingState.REJECTED:
         move(session, listing, ListingAction.REVISE, actor, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.achievements.models import IPRight
-from market.listings.canonical import digest_of, draft_json
+from market.listings.canonical import digest_of, draft_from, draft_json
 from market.listings.models import Listing, ListingChange, ListingVersion
 from market.listings.offers import draft_of
 from market.listings.rules import ListingDraft
@@ -19,15 +19,21 @@ from market.listings.vocabulary import OPEN_CHANGES, ChangeState
 
 def draft_of_listing(listing: Listing) -> ListingDraft:
     """The stored texts and terms as a draft."""
-    texts = {field.name: getattr(listing, field.name) for field in fields(ListingDraft) if field.name != "offers"}
-    return ListingDraft(**texts, offers=tuple(map(draft_of, listing.offers)))
+    values = {
+        field.name: getattr(listing, field.name) for field in fields(ListingDraft) if hasattr(listing, field.name)
+    }
+    return replace(draft_from(values | {"offers": []}), offers=tuple(map(draft_of, listing.offers)))
 
 
 def content_of(session: Session, listing: Listing, draft: ListingDraft) -> dict[str, Any]:
-    """What a version keeps: the draft, and the numbers of the rights that the listing is about."""
+    """What the draft says, with the numbers of the rights that the listing is about."""
     statement = select(IPRight.number, IPRight.kind).where(IPRight.achievement_id == listing.achievement_id)
     rights = session.execute(statement.order_by(IPRight.id))
     return {"draft": draft_json(draft), "rights": [{"number": number, "kind": kind} for number, kind in rights]}
+
+
+NOT_KEPT = ("contact_name", "contact_role", "contact_phone", "confirms_no_secret")
+"""What a version leaves out: a person's name and telephone do not belong into rows that nobody can ever erase."""
 
 
 def keep_version(session: Session, listing: Listing, person_id: int | None, now: datetime) -> ListingVersion:
@@ -36,6 +42,7 @@ def keep_version(session: Session, listing: Listing, person_id: int | None, now:
     The caller holds the listing's row lock.
     """
     content = content_of(session, listing, draft_of_listing(listing))
+    content["draft"] = {name: value for name, value in content["draft"].items() if name not in NOT_KEPT}
     digest = digest_of(content)
     last = last_version(session, listing.id)
     if last is not None and last.digest == digest:

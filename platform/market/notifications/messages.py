@@ -184,6 +184,54 @@ def _attachment_infected(source: NoticeSource) -> list[NoticeDraft]:
     return [NoticeDraft(to, N_("附件发现病毒"), message, params, path, NEXT_STEP_WORKDAYS)]
 
 
+def _change_submitted(source: NoticeSource) -> list[NoticeDraft]:
+    return [replace(draft, not_for=source.actor_person_id) for draft in _change_submitted_inside(source)]
+
+
+_change_submitted_inside = _about_listing(
+    N_("修改稿等待本单位审核"),
+    N_("“%(title)s”（%(number)s）的修改稿已提交。请提交人以外的审核人核对前后差异，通过或说明理由退回。"),
+    "service.review_days",
+)
+
+
+def _change_to_platform(source: NoticeSource) -> list[NoticeDraft]:
+    title, message = (
+        N_("修改稿等待平台审核"),
+        N_("“%(title)s”（%(number)s）的修改稿已由机构审核通过。请核对前后差异后通过或说明理由退回。"),
+    )
+    params, path = {"title": source.title, "number": source.number}, f"/console/listings/{source.number}"
+    return [
+        NoticeDraft(to, title, message, params, path, "service.review_days") for to in source.offices.get(OPERATORS, ())
+    ]
+
+
+_listing_stopped_by_itself = _about_listing(
+    N_("挂牌已中止"),
+    N_("“%(title)s”（%(number)s）已由系统中止，理由：%(reason)s。请核对成果台账，符合条件后可以恢复。"),
+    NEXT_STEP_WORKDAYS,
+)
+_listing_suspended = _about_listing(
+    N_("挂牌被平台中止"),
+    N_("“%(title)s”（%(number)s）被平台中止，理由：%(reason)s。请按理由核对后恢复，或联系平台运营。"),
+    NEXT_STEP_WORKDAYS,
+)
+_listing_taken_down = _about_listing(
+    N_("挂牌被平台下架"), N_("“%(title)s”（%(number)s）被平台下架，理由：%(reason)s。如有异议，请联系平台运营。")
+)
+
+
+def _listing_paused(source: NoticeSource) -> list[NoticeDraft]:
+    """The institution knows of its own pauses; it is told of the platform's and of the clock's."""
+    if source.payload.get("by_platform"):
+        return _listing_suspended(source)
+    return _listing_stopped_by_itself(source) if source.actor_person_id is None else []
+
+
+def _listing_withdrawn(source: NoticeSource) -> list[NoticeDraft]:
+    return _listing_taken_down(source) if source.payload.get("by_platform") else []
+
+
 def _application(source: NoticeSource) -> dict[str, Any]:
     return {
         "title": source.title,
@@ -360,6 +408,28 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
         N_("“%(title)s”（%(number)s）被平台退回，理由：%(reason)s。请修改后再次提交。"),
         NEXT_STEP_WORKDAYS,
     ),
+    "listing.pause": _listing_paused,
+    "listing.withdraw": _listing_withdrawn,
+    "listing.expiring": _about_listing(
+        N_("展示期将满"),
+        N_("“%(title)s”（%(number)s）的展示期 30 天内届满。如需继续，请重新查询法律状态后续期。"),
+        NEXT_STEP_WORKDAYS,
+    ),
+    "listing.change_submitted": _change_submitted,
+    "listing.change_approved": _change_to_platform,
+    "listing.change_institution_reject": _about_listing(
+        N_("修改稿被本单位退回"),
+        N_("“%(title)s”（%(number)s）的修改稿被本单位审核人退回，理由：%(reason)s。公开内容没有变化。"),
+        NEXT_STEP_WORKDAYS,
+    ),
+    "listing.change_platform_reject": _about_listing(
+        N_("修改稿被平台退回"),
+        N_("“%(title)s”（%(number)s）的修改稿被平台退回，理由：%(reason)s。公开内容没有变化。"),
+        NEXT_STEP_WORKDAYS,
+    ),
+    "listing.changed": _about_listing(
+        N_("修改已公开"), N_("“%(title)s”（%(number)s）的修改已通过平台审核，公开页面已更新。")
+    ),
     "listing.expire": _about_listing(
         N_("挂牌已到期"), N_("“%(title)s”（%(number)s）展示期已满，已经下架。如需继续，请核实法律状态后续期。")
     ),
@@ -382,7 +452,13 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
 }
 
 TOLD_TO_OFFICES = frozenset(
-    {"listing.institution_approve", "organisation.submitted", "parameter.proposed", "break_glass.requested"}
+    {
+        "listing.institution_approve",
+        "listing.change_approved",
+        "organisation.submitted",
+        "parameter.proposed",
+        "break_glass.requested",
+    }
 )
 """Actions of which organisations are told for what they are."""
 WANTED_EVENTS = frozenset(_MESSAGES)

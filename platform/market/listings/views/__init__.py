@@ -1,6 +1,7 @@
 """Pages of listings: the public page, the console's list, the editor, the reviews."""
 
 from market.listings.views.blueprint import blueprint
+from market.listings.views.changes import versions
 from market.listings.views.comparison import comparison
 from market.listings.views.editor import edit
 from market.listings.views.life import pause
@@ -9,4 +10,4 @@ from market.listings.views.manage import manage
 from market.listings.views.public import detail
 from market.listings.views.reviews import submit
 
-__all__ = ["blueprint", "comparison", "detail", "edit", "index", "manage", "pause", "submit"]
+__all__ = ["blueprint", "comparison", "detail", "edit", "index", "manage", "pause", "submit", "versions"]

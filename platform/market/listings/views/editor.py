@@ -19,6 +19,7 @@ from market.kernel.pages import refusals_on, requested_id
 from market.listings import queries, service
 from market.listings.access import listing_for
 from market.listings.checks import achievement_facts, achievement_problems
+from market.listings.comments import open_comments
 from market.listings.completeness import Facts, completeness
 from market.listings.detail_queries import view_of_unsaved
 from market.listings.editing import Typing, alike, forget_typing, keep_typing, typing_of, unsaved_listing
@@ -45,6 +46,8 @@ class Page:
     is_conflict: bool = False
     keeps_typing: bool = True
     """Whether what is typed is kept on the way."""
+    is_change: bool = False
+    """Whether it is written beside a published listing, to be reviewed."""
 
     @property
     def version(self) -> int:
@@ -56,7 +59,7 @@ class Page:
 @allowed(Act.WRITE_LISTING)
 def new() -> Answer:
     actor = current_actor()
-    page = Page(_own_achievement(requested_id("achievement"), actor))
+    page = Page(own_achievement(requested_id("achievement"), actor))
     form = _form_of(page, actor, _known(page.achievement))
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:
@@ -66,7 +69,7 @@ def new() -> Answer:
         if outcome.accepted:
             flash(_("草稿已保存。核对无误后提交本单位审核。"), "success")
             return redirect(url_for("listings.manage", number=number))
-        page.achievement = _own_achievement(requested_id("achievement"), actor)
+        page.achievement = own_achievement(requested_id("achievement"), actor)
     return _render(page, form), 422 if request.method == "POST" else 200
 
 
@@ -111,7 +114,7 @@ def keep_unsaved(achievement_id: int) -> Answer:
     content = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
     with transaction() as session:
         keep_typing(session, actor, achievement_id, _storable(content), _seen_version(), now=now)
-    achievement = _own_achievement(achievement_id, actor)
+    achievement = own_achievement(achievement_id, actor)
     form = ListingForm(data={}, meta={"csrf": False})
     return render_template("listings/_editor_state.html", typed_at=now, **_standing(achievement, form, actor))
 
@@ -121,7 +124,7 @@ def keep_unsaved(achievement_id: int) -> Answer:
 def discard_unsaved(achievement_id: int) -> Answer:
     """Throw away what was typed and not saved; what is stored stays."""
     actor = current_actor()
-    achievement = _own_achievement(achievement_id, actor)
+    achievement = own_achievement(achievement_id, actor)
     number = queries.open_listing_number(achievement.id)
     with transaction() as session:
         forget_typing(session, actor, achievement_id)
@@ -136,7 +139,7 @@ def discard_unsaved(achievement_id: int) -> Answer:
 def preview(achievement_id: int) -> Answer:
     """The page as a buyer would see it, made of what is typed; nothing is stored."""
     actor = current_actor()
-    achievement = _own_achievement(achievement_id, actor)
+    achievement = own_achievement(achievement_id, actor)
     number = queries.open_listing_number(achievement.id)
     form = ListingForm()
     if not form.validate_on_submit():
@@ -152,7 +155,8 @@ def preview(achievement_id: int) -> Answer:
     )
 
 
-def _own_achievement(achievement_id: int, actor: Actor) -> Achievement:
+def own_achievement(achievement_id: int, actor: Actor) -> Achievement:
+    """The actor's institution's achievement. Raises NotFound."""
     achievement = queries.own_achievement(achievement_id, actor)
     if achievement is None:
         raise NotFound
@@ -161,7 +165,7 @@ def _own_achievement(achievement_id: int, actor: Actor) -> Achievement:
 
 def _page_of(number: str, actor: Actor) -> Page:
     listing = listing_for(actor, number)
-    return Page(_own_achievement(listing.achievement_id, actor), listing)
+    return Page(own_achievement(listing.achievement_id, actor), listing)
 
 
 def _known(achievement: Achievement) -> dict[str, object]:
@@ -205,7 +209,8 @@ def _render(page: Page, form: ListingForm) -> str:
 def editor_parts(page: Page, form: ListingForm, actor: Actor) -> dict[str, object]:
     """What the editor's template reads for a form of this achievement."""
     standing = _standing(page.achievement, form, actor)
-    return {"form": form, "page": page, "achievement": page.achievement, **standing}
+    comments = open_comments(current_session(), page.listing.id) if page.listing is not None else {}
+    return {"form": form, "page": page, "achievement": page.achievement, "comments": comments, **standing}
 
 
 def _standing(achievement: Achievement, form: ListingForm, actor: Actor) -> dict[str, object]:

@@ -18,15 +18,21 @@ from market.kernel.errors import NotFound
 from market.kernel.pages import refusals_on
 from market.listings import queries
 from market.listings.access import listing_for
+from market.listings.changes import CHANGES
 from market.listings.checks import achievement_problems
+from market.listings.comments import commentable, comments_of, open_comments
 from market.listings.detail_queries import load_view
 from market.listings.forms import EmptyForm, ReasonForm
+from market.listings.life_forms import WithdrawalForm
+from market.listings.lifecycle import is_extendable
 from market.listings.models import Listing
 from market.listings.record import writers_of
 from market.listings.rules import TRANSITIONS
 from market.listings.texts import TEXTS
+from market.listings.version_queries import ChangeView, change_of
+from market.listings.versions import draft_of_listing
 from market.listings.views.blueprint import Answer, blueprint
-from market.listings.vocabulary import ListingAction, ListingState
+from market.listings.vocabulary import CHANGEABLE_STATES, ChangeAction, ListingAction, ListingState, WithdrawalKind
 
 
 @blueprint.get("/console/listings/<number>")
@@ -40,6 +46,7 @@ def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, in
     actor = current_actor()
     view = load_view(listing)
     today = local_date(current_time())
+    change = change_of(actor, listing)
     achievement = queries.own_achievement(listing.achievement_id, actor)
     problems = achievement_problems(current_session(), achievement, today) if achievement else []
     return (
@@ -53,6 +60,15 @@ def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, in
             allowed=_allowed(actor, listing),
             events=timeline("listing", listing.id, TEXTS),
             own_submission=actor.person_id in writers_of(current_session(), listing.id),
+            own_review=actor.person_id == listing.institution_reviewed_by_id,
+            change=change,
+            withdrawal_kind=WithdrawalKind(listing.withdrawal_kind) if listing.withdrawal_kind else None,
+            change_steps=_change_steps(actor, listing, change),
+            commentable=commentable(change.draft if change else draft_of_listing(listing)),
+            open_comments=open_comments(current_session(), listing.id),
+            comments=comments_of(current_session(), listing.id),
+            withdrawal_form=form if isinstance(form, WithdrawalForm) else WithdrawalForm(),
+            is_extendable=may(actor, Act.STEER_LISTING) and is_extendable(listing, current_time()),
         ),
         status,
     )
@@ -67,9 +83,30 @@ def _allowed(actor: Actor, listing: Listing) -> set[str]:
         ListingAction.INSTITUTION_APPROVE: Act.APPROVE_LISTING,
         ListingAction.PLATFORM_APPROVE: Act.PUBLISH_LISTING,
     }
+    if may(actor, Act.TAKE_DOWN_LISTING):
+        steps = {"suspend": ListingAction.PAUSE, "take_down": ListingAction.WITHDRAW}
+        open_to_platform = {name for name, action in steps.items() if TRANSITIONS.allows(state, action)}
+    else:
+        open_to_platform = set()
     for action in (ListingAction.PAUSE, ListingAction.RESUME, ListingAction.WITHDRAW, ListingAction.RENEW):
         acts[action] = Act.STEER_LISTING
-    return {action.value for action, act in acts.items() if may(actor, act) and TRANSITIONS.allows(state, action)}
+    own = {action.value for action, act in acts.items() if may(actor, act) and TRANSITIONS.allows(state, action)}
+    return own | open_to_platform
+
+
+def _change_steps(actor: Actor, listing: Listing, change: ChangeView | None) -> set[str]:
+    """What the actor may do with a change of this listing now; the services decide again."""
+    if change is None:
+        is_open = listing.state in CHANGEABLE_STATES and may(actor, Act.WRITE_LISTING)
+        return {"begin"} if is_open and listing.organisation_id == actor.organisation_id else set()
+    steps = {
+        "write": (ChangeAction.SAVE, Act.WRITE_LISTING),
+        "submit": (ChangeAction.SUBMIT, Act.SUBMIT_LISTING),
+        "discard": (ChangeAction.DISCARD, Act.WRITE_LISTING),
+        "institution_review": (ChangeAction.INSTITUTION_APPROVE, Act.APPROVE_LISTING),
+        "platform_review": (ChangeAction.PUBLISH, Act.PUBLISH_LISTING),
+    }
+    return {name for name, (action, act) in steps.items() if may(actor, act) and CHANGES.allows(change.state, action)}
 
 
 def act_on(number: str, form: FlaskForm, act: Callable[[Session, Actor, int], None], done: str) -> Answer:

@@ -16,6 +16,15 @@ from market.listings.forms import EmptyForm, ReasonForm
 from market.listings.views.blueprint import Answer, blueprint
 from market.listings.views.manage import act_on
 
+COMMENT = "comment-"
+"""Inputs for a comment at a field are named so, and by the field."""
+
+
+def typed_comments() -> dict[str, str]:
+    """What the reviewer wrote at single fields, by field."""
+    inputs = {name.removeprefix(COMMENT): text for name, text in request.form.items() if name.startswith(COMMENT)}
+    return {name: text.replace("\x00", "") for name, text in inputs.items()}
+
 
 @blueprint.post("/console/listings/<number>/submission")
 @allowed(Act.SUBMIT_LISTING)
@@ -36,8 +45,9 @@ def institution_review(number: str) -> Answer:
     def act(session: Session, actor: Actor, listing_id: int) -> None:
         require_decision("approve", "reject")
         service.review_by_institution(
-            session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time()
-        )
+            session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time(),
+            comments=typed_comments(),
+        )  # fmt: skip
 
     return act_on(number, form, act, _("已通过，转平台审核。") if approves else _("已退回经办人修改。"))
 
@@ -50,7 +60,8 @@ def platform_review(number: str) -> Answer:
     def act(session: Session, actor: Actor, listing_id: int) -> None:
         require_decision("approve", "reject")
         service.review_by_platform(
-            session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time()
-        )
+            session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time(),
+            comments=typed_comments(),
+        )  # fmt: skip
 
     return act_on(number, form, act, _("已上架，任何人都可以查到。") if approves else _("已退回机构修改。"))
