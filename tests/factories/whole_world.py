@@ -110,9 +110,9 @@ def make_side(session: Session, county_code: str) -> Side:
     accepted = deals.apply_on_offer(session, applicant, published.offers[1].id, plan, now=NOW)
     deal = deals.accept_application(session, head, accepted.id, now=NOW)
     application = deals.apply_on_offer(session, applicant, offer_of(published).id, plan, now=NOW)
+    watch(session, applicant, published.number, now=NOW)
     changed = replace(draft_of_listing(published), title="耐高温泵阀密封件（改）")
     save_change(session, actor_of(institution.officer), published.id, changed, version=0, now=NOW)
-    watch(session, applicant, published.number, now=NOW)
     return Side(
         institution=institution,
         enterprise=enterprise,

@@ -163,27 +163,6 @@ def _listing_to_platform(source: NoticeSource) -> list[NoticeDraft]:
     return _listing_approved_inside(source) + asked
 
 
-def _secrecy_promised(source: NoticeSource) -> list[NoticeDraft]:
-    message = N_(
-        "%(reader)s就“%(title)s”（%(number)s）签署了保密承诺，可以下载保密附件；每次下载都记在“附件下载记录”里。"
-    )
-    reader = _name(source, source.payload["reader_organisation_id"])
-    params = {"title": source.title, "number": source.number, "reader": reader}
-    path = f"/console/listings/{source.number}/readings"
-    return [NoticeDraft(source.payload["organisation_id"], N_("有企业签署保密承诺"), message, params, path)]
-
-
-def _attachment_infected(source: NoticeSource) -> list[NoticeDraft]:
-    message = N_(
-        "“%(title)s”（%(number)s）有一份附件发现病毒（%(reason)s），已隔离，没有人能下载。"
-        "请删除这份附件，检查原文件所在的电脑后上传干净的文件。"
-    )
-    params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
-    path = f"/console/listings/{source.number}/attachments"
-    to = source.payload["organisation_id"]
-    return [NoticeDraft(to, N_("附件发现病毒"), message, params, path, NEXT_STEP_WORKDAYS)]
-
-
 def _change_submitted(source: NoticeSource) -> list[NoticeDraft]:
     return [replace(draft, not_for=source.actor_person_id) for draft in _change_submitted_inside(source)]
 
@@ -230,6 +209,27 @@ def _listing_paused(source: NoticeSource) -> list[NoticeDraft]:
 
 def _listing_withdrawn(source: NoticeSource) -> list[NoticeDraft]:
     return _listing_taken_down(source) if source.payload.get("by_platform") else []
+
+
+def _secrecy_promised(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_(
+        "%(reader)s就“%(title)s”（%(number)s）签署了保密承诺，可以下载保密附件；每次下载都记在“附件下载记录”里。"
+    )
+    reader = _name(source, source.payload["reader_organisation_id"])
+    params = {"title": source.title, "number": source.number, "reader": reader}
+    path = f"/console/listings/{source.number}/readings"
+    return [NoticeDraft(source.payload["organisation_id"], N_("有企业签署保密承诺"), message, params, path)]
+
+
+def _attachment_infected(source: NoticeSource) -> list[NoticeDraft]:
+    message = N_(
+        "“%(title)s”（%(number)s）有一份附件发现病毒（%(reason)s），已隔离，没有人能下载。"
+        "请删除这份附件，检查原文件所在的电脑后上传干净的文件。"
+    )
+    params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
+    path = f"/console/listings/{source.number}/attachments"
+    to = source.payload["organisation_id"]
+    return [NoticeDraft(to, N_("附件发现病毒"), message, params, path, NEXT_STEP_WORKDAYS)]
 
 
 def _application(source: NoticeSource) -> dict[str, Any]:
