@@ -145,9 +145,9 @@ def _write_listing(officer: Person) -> str:
         block.get_by_label(re.compile("转让|普通许可|网络竞价")).first.check()
         block.get_by_label("价格", exact=True).fill(price)
         block.get_by_label("价格依据").select_option(label="市场询价")
-        evidence = block.get_by_label("法定前提的依据")
-        if evidence.count():
-            evidence.fill("全体共有人同意书，2026-10-08 签署。")
+        for paper in block.locator("input[name*='-confirm_']").all():
+            paper.fill("全体共有人同意书，2026-10-08 签署。")
+    page.get_by_label("我确认：文字和材料不含国家秘密").check()
     officer.picture("thread-08-editor")
     page.get_by_role("button", name="保存草稿").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
     """Mark a Chinese message for the catalogue; it is translated where it is shown."""
     return message
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words inside a sentence that are to be translated themselves: a label, a reason, an article."""
+
+    message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message % self.params if self.params else self.message
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program

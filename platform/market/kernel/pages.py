@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 from wtforms import Field, Form
 from wtforms.validators import ValidationError
 
-from market.kernel.errors import N_, NotFound, Refusal
+from market.kernel.errors import N_, NotFound, Refusal, Said
 
 
 def without_null(form: Form, field: Field) -> None:  # noqa: ARG001 - wtforms' signature
@@ -46,8 +46,16 @@ def refusals_on(form: FlaskForm) -> Iterator[FormOutcome]:
             _tell(form, each)
 
 
+def in_words(value: Any) -> Any:
+    """What is said, in the reader's language; anything else as it is."""
+    if not isinstance(value, Said):
+        return value
+    params = {name: in_words(part) for name, part in value.params.items()}
+    return gettext(value.message, **params) if params else gettext(value.message)
+
+
 def _tell(form: FlaskForm, refusal: Refusal) -> None:
-    sentence = gettext(refusal.message, **refusal.params) if refusal.params else gettext(refusal.message)
+    sentence = in_words(Said(refusal.message, refusal.params))
     field = form._fields.get(refusal.field) if refusal.field else None
     if field is None:
         form.form_errors.append(sentence)

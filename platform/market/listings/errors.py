@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from market.kernel.errors import N_, Refusal
 from market.listings.rules import Problem
@@ -22,6 +23,12 @@ class ListingHasProblems(ListingRefused):
         first = self.problems[0]
         super().__init__(first.code, first.message)
         self.params = dict(first.params)
+        self.each = tuple(map(_refusal_of, self.problems))
+
+
+def _refusal_of(problem: Problem) -> ListingRefused:
+    params: dict[str, Any] = dict(problem.params)
+    return ListingRefused(problem.code, problem.message, **params)
 
 
 class ReasonMissing(ListingRefused):

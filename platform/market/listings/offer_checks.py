@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from market.kernel.errors import N_
+from market.kernel.errors import N_, Said
 from market.kernel.money import Money, format_wan
 from market.listings.preconditions import AchievementFacts
 from market.listings.rules import PRICINGS_OF_WAY, OfferDraft, Problem
@@ -67,7 +67,7 @@ def _check_offer(offer: OfferDraft, facts: AchievementFacts, limits: Limits, tod
 
 
 def _problem(offer: OfferDraft, code: str, message: str, article: str = "", **params: object) -> Problem:
-    return Problem(f"offer.{code}", message, article, {"way": offer.way.label, **params})
+    return Problem(f"offer.{code}", message, article, {"way": Said(offer.way.label), **params})
 
 
 def _price(offer: OfferDraft) -> Iterator[Problem]:

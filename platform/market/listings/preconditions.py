@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from market.achievements.usage import FeeState
 from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, EncumbranceKind, LegalStatus
-from market.kernel.errors import N_
+from market.kernel.errors import N_, Said
 from market.listings.rules import OfferDraft, Problem, RightFacts
 from market.listings.vocabulary import Pricing, TransferWay
 
@@ -122,7 +122,12 @@ def precondition_problems(offers: Sequence[OfferDraft], facts: AchievementFacts)
             f"offer.{one.kind}",
             N_("“%(way)s”的法定前提“%(label)s”未满足：%(reason)s（%(article)s）"),
             one.article,
-            {"way": offer.way.label, "label": one.label, "reason": one.reason % one.params, "article": one.article},
+            {
+                "way": Said(offer.way.label),
+                "label": Said(one.label),
+                "reason": Said(one.reason, one.params),
+                "article": Said(one.article),
+            },
         )
         for offer in offers
         for one in standings(offer, facts)
