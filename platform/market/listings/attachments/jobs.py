@@ -26,7 +26,7 @@ def scan(attachment_id: int) -> None:
         _scan(scanner, attachment_id)
 
 
-@job("attachments.scan_waiting", cron="0 */10 * * * *")
+@job("attachments.scan_waiting", cron="*/10 * * * *")
 def scan_waiting() -> None:
     """What still waits, and what came when there was no scanner."""
     scanner = configured_scanner()
@@ -42,7 +42,7 @@ def scan_waiting() -> None:
             return  # it will not answer the next ones either; ten minutes later again
 
 
-@job("attachments.clean_up", cron="0 40 * * * *")
+@job("attachments.clean_up", cron="40 * * * *")
 def clean_up() -> None:
     """Files of what was removed long ago, files that nothing points at, marked copies of past hours."""
     now = current_time()
