@@ -7,7 +7,7 @@ from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.jobs import job
 
-ANCHOR_CRON = "5 * * * * 0"
+ANCHOR_CRON = "5 * * * *"
 """Five past every hour: the first tick after midnight in Wenzhou makes the anchor, the others find it done."""
 
 

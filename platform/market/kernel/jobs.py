@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import procrastinate
+from croniter import croniter
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from sqlalchemy import text
@@ -45,14 +46,28 @@ registered: dict[str, RegisteredJob] = {}
 def job(name: str, *, cron: str | None = None, runs_at_start: bool = False) -> Callable[[JobFunction], JobFunction]:
     """Declare a job. It runs inside an application context and opens its own transactions.
 
-    A periodic job (`cron`) takes no arguments.
+    A periodic job (`cron`) takes no arguments. Five fields, from the minute on; a sixth, last one counts seconds and
+    comes only with stars from the hour on, so that none reads as if seconds came first. Raises ValueError otherwise.
     """
+    if cron is not None:
+        check_cron(cron)
 
     def register(function: JobFunction) -> JobFunction:
         registered[name] = RegisteredJob(name, function, cron, runs_at_start)
         return function
 
     return register
+
+
+MINUTE_FIELDS = 5
+
+
+def check_cron(cron: str) -> None:
+    """Raise ValueError unless the expression means what it looks like."""
+    fields = cron.split()
+    has_seconds = len(fields) == MINUTE_FIELDS + 1
+    if not croniter.is_valid(cron) or (has_seconds and set(fields[1:MINUTE_FIELDS]) != {"*"}):
+        raise ValueError(f"cron: {cron!r}")
 
 
 _deferring = JobManager(procrastinate.SyncPsycopgConnector())

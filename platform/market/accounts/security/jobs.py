@@ -12,7 +12,7 @@ from market.kernel.jobs import job
 SESSIONS_KEPT = timedelta(days=90)
 
 
-@job("accounts.forget_sign_ins", cron="0 20 3 * * *")
+@job("accounts.forget_sign_ins", cron="20 3 * * *")
 def forget_sign_ins() -> None:
     """Old counts and sessions; running twice deletes nothing more."""
     now = current_time()
