@@ -163,6 +163,21 @@ def test_a_right_recorded_as_lapsed_in_time_takes_a_valid_listing_back(session, 
     assert kinds(session) == ["listing_published"]
 
 
+def test_an_overdue_question_keeps_a_listing_from_being_valid_until_it_is_answered(session, story):
+    story.publish(NOW - 40 * DAY)
+    due_on = (NOW - 25 * DAY).date().isoformat()
+    about = {"listing_id": story.listing.id, "achievement_id": story.listing.achievement_id, "due_on": due_on}
+    story.happen("question", 1, "question.asked", NOW - 28 * DAY, about, "waiting")
+    service.rebuild(session, now=NOW)
+    assert [fact.kind for fact in session.scalars(select(Fact))] == ["listing_published"]
+
+    answered = story.happen("question", 1, "question.answered", NOW - 5 * DAY, about, "answered")
+    service.derive_from_event(session, answered.id, now=NOW)
+
+    valid = session.scalars(select(Fact).where(Fact.kind == "listing_valid")).one()
+    assert valid.occurred_on == (NOW - 5 * DAY).date()
+
+
 def test_two_listings_of_one_achievement_count_once_a_year(session, story):
     first = story.publish(NOW - 100 * DAY)
     story.move("withdraw", NOW - 60 * DAY, "withdrawn")

@@ -6,7 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from market.evaluation.derivation import SINGLE_EVENT_ACTIONS, SOURCE_ACTIONS, MalformedEvent, SourceEvent, fact_of
+from market.evaluation.derivation import (
+    SINGLE_EVENT_ACTIONS,
+    SOURCE_ACTIONS,
+    TALK_ACTIONS,
+    MalformedEvent,
+    SourceEvent,
+    fact_of,
+)
 from market.evaluation.vocabulary import FactKind
 from market.listings.vocabulary import ListingAction
 from tests.factories.market_events import a_lot_sale, a_publication, an_announcement, an_application, an_offer
@@ -97,4 +104,4 @@ def test_every_action_that_a_public_listing_can_take_is_a_source():
         "revise",
     }
     expected = {f"listing.{action.value}" for action in ListingAction if action.value not in before_publication}
-    assert expected | SINGLE_EVENT_ACTIONS | {"achievement.status_confirmed"} == SOURCE_ACTIONS
+    assert expected | SINGLE_EVENT_ACTIONS | {"achievement.status_confirmed"} | TALK_ACTIONS == SOURCE_ACTIONS

@@ -22,8 +22,15 @@ def step(action, days, state, sequence=6):
     return SourceEvent(100 + sequence, sequence, "listing", 7, f"listing.{action}", PUBLISHED_AT + days * DAY, state)
 
 
-def valid(publication, *later, now=LATER, statuses=()):
-    return valid_listings([Publication(publication, tuple(later), tuple(statuses))], now)
+def valid(publication, *later, now=LATER, statuses=(), talk=()):
+    return valid_listings([Publication(publication, tuple(later), tuple(statuses), tuple(talk))], now)
+
+
+def said(action, days, due_on="2026-03-13", subject=5, listing_id=7):
+    """Something that was asked about the listing, or what ended the waiting, so many days after the publication."""
+    kind = action.partition(".")[0]
+    payload = {"listing_id": listing_id, "achievement_id": 70, "due_on": due_on}
+    return SourceEvent(200 + subject, 1, kind, subject, action, PUBLISHED_AT + days * DAY, payload=payload)
 
 
 def test_thirty_days_online_make_a_listing_valid_on_the_day_they_are_complete():
@@ -168,3 +175,26 @@ def test_time_offline_is_added_day_for_day_whatever_the_order_of_arrival(gaps, s
     random.Random(seed).shuffle(stream)
     (publication,) = publications_in(stream)
     assert thirtieth_day_online(publication.event, publication.later) == expected
+
+
+@pytest.mark.parametrize(
+    ("talk", "day"),
+    [
+        ([said("question.asked", 10), said("question.answered", 11)], date(2026, 3, 31)),
+        ([said("enquiry.asked", 10), said("enquiry.answered", 20)], date(2026, 3, 31)),
+        ([said("enquiry.asked", 10), said("enquiry.answered", 45)], date(2026, 4, 15)),
+        ([said("question.asked", 10), said("question.hidden", 12)], date(2026, 3, 31)),
+        ([said("enquiry.asked", 10), said("enquiry.closed", 12)], date(2026, 3, 31)),
+        ([said("enquiry.asked", 29, "2026-04-03")], date(2026, 3, 31)),
+        ([said("enquiry.asked", 10, listing_id=8)], date(2026, 3, 31)),
+    ],
+)
+def test_the_contact_answers_what_was_due_by_then(talk, day):
+    (fact,) = valid(a_publication(), talk=talk)
+    assert fact.occurred_on == day
+
+
+@pytest.mark.parametrize("action", ["question.asked", "enquiry.asked"])
+def test_a_listing_whose_contact_does_not_answer_is_not_valid(action):
+    other = said("enquiry.asked", 9, subject=6), said("enquiry.answered", 9.5, subject=6)
+    assert valid(a_publication(), talk=[said(action, 10), *other]) == []

@@ -18,6 +18,10 @@ from market.listings.vocabulary import ListingAction, TransferWay
 
 PUBLICATION = f"listing.{ListingAction.PLATFORM_APPROVE.value}"
 STATUS_CONFIRMED = "achievement.status_confirmed"
+ASKED = frozenset({"question.asked", "enquiry.asked"})
+TALK_ENDED = frozenset({"question.answered", "question.hidden", "enquiry.answered", "enquiry.closed"})
+TALK_ACTIONS = ASKED | TALK_ENDED
+"""What enterprises asked about a listing, and what ended the waiting: an answer, the operator or the asker herself."""
 LISTING_ACTIONS_AFTER_PUBLICATION = frozenset(
     f"listing.{action.value}"
     for action in (
@@ -212,5 +216,5 @@ _DERIVATIONS: dict[str, Callable[[SourceEvent], FactDraft]] = {
 SINGLE_EVENT_ACTIONS = frozenset(_DERIVATIONS)
 """Actions of which each event is one fact by itself."""
 
-SOURCE_ACTIONS = SINGLE_EVENT_ACTIONS | LISTING_ACTIONS_AFTER_PUBLICATION | {STATUS_CONFIRMED}
+SOURCE_ACTIONS = SINGLE_EVENT_ACTIONS | LISTING_ACTIONS_AFTER_PUBLICATION | {STATUS_CONFIRMED} | TALK_ACTIONS
 """Actions after which facts may change: app.py defers `evaluation.derive_facts` for them."""

@@ -21,6 +21,7 @@ from market.evaluation.derivation import (
     PUBLICATION,
     SINGLE_EVENT_ACTIONS,
     STATUS_CONFIRMED,
+    TALK_ACTIONS,
     FactDraft,
     MalformedEvent,
     SourceEvent,
@@ -56,6 +57,8 @@ def derive_from_event(session: Session, event_id: int, *, now: datetime) -> None
         _derive_valid(session, _achievements_of(session, [event.subject_id]), now=now)
     if event.action == STATUS_CONFIRMED:
         _derive_valid(session, {event.subject_id}, now=now)
+    if event.action in TALK_ACTIONS:
+        _derive_valid(session, {event.payload["achievement_id"]}, now=now)
 
 
 def sweep(session: Session, *, now: datetime) -> int:
@@ -167,12 +170,13 @@ def _publications(session: Session, achievement_ids: list[int]) -> Mapping[int, 
         .where(Event.subject_kind == LISTING, Event.subject_id.in_(listings))
         .order_by(Event.subject_id, Event.sequence)
     )
-    statuses = _statuses(session, achievement_ids)
+    statuses, talk = _statuses(session, achievement_ids), _talk(session, achievement_ids)
     found: dict[int, list[Publication]] = {}
     for _, rows in groupby(session.scalars(statement), key=lambda event: event.subject_id):
         stream = [_source(event) for event in rows]
         achievement_id = next(event.payload["achievement_id"] for event in stream if event.action == PUBLICATION)
-        found.setdefault(achievement_id, []).extend(publications_in(stream, statuses.get(achievement_id, ())))
+        said = statuses.get(achievement_id, ()), talk.get(achievement_id, ())
+        found.setdefault(achievement_id, []).extend(publications_in(stream, *said))
     return found
 
 
@@ -187,6 +191,20 @@ def _statuses(session: Session, achievement_ids: list[int]) -> dict[int, list[So
     found: dict[int, list[SourceEvent]] = {}
     for event in session.scalars(statement):
         found.setdefault(event.subject_id, []).append(_source(event))
+    return found
+
+
+def _talk(session: Session, achievement_ids: list[int]) -> dict[int, list[SourceEvent]]:
+    """What was asked about listings of these achievements, and what ended the waiting."""
+    statement = (
+        select(Event)
+        .options(_SOURCE_FIELDS)
+        .where(Event.action.in_(TALK_ACTIONS), _ACHIEVEMENT.in_(achievement_ids))
+        .order_by(Event.id)
+    )
+    found: dict[int, list[SourceEvent]] = {}
+    for event in session.scalars(statement):
+        found.setdefault(event.payload["achievement_id"], []).append(_source(event))
     return found
 
 

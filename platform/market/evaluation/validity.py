@@ -1,8 +1,8 @@
 """When a listing counts as valid (rules.md 7.3): pure functions over the events of listings.
 
 Counted: passed review, each patent number passed its check digit and is alive on the day, a price or a price formula or
-先用后转 terms (面议 alone is no price), online for thirty days, and one achievement once per calendar year.
-Not yet counted, because nothing on the platform records it: whether the contact answers.
+先用后转 terms (面议 alone is no price), online for thirty days, a contact that answers (nothing that was asked about it is
+overdue), and one achievement once per calendar year.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from market.achievements.vocabulary import PATENT_KINDS, LegalStatus
-from market.evaluation.derivation import PUBLICATION, FactDraft, MalformedEvent, SourceEvent, listing_fact
+from market.evaluation.derivation import (
+    ASKED,
+    PUBLICATION,
+    TALK_ENDED,
+    FactDraft,
+    MalformedEvent,
+    SourceEvent,
+    listing_fact,
+)
 from market.evaluation.vocabulary import FactKind
 from market.kernel.clock import local_date
 from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
@@ -27,20 +35,24 @@ _PATENTS = frozenset(kind.value for kind in PATENT_KINDS)
 class Publication:
     """One publication, what happened to the same listing afterwards, and what was recorded of the achievement's rights.
 
-    Both in the order of their streams.
+    Both in the order of their streams. `talk`: what was asked about listings of the achievement, and what ended it.
     """
 
     event: SourceEvent
     later: tuple[SourceEvent, ...] = ()
     statuses: tuple[SourceEvent, ...] = ()
+    talk: tuple[SourceEvent, ...] = ()
 
 
-def publications_in(stream: Iterable[SourceEvent], statuses: Iterable[SourceEvent] = ()) -> list[Publication]:
+def publications_in(
+    stream: Iterable[SourceEvent], statuses: Iterable[SourceEvent] = (), talk: Iterable[SourceEvent] = ()
+) -> list[Publication]:
     """The publications in one listing's stream, whatever the order in which its events arrive."""
     ordered = sorted(stream, key=lambda event: event.sequence)
     recorded = tuple(sorted(statuses, key=lambda event: event.sequence))
+    asked = tuple(talk)
     return [
-        Publication(event, tuple(ordered[index + 1 :]), recorded)
+        Publication(event, tuple(ordered[index + 1 :]), recorded, asked)
         for index, event in enumerate(ordered)
         if event.action == PUBLICATION
     ]
@@ -69,6 +81,10 @@ def _valid_at(publication: Publication) -> datetime | None:
     try:
         moment = thirtieth_day_online(publication.event, publication.later)
         if moment is None or not has_price(snapshot["offers"]):
+            return None
+        about_it = [event for event in publication.talk if event.payload["listing_id"] == publication.event.subject_id]
+        moment = contact_answers_at(moment, about_it)
+        if moment is None:
             return None
         rights = rights_at(snapshot["rights"], publication.statuses, moment)
         return moment if rights_are_alive(rights, local_date(moment)) else None
@@ -109,6 +125,29 @@ def thirtieth_day_online(published: SourceEvent, later: Sequence[SourceEvent]) -
         elif is_online:
             online_since = event.occurred_at
     return None if online_since is None else online_since + remaining
+
+
+def contact_answers_at(moment: datetime, talk: Iterable[SourceEvent]) -> datetime | None:
+    """The moment itself, or the later one at which the last overdue answer came; None while one is overdue.
+
+    What is not due yet on that day does not count; a late answer is an answer. What the operator hid and what the
+    asker closed is no longer waited for.
+    """
+    asked: dict[tuple[str, int], SourceEvent] = {}
+    ended: dict[tuple[str, int], datetime] = {}
+    for event in talk:
+        subject = (event.subject_kind, event.subject_id)
+        if event.action in ASKED:
+            asked[subject] = event
+        elif event.action in TALK_ENDED:
+            ended[subject] = min(event.occurred_at, ended.get(subject, event.occurred_at))
+    for subject, event in sorted(asked.items(), key=lambda item: (item[1].payload["due_on"], item[0])):
+        if date.fromisoformat(event.payload["due_on"]) >= local_date(moment):
+            continue
+        if subject not in ended:
+            return None
+        moment = max(moment, ended[subject])
+    return moment
 
 
 def has_price(offers: Iterable[Mapping[str, Any]]) -> bool:
