@@ -9,16 +9,19 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 
 from market.accounts.models import Organisation
+from market.accounts.policy import Act, Rows, rows_for
 from market.accounts.rules import Actor
 from market.achievements.models import Achievement
 from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
 from market.kernel.money import Money
 from market.listings.access import visible_to
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingChange, Offer
 from market.listings.vocabulary import (
     ENDED_STATES,
+    OPEN_CHANGES,
     PUBLIC_STATES,
+    ChangeState,
     ListingState,
     TransferWay,
 )
@@ -39,14 +42,28 @@ class ListingRow:
     review_reason: str | None
 
 
-def console_conditions(actor: Actor, state: str, text: str) -> list[ColumnElement[bool]]:
-    """Conditions of the console's list of listings."""
+def console_conditions(actor: Actor, state: str, text: str, change: str = "") -> list[ColumnElement[bool]]:
+    """Conditions of the console's list of listings; `change` is the state of a change that waits beside them."""
     conditions = [visible_to(actor)]
     if state in set(ListingState):
         conditions.append(Listing.state == state)
+    if change in changes_shown_to(actor):
+        conditions.append(Listing.id.in_(select(ListingChange.listing_id).where(ListingChange.state == change)))
     if text:
         conditions.append(or_(Listing.title.ilike(f"%{text}%"), Listing.number.ilike(f"%{text}%")))
     return conditions
+
+
+def changes_shown_to(actor: Actor) -> tuple[ChangeState, ...]:
+    """The states in which this actor sees a change: the operator once it has reached the platform."""
+    if rows_for(actor, Act.READ_LISTINGS) is Rows.REACHED_PLATFORM:
+        return (ChangeState.PLATFORM_REVIEW,)
+    return tuple(state for state in ChangeState if state in OPEN_CHANGES)
+
+
+def count_changes(actor: Actor, state: ChangeState) -> int:
+    """How many listings that the actor sees have a change in this state."""
+    return count_listings(console_conditions(actor, "", "", state))
 
 
 def count_listings(conditions: Sequence[ColumnElement[bool]]) -> int:

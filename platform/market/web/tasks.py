@@ -27,7 +27,8 @@ from market.kernel.clock import local_date
 from market.kernel.db import current_session
 from market.kernel.holidays import load_calendar
 from market.listings.models import Listing
-from market.listings.vocabulary import ListingState
+from market.listings.queries import count_changes
+from market.listings.vocabulary import ChangeState, ListingState
 from market.operations.queries import proposals_waiting_for
 from market.web.due import REPLY, REVIEW, VERIFICATION, due_day, oldest_in_review
 from market.web.waiting import is_declined, lots_outbid, organisations_to_verify
@@ -51,14 +52,25 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
     """The open tasks of the actor's roles; an empty list means that nothing waits."""
     tasks: list[Task | None] = []
     if may(actor, Act.APPROVE_LISTING):
-        tasks.append(_reviews_in_institution(actor))
+        tasks += [_reviews_in_institution(actor), _changes(actor, ChangeState.INSTITUTION_REVIEW)]
     if may(actor, Act.WRITE_LISTING):
-        tasks += [_rejected(actor), _columns_to_confirm(actor), _ownership(actor), _expiring(actor, now)]
+        tasks += [
+            _rejected(actor),
+            _changes(actor, ChangeState.REJECTED),
+            _columns_to_confirm(actor),
+            _ownership(actor),
+            _expiring(actor, now),
+        ]
         tasks.append(_fees(actor, now))
     if may(actor, Act.ANSWER_APPLICATION):
         tasks += [_applications(actor), _questions(actor), _enquiries(actor)]
     if may(actor, Act.PUBLISH_LISTING):
-        tasks += [_reviews_on_platform(), _unverified(), _overdue_replies(actor, now)]
+        tasks += [
+            _reviews_on_platform(),
+            _changes(actor, ChangeState.PLATFORM_REVIEW),
+            _unverified(),
+            _overdue_replies(actor, now),
+        ]
     if may(actor, Act.BID):
         tasks.append(_outbid(actor, now))
     tasks.append(_declined(actor))
@@ -87,6 +99,21 @@ def _rejected(actor: Actor) -> Task:
     count = _count(Listing.id, Listing.organisation_id == actor.organisation_id, Listing.state == ListingState.REJECTED)
     text = ngettext("%(num)d 条挂牌被退回，需要修改", "%(num)d 条挂牌被退回，需要修改", count)
     return Task(text, count, url_for("listings.index", state=ListingState.REJECTED), _("去修改"))
+
+
+def _changes(actor: Actor, state: ChangeState) -> Task:
+    count = count_changes(actor, state)
+    texts = {
+        ChangeState.INSTITUTION_REVIEW: ngettext(
+            "%(num)d 份挂牌修改稿等待本单位审核", "%(num)d 份挂牌修改稿等待本单位审核", count
+        ),
+        ChangeState.PLATFORM_REVIEW: ngettext(
+            "%(num)d 份挂牌修改稿等待平台审核", "%(num)d 份挂牌修改稿等待平台审核", count
+        ),
+        ChangeState.REJECTED: ngettext("%(num)d 份挂牌修改稿被退回", "%(num)d 份挂牌修改稿被退回", count),
+    }
+    button = _("去修改") if state is ChangeState.REJECTED else _("去审核")
+    return Task(texts[state], count, url_for("listings.index", change=state), button)
 
 
 def _columns_to_confirm(actor: Actor) -> Task:

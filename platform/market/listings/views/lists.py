@@ -27,6 +27,7 @@ def index() -> Answer:
         order=order,
         counts=queries.count_by_state(actor),
         states=list(ListingState),
+        changes=queries.changes_shown_to(actor),
     )
 
 
@@ -64,6 +65,6 @@ def export() -> Response:
     )
 
 
-def _filters() -> tuple[str, str]:
+def _filters() -> tuple[str, str, str]:
     text = request.args.get("text", "").replace("\x00", "").strip()[:100]
-    return request.args.get("state", ""), text
+    return request.args.get("state", ""), text, request.args.get("change", "")
