@@ -398,6 +398,13 @@ def test_whatever_is_typed_into_filters_gets_a_page(client, listing, typed):
         assert answer.location == "/comparison"
 
 
+@pytest.mark.parametrize("typed", ["%00", "%00WZ", "..%2f..", "a" * 900, "%F0%9F%98%80", "WZ'--"])
+def test_whatever_stands_for_a_number_or_a_code_is_not_there(client, typed):
+    for address in ("/listings/{}", "/listings/{}/qr.svg", "/institutions/{}", "/institutions/{}/listings.atom"):
+        with client.get(address.format(typed)) as answer:
+            assert answer.status_code == (400 if "%00" in typed else 404), address
+
+
 # --- for machines ---
 
 
