@@ -26,6 +26,7 @@ from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session
 from market.kernel.money import Money
 from market.listings.models import Listing, Offer
+from market.listings.terms import TermLine, terms_in_words
 from market.listings.vocabulary import ListingState, PriceBasis, Pricing, TechnicalLevel, TransferWay
 
 
@@ -41,6 +42,8 @@ class OfferView:
     price_note: str
     trial_months: int | None
     evidence: tuple[tuple[str, str], ...]
+    lines: tuple[TermLine, ...] = ()
+    """The way's own terms in words."""
 
 
 @dataclass(frozen=True)
@@ -270,6 +273,7 @@ def offer_view(offer: Offer) -> OfferView:
         price_note=offer.price_note,
         trial_months=offer.terms.get("trial_months"),
         evidence=tuple((row.article, row.evidence) for row in offer.preconditions),
+        lines=terms_in_words(TransferWay(offer.transfer_way), offer.terms),
     )
 
 

@@ -92,8 +92,14 @@ class ListingForm(FlaskForm):
             except Refusal as refusal:
                 raise ValidationError(gettext(refusal.message, **refusal.params)) from None
 
-    def validate_technical_level_report(self, field: StringField) -> None:
-        if bool(self.technical_level.data) != bool((field.data or "").strip()):
+    def validate_technical_level(self, field: SelectField) -> None:  # noqa: ARG002 - wtforms' signature
+        self._refuse_level_without_report()
+
+    def validate_technical_level_report(self, field: StringField) -> None:  # noqa: ARG002 - wtforms' signature
+        self._refuse_level_without_report()
+
+    def _refuse_level_without_report(self) -> None:
+        if bool(self.technical_level.data) != bool((self.technical_level_report.data or "").strip()):
             raise ValidationError(gettext("技术水平只能按评价报告填写：请同时填写水平和报告编号，或都不填。"))
 
     def validate_contact_phone(self, field: StringField) -> None:

@@ -30,6 +30,8 @@ class Held(StrEnum):
     NOTE = "note"
 
 
+BASE_PRICE = "base_price"
+"""Held by the price itself; no paper confirms it."""
 BLOCKING = frozenset({Held.OPEN, Held.BARRED})
 
 
@@ -112,7 +114,11 @@ def standings(offer: OfferDraft, facts: AchievementFacts) -> tuple[Standing, ...
 def confirmable(offer: OfferDraft, facts: AchievementFacts) -> dict[str, str]:
     """The kinds that a paper may confirm for this offer, with their articles."""
     unconfirmed = OfferDraft(offer.way, offer.pricing, offer.price, offer.basis, terms=offer.terms)
-    return {one.kind: one.article for one in standings(unconfirmed, facts) if one.held is Held.OPEN}
+    return {
+        one.kind: one.article
+        for one in standings(unconfirmed, facts)
+        if one.held is Held.OPEN and one.kind != BASE_PRICE
+    }
 
 
 def precondition_problems(offers: Sequence[OfferDraft], facts: AchievementFacts) -> list[Problem]:
@@ -131,7 +137,7 @@ def precondition_problems(offers: Sequence[OfferDraft], facts: AchievementFacts)
         )
         for offer in offers
         for one in standings(offer, facts)
-        if one.held in BLOCKING and one.kind != "base_price"  # the price itself is asked for by offer_checks.py
+        if one.held in BLOCKING and one.kind != BASE_PRICE  # the price itself is asked for by offer_checks.py
     ]
 
 
