@@ -14,6 +14,7 @@ from market.accounts.models import Organisation
 from market.achievements.models import Achievement, IPRight
 from market.achievements.vocabulary import MaturityStage, TechnicalField
 from market.kernel.money import Money
+from market.listings.attachments.queries import cover_id
 from market.listings.models import Listing, Offer
 from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
 
@@ -43,6 +44,7 @@ class HitRow:
     published_at: datetime | None
     offers: tuple[OfferRow, ...]
     patent_numbers: tuple[str, ...]
+    cover_id: int | None
 
 
 def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
@@ -50,14 +52,14 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     if not ids:
         return {}
     statement = (
-        select(Listing, Achievement.abstract, Achievement.id, Organisation.code, Organisation.name)
+        select(Listing, Achievement.abstract, Achievement.id, Organisation.code, Organisation.name, cover_id())
         .join(Achievement, Achievement.id == Listing.achievement_id)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(Listing.id.in_(ids), Listing.state.in_(PUBLIC_STATES))
     )
     found = session.execute(statement).all()
     offers = _offers(session, ids)
-    numbers = _patent_numbers(session, [achievement_id for _, _, achievement_id, _, _ in found])
+    numbers = _patent_numbers(session, [achievement_id for _, _, achievement_id, *_ in found])
     return {
         listing.id: HitRow(
             id=listing.id,
@@ -72,8 +74,9 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
             published_at=listing.published_at,
             offers=tuple(offers[listing.id]),
             patent_numbers=tuple(numbers[achievement_id]),
+            cover_id=cover,
         )
-        for listing, abstract, achievement_id, code, name in found
+        for listing, abstract, achievement_id, code, name, cover in found
     }
 
 

@@ -43,6 +43,10 @@ NOT_PAGES = {
     "listings.qr": "a picture",
     "accounts.evidence": "a file",
     "achievements.document": "a file",
+    "attachments.download": "a file",
+    "attachments.console_file": "a file",
+    "attachments.thumbnail": "a picture",
+    "attachments.console_thumbnail": "a picture",
     **dict.fromkeys(
         ("achievements.end_encumbrance", "achievements.withdraw_implementation"),
         "a short form like “encumbrance”, for rows that the demo world has not",
@@ -56,6 +60,7 @@ NOT_PAGES = {
     **dict.fromkeys(
         (
             "accounts.export_organisations",
+            "attachments.export_readings",
             "audit.export_log",
             "audit.export_requests",
             "achievements.export_import",
@@ -187,6 +192,15 @@ PAGES = [
     PageCase("listings of an institution", OFFICER, "/console/listings"),
     PageCase("listings of the operator", OPERATOR, "/console/listings"),
     PageCase("listing: manage", OFFICER, "/console/listings/{}", OWN_LISTING.format("published")),
+    PageCase("listing: attachments", OFFICER, "/console/listings/{}/attachments", OWN_LISTING.format("published")),
+    PageCase(
+        "listing: attachments under review",
+        OPERATOR,
+        "/console/listings/{}/attachments",
+        LISTING.format("platform_review"),
+    ),
+    PageCase("listing: who downloaded", OFFICER, "/console/listings/{}/readings", OWN_LISTING.format("published")),
+    PageCase("promise of secrecy", BUYER, "/listings/{}/secrecy", LISTING.format("published")),
     PageCase("listing: versions", OFFICER, "/console/listings/{}/versions", OWN_LISTING.format("published")),
     PageCase("listing: change", OFFICER, "/console/listings/{}/change", OWN_LISTING.format("published")),
     PageCase("listing: review", OPERATOR, "/console/listings/{}", LISTING.format("platform_review")),

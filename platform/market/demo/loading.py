@@ -15,12 +15,15 @@ from market.deals.models import Application, Deal
 from market.demo.applications import Applications
 from market.demo.cast import Cast, gather
 from market.demo.market_days import MarketDays
+from market.demo.papers import add_papers
 from market.demo.register import Register
 from market.demo.story import Story
 from market.demo.talks import Talks
 from market.demo.world import load_world
 from market.kernel import jobs
 from market.kernel.errors import N_, Refusal
+from market.kernel.events import sole_writer
+from market.listings.checks import remembered_facts
 from market.listings.models import Listing
 
 FOUNDED_DAYS = 455
@@ -64,8 +67,9 @@ def load(session: Session, now: datetime) -> Loaded:
     market.tell(world)
     Applications(session, cast, market, story).tell(world)
     Talks(session, cast, market, story).tell()
-    with jobs.gathered(session):
+    with jobs.gathered(session), sole_writer(session), remembered_facts(session):
         story.run()
+        add_papers(session, now)
         session.flush()
     return Loaded(
         {name: session.scalar(select(func.count()).select_from(model)) or 0 for name, model in COUNTED.items()}

@@ -16,6 +16,7 @@ from market.achievements.models import StoredFile
 from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
 from market.kernel.mail import MailMessage
+from market.listings.attachments.queries import AttachmentNumbers, attachment_numbers
 from market.operations.vocabulary import MailState
 
 
@@ -27,6 +28,7 @@ class StorageState:
     file_count: int
     file_bytes: int
     largest_tables: tuple[tuple[str, int], ...]
+    attachments: AttachmentNumbers
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def storage_state() -> StorageState:
         file_count=files,
         file_bytes=int(size),
         largest_tables=tuple((name, size) for name, size in session.execute(tables)),
+        attachments=attachment_numbers(),
     )
 
 

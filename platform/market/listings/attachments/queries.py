@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 
 from market.accounts.models import Organisation, Person
 from market.accounts.rules import Actor
@@ -89,14 +89,10 @@ def _view(row: Attachment, between: Gate, readings: int = 0) -> AttachmentView:
     )
 
 
-def covers_of(numbers: Collection[str]) -> dict[str, int]:
-    """Listing number → id of its cover, for those that have one: one query for a page of cards."""
-    statement = (
-        select(Listing.number, Attachment.id)
-        .join(Attachment, Attachment.listing_id == Listing.id)
-        .where(Listing.number.in_(numbers), Attachment.is_cover.is_(True), *served())
-    )
-    return {row.number: row.id for row in current_session().execute(statement)}
+def cover_id() -> ScalarSelect[int]:
+    """For a query of listings: the id of the cover of each, NULL without one."""
+    cover = (Attachment.listing_id == Listing.id, Attachment.is_cover.is_(True), *served())
+    return select(Attachment.id).where(*cover).correlate(Listing).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -159,3 +155,31 @@ def readings_of(listing_id: int, words: str) -> list[ColumnElement[bool]]:
         found = [column.icontains(words, autoescape=True) for column in columns]
         conditions.append(found[0] | found[1] | found[2])
     return conditions
+
+
+@dataclass(frozen=True)
+class AttachmentNumbers:
+    """How much is kept; `unscanned` came when there was no scanner."""
+
+    count: int
+    byte_size: int
+    waiting: int
+    infected: int
+    unscanned: int
+
+
+def attachment_numbers() -> AttachmentNumbers:
+    """Of all attachments that are not removed."""
+
+    def so_many(state: ScanState) -> ColumnElement[int]:
+        return func.count().filter(Attachment.scan_state == state.value)
+
+    kept = select(
+        func.count(),
+        func.coalesce(func.sum(Attachment.byte_size), 0),
+        so_many(ScanState.WAITING),
+        so_many(ScanState.INFECTED),
+        so_many(ScanState.UNSCANNED),
+    ).where(Attachment.removed_at.is_(None))
+    count, size, waiting, infected, unscanned = current_session().execute(kept).one()
+    return AttachmentNumbers(count, int(size), waiting, infected, unscanned)

@@ -18,6 +18,7 @@ from market.kernel.db import transaction
 from market.kernel.excel import excel_response
 from market.kernel.lists import requested_choice, requested_words
 from market.kernel.paging import requested_page
+from market.listings.attachments.scanning import configured_scanner
 from market.operations import installation, jobs_queries, outbox, service
 from market.operations.jobs_queries import ORDERS
 from market.operations.views import blueprint
@@ -38,6 +39,7 @@ def overview() -> str:
         states=list(JobState),
         search=search_state(),
         storage=installation.storage_state(),
+        has_scanner=configured_scanner() is not None,
         migration=(found, wanted),
         mail_counts={state: installation.count_mails(installation.mail_conditions("", state)) for state in MailState},
     )
