@@ -1,11 +1,12 @@
 """The pages that people wait for, against an empty Flask view and, for the search page, against the bare engine call.
 
 Everything in one process on one embedded PostgreSQL (fsync on), through the test client: the difference is ours, not a
-network's.
+network's. `BENCH_LISTINGS` says over how many listings (2,000).
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import tempfile
@@ -19,19 +20,15 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
-from bench import search_page
+from bench import many, search_page
 from config import load_settings
-from market.accounts.rules import Role
 from market.kernel.db import db, transaction
 from market.kernel.runtime.embedded_postgres import EmbeddedPostgres
 from tests.factories import world
-from tests.factories.public_listings import make_public_listing
 
-LISTINGS = 2_000
+LISTINGS = int(os.environ.get("BENCH_LISTINGS", "2000"))
 ROUNDS = 300
 WARM_UP = 20
-THINGS = ("阀门密封面", "低压断路器触头", "鞋用胶粘剂", "眼底影像", "激光焊接", "储能电池", "叶轮磨损", "柑橘保鲜")
-DEEDS = ("检测方法", "制备方法", "控制系统", "修复装置", "在线诊断", "结构优化")
 
 
 def measure(context: object | None = None) -> list[dict[str, Any]]:  # noqa: ARG001
@@ -55,13 +52,7 @@ def _fill(app: Flask) -> tuple[list[str], str]:
     with app.app_context():
         upgrade()
         with transaction() as session:
-            institution = world.make_organisation(session)
-            officer = world.make_person(session, institution, Role.TRANSFER_OFFICER)
-            numbers = []
-            for index, thing in zip(range(LISTINGS), cycle(THINGS), strict=False):
-                title = f"一种{thing}的{DEEDS[index % len(DEEDS)]}（{index}）"
-                numbers.append(make_public_listing(session, title, organisation=institution).number)
-            return numbers, officer.email
+            return many.fill(session, LISTINGS)
 
 
 def _pages(app: Flask, numbers: list[str], officer: str) -> list[dict[str, Any]]:
