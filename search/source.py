@@ -88,6 +88,8 @@ _LISTING_COLUMNS: Select[*tuple[Any, ...]] = select(
     Listing.summary,
     Listing.problem,
     Listing.advantage,
+    Listing.application,
+    Listing.abstract.label("listing_abstract"),
     Listing.organisation_id,
     Listing.achievement_id,
     Listing.county_code,
@@ -154,6 +156,7 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def _document(row: Row[Any], collected: _Collected) -> ListingDocument:
     titles = _distinct(title for symbol in collected.symbols for title in titles_of(symbol))
+    texts = (row.application, row.listing_abstract, row.achievement_title, row.abstract, *collected.texts)
     return ListingDocument(
         id=row.id,
         version=row.version,
@@ -162,7 +165,7 @@ def _document(row: Row[Any], collected: _Collected) -> ListingDocument:
         summary=row.summary,
         problem=row.problem,
         advantage=row.advantage,
-        abstract="\n".join(_distinct((row.achievement_title, row.abstract, *collected.texts))),
+        abstract="\n".join(_distinct(texts)),
         institution_id=row.organisation_id,
         institution_code=row.organisation_code,
         institution_name=row.organisation_name,

@@ -359,3 +359,15 @@ def test_an_own_entry_with_the_same_title_is_named(session, institution, officer
 
     assert f"/console/register/{twin.id}" in page
     assert "相似 100%" in page
+
+
+def test_the_list_shows_each_listings_score_as_the_editor_does(session, institution, officer):
+    listing = make_draft_listing(session, institution)
+    session.commit()
+
+    editor = said(officer.get(f"/console/listings/{listing.number}/edit"))
+    page = said(officer.get("/console/listings"))
+
+    score = re.search(r'<progress value="(\d+)" max="100"', editor)
+    assert score
+    assert re.findall(r'<td class="number"[^>]*>(\d+)</td>', page) == [score[1]]

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from market.accounts.models import Organisation
 from market.accounts.policy import Act, require
 from market.accounts.rules import Actor
 from market.achievements.models import Achievement, IPRight
+from market.achievements.vocabulary import AchievementKind, LegalStatus
 from market.kernel.clock import local_date
 from market.kernel.errors import NotFound
 from market.listings.checks import achievement_facts
-from market.listings.completeness import Completeness, Facts, completeness
+from market.listings.completeness import Facts, completeness
 from market.listings.likeness import ALIKE, bands, likeness, shingles, text_of
-from market.listings.models import Listing, UnsavedListing
+from market.listings.models import Listing, Offer, UnsavedListing
 from market.listings.offers import write_draft
-from market.listings.preconditions import Standing, standings
-from market.listings.rules import ListingDraft
-from market.listings.vocabulary import PUBLIC_STATES, ListingState, TransferWay
+from market.listings.preconditions import AchievementFacts
+from market.listings.rules import ListingDraft, RightFacts
+from market.listings.versions import draft_of_listing
+from market.listings.vocabulary import PUBLIC_STATES, ListingState
 
 Typed = Mapping[str, list[str]]
 ALIKE_SHOWN = 5
@@ -106,18 +108,27 @@ def unsaved_listing(
     return listing
 
 
-def standings_of(
-    session: Session, achievement: Achievement, draft: ListingDraft, today: date
-) -> dict[TransferWay, tuple[Standing, ...]]:
-    """For each way of the draft: what the law asks and how it stands today."""
-    facts = achievement_facts(session, achievement, today)
-    return {offer.way: standings(offer, facts) for offer in draft.offers}
+def scores(session: Session, numbers: Sequence[str]) -> dict[str, int]:
+    """Score by listing number for a page of a list; five queries, whatever their number."""
+    statement = (
+        select(Listing)
+        .where(Listing.number.in_(numbers))
+        .options(selectinload(Listing.offers).selectinload(Offer.preconditions), joinedload(Listing.achievement))
+    )
+    listings = session.scalars(statement).all()
+    rights: dict[int, list[RightFacts]] = {}
+    of_listed = IPRight.achievement_id.in_([listing.achievement_id for listing in listings])
+    for right in session.scalars(select(IPRight).where(of_listed).order_by(IPRight.id)):
+        facts = RightFacts(right.number, AchievementKind(right.kind), LegalStatus(right.legal_status), right.expires_on)
+        rights.setdefault(right.achievement_id, []).append(facts)
+    return {listing.number: _score(listing, rights.get(listing.achievement_id, [])) for listing in listings}
 
 
-def completeness_of(session: Session, achievement: Achievement, draft: ListingDraft, today: date) -> Completeness:
-    """The score of a draft for this achievement."""
-    facts = achievement_facts(session, achievement, today)
-    return completeness(Facts(draft, facts, achievement.trl, bool(achievement.trl_evidence.strip())))
+def _score(listing: Listing, rights: Sequence[RightFacts]) -> int:
+    achievement = listing.achievement
+    has_evidence = bool(achievement.trl_evidence.strip())
+    facts = Facts(draft_of_listing(listing), AchievementFacts(tuple(rights)), achievement.trl, has_evidence)
+    return completeness(facts).score
 
 
 def alike(session: Session, actor: Actor, achievement: Achievement, draft: ListingDraft) -> list[Alike]:

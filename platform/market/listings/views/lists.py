@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act
+from market.kernel.db import current_session
 from market.kernel.excel import excel_response
 from market.kernel.paging import requested_page
 from market.listings import queries
+from market.listings.editing import scores
 from market.listings.views.blueprint import Answer, blueprint
 from market.listings.vocabulary import ListingState
 
@@ -20,9 +22,11 @@ def index() -> Answer:
     actor = current_actor()
     conditions = queries.console_conditions(actor, *_filters())
     page, order = requested_page(queries.count_listings(conditions)), queries.ORDERS.requested()
+    rows = queries.list_listings(conditions, limit=page.size, offset=page.offset, order=order)
     return render_template(
         "listings/index.html",
-        rows=queries.list_listings(conditions, limit=page.size, offset=page.offset, order=order),
+        rows=rows,
+        scores=scores(current_session(), [row.number for row in rows]),
         page=page,
         order=order,
         counts=queries.count_by_state(actor),
