@@ -95,6 +95,7 @@ class Act(StrEnum):
     READ_SCORES = "read_scores"
 
     READ_LOG = "read_log"
+    READ_OPENINGS = "read_openings"
     REQUEST_OPENING = "request_opening"
     DECIDE_OPENING = "decide_opening"
     OPEN_LOT = "open_lot"
@@ -238,6 +239,7 @@ POLICY: dict[Act, Grant] = {
     Act.READ_NUMBERS: Grant("reads all numbers and the records behind them", _WATCHING),
     Act.READ_SCORES: Grant("reads the institutions' scores and their traces", _WATCHING),
     Act.READ_LOG: Grant("reads the log, an export of it is recorded", _all(_AUDITOR, _OPERATOR)),
+    Act.READ_OPENINGS: Grant("reads the requests for break-glass access", _all(_OPERATOR)),
     Act.REQUEST_OPENING: Grant("asks for break-glass access to a running lot", _all(_OPERATOR), writes=True),
     Act.DECIDE_OPENING: Grant("decides about break-glass access", _all(_OPERATOR), writes=True),
     Act.OPEN_LOT: Grant("uses approved break-glass access, once", {_OPERATOR: Rows.OWN_PERSON}, writes=True),

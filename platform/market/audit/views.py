@@ -153,7 +153,7 @@ def break_glass() -> Answer:
 
 
 @blueprint.get("/console/break-glass/export.xlsx")
-@allowed(Act.REQUEST_OPENING)
+@allowed(Act.READ_OPENINGS)
 def export_requests() -> Response:
     rows = queries.break_glass_requests(current_time()).exported(queries.request_conditions(requested_words()))
     return workbook_of(_("紧急查看"), REQUEST_COLUMNS, rows)
