@@ -33,6 +33,7 @@ PAYLOADS = {
         "key": "publicity.days", "label": "协议定价公示天数", "value": "20", "value_before": "15",
         "valid_from": "2026-12-01", "source": "规则第一条",
     },
+    **dict.fromkeys(("listing.pause", "listing.withdraw"), LISTING | {"by_platform": True}),
     "break_glass.requested": {"lot_id": 8},
     "break_glass.used": {"lot_number": "JJ202600001", "lot_title": "轴承", "told_organisation_ids": [3, 9]},
 }  # fmt: skip
@@ -103,6 +104,18 @@ def test_a_notice_goes_to_whoever_must_know(action, organisation_id):
 def test_a_refusal_is_told_with_its_reason(action):
     (draft,) = notices_for(source(action))
     assert "价格偏低" in draft.message % draft.params
+
+
+@pytest.mark.parametrize("action", ["listing.pause", "listing.withdraw"])
+def test_the_seller_is_not_told_of_what_it_did_itself(action):
+    assert notices_for(source(action, payload=LISTING)) == []
+
+
+def test_a_pause_by_the_clock_is_told_with_its_reason():
+    (draft,) = notices_for(source("listing.pause", payload=LISTING, actor_person_id=None, reason="专利已失效"))
+
+    assert (draft.organisation_id, draft.title) == (3, "挂牌已中止")
+    assert "专利已失效" in draft.message % draft.params
 
 
 def test_nobody_is_told_of_other_events():

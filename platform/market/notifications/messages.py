@@ -412,19 +412,21 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "listing.withdraw": _listing_withdrawn,
     "listing.expiring": _about_listing(
         N_("展示期将满"),
-        N_("“%(title)s”（%(number)s）的展示期 30 天内届满。如需继续，请重新查询法律状态后续期。"),
+        N_("“%(title)s”（%(number)s）的展示期 30 天内届满。请重新查询法律状态后续期；不再展示的不必办理。"),
         NEXT_STEP_WORKDAYS,
     ),
     "listing.change_submitted": _change_submitted,
     "listing.change_approved": _change_to_platform,
     "listing.change_institution_reject": _about_listing(
         N_("修改稿被本单位退回"),
-        N_("“%(title)s”（%(number)s）的修改稿被本单位审核人退回，理由：%(reason)s。公开内容没有变化。"),
+        N_(
+            "“%(title)s”（%(number)s）的修改稿被本单位审核人退回，理由：%(reason)s。公开内容没有变化，请修改后再次提交。"
+        ),
         NEXT_STEP_WORKDAYS,
     ),
     "listing.change_platform_reject": _about_listing(
         N_("修改稿被平台退回"),
-        N_("“%(title)s”（%(number)s）的修改稿被平台退回，理由：%(reason)s。公开内容没有变化。"),
+        N_("“%(title)s”（%(number)s）的修改稿被平台退回，理由：%(reason)s。公开内容没有变化，请修改后再次提交。"),
         NEXT_STEP_WORKDAYS,
     ),
     "listing.changed": _about_listing(
