@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import Actor
-from market.achievements.models import IPRight
 from market.auctions import service as auctions
 from market.auctions.rules import CODE_ALPHABET, CODE_LENGTH, Announcement
 from market.auctions.vocabulary import LotState
 from market.deals.service import begin_auction_deal
 from market.demo.cast import Cast
+from market.demo.particulars import INDUSTRY_CLASSES
 from market.demo.register import Register
 from market.demo.story import Story
 from market.demo.world import AchievementEntry, BidEntry, LotEntry, OfferEntry, PauseEntry, World
@@ -32,6 +33,9 @@ _WRITING = timedelta(days=5)
 _SUBMITTING = timedelta(days=3, hours=20)
 _APPROVING = timedelta(days=1, hours=18)
 _HOURS = (9.6, 10.4, 11.2, 14.3, 15.1, 16.5)
+_LICENCES = {TransferWay.EXCLUSIVE_LICENCE, TransferWay.SOLE_LICENCE, TransferWay.ORDINARY_LICENCE}
+_YEARS = {"两年": 2, "三年": 3, "四年": 4, "五年": 5, "六年": 6}
+_PLACES = {"浙江省内": "province", "温州市内": "city", "县内": "agreed", "区内": "agreed"}
 _UNREVIEWED = {ListingState.DRAFT, ListingState.INSTITUTION_REVIEW, ListingState.PLATFORM_REVIEW}
 """States in which nobody but the reviewers sees a listing."""
 
@@ -107,6 +111,7 @@ class MarketDays:
     def _write(self, entry: AchievementEntry, at: datetime) -> None:
         listing = entry.listing
         assert listing is not None
+        officer = self.cast.officer(entry.institution)
         draft = ListingDraft(
             title=listing.title,
             summary=listing.summary,
@@ -115,25 +120,16 @@ class MarketDays:
             technical_field=entry.field,
             industry=entry.industry,
             maturity_stage=entry.maturity,
-            offers=tuple(_offer(offer, self._evidence(entry, offer)) for offer in listing.offers),
+            offers=tuple(map(_offer, listing.offers)),
+            abstract=entry.abstract,
+            applied_industries=INDUSTRY_CLASSES.get(entry.industry, ()),
+            contact_name=officer.person_name,
+            contact_role="成果转化经办",
             confirms_no_secret=True,
         )
-        officer = self.cast.officer(entry.institution)
         achievement_id = self.register.achievements[entry.key]
         row = listings.create_listing(self.session, officer, achievement_id, draft, now=at)
         self.listings[entry.key] = row.id
-
-    def _evidence(self, entry: AchievementEntry, offer: OfferEntry) -> str:
-        """Where the paper lies that the law asks for: the evaluation report, the co-owners' consent."""
-        co_owners = [share.name for share in entry.shares if share.kind == "co_owner"]
-        statement = select(IPRight).where(IPRight.achievement_id == self.register.achievements[entry.key])
-        papers = [
-            f"专利权评价报告 {right.evaluation_report_number}（{right.evaluation_report_on}）"
-            for right in self.session.scalars(statement.order_by(IPRight.id))
-            if right.evaluation_report_on and offer.way == TransferWay.OPEN_LICENCE
-        ]
-        papers += [f"共有人{name}书面同意书，存本单位成果转化部门" for name in co_owners]
-        return "；".join(papers)
 
     def _submit(self, entry: AchievementEntry, at: datetime) -> None:
         officer = self.cast.officer(entry.institution)
@@ -237,8 +233,7 @@ def _reason(entry: AchievementEntry, *, approves: bool) -> str:
     return "" if approves else entry.listing.reason
 
 
-def _offer(entry: OfferEntry, evidence: str) -> OfferDraft:
-    papers = dict.fromkeys(("co_owner_consent", "empowered_consent", "evaluation_report"), evidence)
+def _offer(entry: OfferEntry) -> OfferDraft:
     return OfferDraft(
         way=TransferWay(entry.way),
         pricing=Pricing(entry.pricing),
@@ -246,8 +241,20 @@ def _offer(entry: OfferEntry, evidence: str) -> OfferDraft:
         basis=PriceBasis(entry.basis) if entry.basis else None,
         price_note=entry.note,
         trial_months=entry.months,
-        confirmations=papers | {"annual_fee": "国家知识产权局专利费用查询结果，2026-09-30"},
+        terms=_terms(entry),
     )
+
+
+def _terms(entry: OfferEntry) -> dict[str, Any]:
+    """What of the note the editor keeps as data: how long, where, how paid."""
+    terms: dict[str, Any] = {}
+    if TransferWay(entry.way) in _LICENCES:
+        years = next((number for word, number in _YEARS.items() if word in entry.note), None)
+        terms |= {"term_years": years} if years else {}
+        terms["territory"] = next((place for word, place in _PLACES.items() if word in entry.note), "nationwide")
+    if entry.pricing == Pricing.FIXED and TransferWay(entry.way) in _LICENCES | {TransferWay.ASSIGNMENT}:
+        terms["payment"] = "lump_sum"
+    return terms
 
 
 def _yuan(price: Money) -> str:

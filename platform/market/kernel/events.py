@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -64,6 +65,9 @@ class Event(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+_HEADS = "kezhuan_event_heads"
+
+
 @dataclass(frozen=True)
 class EventDraft:
     """What a service says happened; number and hashes are added when it is recorded."""
@@ -109,7 +113,7 @@ def record(session: Session, draft: EventDraft) -> Event:
 
 def record_many(session: Session, drafts: Sequence[EventDraft]) -> list[Event]:
     """Append many events in three statements, whatever their number; returns them in the order given."""
-    heads = _heads(session, {draft.stream for draft in drafts})
+    heads = _known_heads(session, {draft.stream for draft in drafts})
     rows = []
     for draft in drafts:
         sequence, previous_hash = heads.get(draft.stream, (0, GENESIS))
@@ -138,6 +142,25 @@ def _copy(session: Session, rows: Sequence[dict[str, Any]]) -> list[Event]:
             values = row | {"payload": json.dumps(row["payload"], ensure_ascii=False)}
             copy.write_row((number, *values.values()))
     return [Event(id=number, **row) for number, row in zip(ids, rows, strict=True)]
+
+
+@contextmanager
+def sole_writer(session: Session) -> Iterator[None]:
+    """For the loading of an empty database, where nobody else writes: the heads of streams are remembered."""
+    session.info[_HEADS] = {}
+    try:
+        yield
+    finally:
+        del session.info[_HEADS]
+
+
+def _known_heads(session: Session, streams: set[str]) -> dict[str, tuple[int, str]]:
+    known: dict[str, tuple[int, str]] | None = session.info.get(_HEADS)
+    if known is None:
+        return _heads(session, streams)
+    if new := streams - known.keys():
+        known.update(_heads(session, new))
+    return known
 
 
 def _heads(session: Session, streams: Iterable[str]) -> dict[str, tuple[int, str]]:

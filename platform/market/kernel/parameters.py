@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import Date, String, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market.kernel.orm import Base, identity
@@ -37,3 +39,17 @@ def parameter(session: Session, key: str, on: date) -> Decimal:
     if value is None:
         raise LookupError(f"parameter {key} has no value on {on}")
     return Decimal(value)
+
+
+def parameters(session: Session, keys: Collection[str], on: date) -> dict[str, Decimal]:
+    """Several values in force on a day, in one statement. Raises LookupError for an unknown key."""
+    statement = (
+        select(Parameter.key, Parameter.value)
+        .where(Parameter.key.in_(keys), Parameter.valid_from <= on)
+        .ext(distinct_on(Parameter.key))
+        .order_by(Parameter.key, Parameter.valid_from.desc())
+    )
+    found = {key: Decimal(value) for key, value in session.execute(statement)}
+    if missing := set(keys) - found.keys():
+        raise LookupError(f"parameters {sorted(missing)} have no value on {on}")
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -10,49 +11,83 @@ from sqlalchemy.orm import Session
 
 from market.accounts.queries import names_of
 from market.accounts.rules import Actor, normalise_name, split_names
+from market.achievements.editing.records import shares_of
 from market.achievements.models import Achievement, IPRight
 from market.achievements.ownership import ShareDraft
-from market.achievements.rights_state import rights_state
-from market.achievements.vocabulary import LegalStatus, OwnershipForm, OwnershipStatus, ShareHolder
+from market.achievements.rights_state import encumbrances_in_force
+from market.achievements.usage import fee_state
+from market.achievements.vocabulary import AchievementKind, LegalStatus, OwnershipForm, OwnershipStatus, ShareHolder
 from market.kernel.errors import N_
 from market.kernel.money import FEN_PER_WAN
-from market.kernel.parameters import parameter
+from market.kernel.parameters import parameters
 from market.listings import rules
 from market.listings.offer_checks import Limits, check_offers
 from market.listings.preconditions import AchievementFacts, Owner, precondition_problems
 from market.listings.rules import ListingDraft, OfferDraft, Problem, RightFacts
 from market.listings.terms import WHOLE
 
+_LIMITS = (
+    "trial.months_max",
+    "openlicence.fixed_max",
+    "openlicence.royalty_sales",
+    "openlicence.royalty_profit",
+    "itoe.cap",
+)
+
+
+_REMEMBERED = "kezhuan_achievement_facts"
+
+
+@contextmanager
+def remembered_facts(session: Session) -> Iterator[None]:
+    """For the loading of an empty database, where every change of an entry makes a new version: read once a version."""
+    session.info[_REMEMBERED] = {}
+    try:
+        yield
+    finally:
+        del session.info[_REMEMBERED]
+
 
 def achievement_facts(session: Session, achievement: Achievement, today: date) -> AchievementFacts:
     """What the checks know of an achievement today. Applicants beside the institution are co-owners too."""
-    state = rights_state(session, achievement, today)
+    remembered: dict[tuple[int, int, date], AchievementFacts] | None = session.info.get(_REMEMBERED)
+    if remembered is None:
+        return _read_facts(session, achievement, today)
+    session.flush()
+    key = (achievement.id, achievement.version, today)
+    if key not in remembered:
+        remembered[key] = _read_facts(session, achievement, today)
+    return remembered[key]
+
+
+def _read_facts(session: Session, achievement: Achievement, today: date) -> AchievementFacts:
+    statement = select(IPRight).where(IPRight.achievement_id == achievement.id).order_by(IPRight.id)
+    rights = session.scalars(statement, execution_options={"populate_existing": True}).all()
+    encumbrances = encumbrances_in_force(session, achievement.id, today)
     own = {normalise_name(name) for name in names_of(achievement.organisation_id)}
     if achievement.ownership_status != OwnershipStatus.OWN:
         own = set()  # nobody of the applicants is the institution: then none of them is a co-owner beside it either
     applicants = {
-        right.right_id: tuple(name for name in split_names(right.applicants) if own and normalise_name(name) not in own)
-        for right in state.rights
+        right.id: tuple(name for name in split_names(right.applicants) if own and normalise_name(name) not in own)
+        for right in rights
     }
-    statement = select(IPRight.id, IPRight.legal_status).where(IPRight.achievement_id == achievement.id)
-    statuses = {right_id: LegalStatus(status) for right_id, status in session.execute(statement)}
     return AchievementFacts(
         rights=tuple(
             RightFacts(
                 right.number,
-                right.kind,
-                statuses[right.right_id],
+                AchievementKind(right.kind),
+                LegalStatus(right.legal_status),
                 right.expires_on,
-                applicants[right.right_id],
-                tuple(encumbrance.kind for encumbrance in right.encumbrances),
-                right.fee,
-                right.has_evaluation_report,
+                applicants[right.id],
+                tuple(encumbrance.kind for encumbrance in encumbrances.get(right.id, ())),
+                fee_state(right.annual_fee_paid_until, right.expires_on, today),
+                right.evaluation_report_on is not None,
             )
-            for right in state.rights
+            for right in rights
         ),
-        owners=_owners(state.shares, [name for names in applicants.values() for name in names]),
-        has_long_term_use=state.form is OwnershipForm.LONG_TERM_USE,
-        is_fiscally_funded=state.is_fiscally_funded,
+        owners=_owners(shares_of(session, achievement.id), [name for names in applicants.values() for name in names]),
+        has_long_term_use=achievement.ownership_form == OwnershipForm.LONG_TERM_USE,
+        is_fiscally_funded=achievement.is_fiscally_funded,
     )
 
 
@@ -90,12 +125,13 @@ def lawful_problems(session: Session, achievement: Achievement, draft: ListingDr
 
 def limits_on(session: Session, today: date) -> Limits:
     """The numbers that bound terms on this day."""
+    values = parameters(session, _LIMITS, today)
     return Limits(
-        trial_months=int(parameter(session, "trial.months_max", today)),
-        open_fee_fen=int(parameter(session, "openlicence.fixed_max", today) * FEN_PER_WAN),
-        open_royalty_sales=int(parameter(session, "openlicence.royalty_sales", today) * WHOLE),
-        open_royalty_profit=int(parameter(session, "openlicence.royalty_profit", today) * WHOLE),
-        invest_share=int(parameter(session, "itoe.cap", today) * WHOLE),
+        trial_months=int(values["trial.months_max"]),
+        open_fee_fen=int(values["openlicence.fixed_max"] * FEN_PER_WAN),
+        open_royalty_sales=int(values["openlicence.royalty_sales"] * WHOLE),
+        open_royalty_profit=int(values["openlicence.royalty_profit"] * WHOLE),
+        invest_share=int(values["itoe.cap"] * WHOLE),
     )
 
 

@@ -21,6 +21,9 @@ from market.kernel.events import Event
 from market.listings.models import Listing
 from tests.factories.world import make_organisation
 
+pytestmark = pytest.mark.timeout(600)
+"""Some three hundred listings are loaded through the services, on a machine where other tests run beside."""
+
 
 def test_the_same_moment_gives_the_same_world(session: Session, clock: FixedClock) -> None:
     first = session.begin_nested()
