@@ -1,9 +1,8 @@
-"""Decisions about questions and enquiries: how long, how often, what stands in public, whether an answer is late."""
+"""Decisions about questions and enquiries: how long, how often, what stands in public."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from market.enquiries.vocabulary import EnquiryAction, EnquiryState, QuestionAction, QuestionState
 from market.kernel.transitions import TransitionTable
@@ -65,8 +64,3 @@ def masked_phone(phone: str) -> str:
         return "*" * len(digits)
     hidden = "*" * (len(digits) - _PHONE_HEAD - _PHONE_TAIL)
     return "".join(digits[:_PHONE_HEAD]) + hidden + "".join(digits[-_PHONE_TAIL:])
-
-
-def is_late(due_on: date | None, today: date) -> bool:
-    """Whether the last day for an answer is over; nobody is late who has no clock."""
-    return due_on is not None and due_on < today
