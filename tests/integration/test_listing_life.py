@@ -298,10 +298,11 @@ def test_the_platforms_hand_needs_a_reason_and_an_operator(session, officer, ope
     assert (listing.state, listing.withdrawal_kind) == (ListingState.PUBLISHED, None)
 
 
-def test_a_draft_is_nothing_to_take_down(session, institution, operator):
+@pytest.mark.parametrize("act", [lifecycle.suspend_listing, lifecycle.take_down_listing])
+def test_a_draft_is_nothing_to_take_down(session, institution, operator, act):
     listing = make_draft_listing(session, institution)
 
     with pytest.raises(TransitionRefused):
-        lifecycle.suspend_listing(session, operator, listing.id, reason="举报", now=NOW)
+        act(session, operator, listing.id, reason="举报", now=NOW)
 
     assert listing.state == "draft"

@@ -14,6 +14,7 @@ from market.accounts.rules import Actor
 from market.listings.differences import LABELS
 from market.listings.models import ListingComment
 from market.listings.rules import ListingDraft
+from market.listings.versions import NOT_KEPT
 from market.listings.vocabulary import TransferWay
 
 LONGEST = 500
@@ -32,8 +33,8 @@ class CommentView:
 
 
 def commentable(draft: ListingDraft) -> dict[str, str]:
-    """The fields that can bear a comment, name → label: the texts, and the ways that are offered."""
-    texts = {name: LABELS[name] for name in vars(draft) if name in LABELS}
+    """The fields that can bear a comment, name → label: the texts that a version keeps, and the ways on offer."""
+    texts = {name: LABELS[name] for name in vars(draft) if name in LABELS and name not in NOT_KEPT}
     return texts | {offer.way.value: offer.way.label for offer in draft.offers}
 
 

@@ -12,7 +12,7 @@ from market.accounts.policy import Act, require
 from market.accounts.rules import Actor
 from market.achievements.rights_state import encumbrances_in_force
 from market.kernel.clock import local_date
-from market.kernel.errors import N_
+from market.kernel.errors import N_, TransitionRefused
 from market.kernel.events import Event
 from market.kernel.locks import lock_row
 from market.kernel.parameters import parameter
@@ -22,7 +22,7 @@ from market.listings.models import Listing
 from market.listings.record import record_listing
 from market.listings.service import decide, lock_achievement_of, move, own_listing, refuse_problems, touch
 from market.listings.versions import draft_of_listing
-from market.listings.vocabulary import ListingAction, ListingState, WithdrawalKind
+from market.listings.vocabulary import CHANGEABLE_STATES, ListingAction, ListingState, WithdrawalKind
 
 EXPIRY_NOTICE_DAYS = 30
 """rules.md 2.4: a notice not more than thirty days before the end."""
@@ -117,9 +117,14 @@ def suspend_listing(session: Session, actor: Actor, listing_id: int, *, reason: 
 
 
 def take_down_listing(session: Session, actor: Actor, listing_id: int, *, reason: str, now: datetime) -> Listing:
-    """The platform takes a listing off the market because a report about it was found true. Raises ReasonMissing."""
+    """The platform takes a listing off the market because a report about it was found true.
+
+    Raises ReasonMissing, TransitionRefused for one that is not public or that a lot or a deal holds.
+    """
     require(actor, Act.TAKE_DOWN_LISTING)
     listing = lock_row(session, Listing, listing_id)
+    if listing.state not in CHANGEABLE_STATES:
+        raise TransitionRefused("listing.not_public", N_("这条挂牌没有公开展示，不需要由平台下架。"))
     kind = WithdrawalKind.REPORTED
     decide(
         session, listing, ListingAction.WITHDRAW, actor, now, reason,

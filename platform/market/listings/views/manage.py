@@ -83,7 +83,7 @@ def _allowed(actor: Actor, listing: Listing) -> set[str]:
         ListingAction.INSTITUTION_APPROVE: Act.APPROVE_LISTING,
         ListingAction.PLATFORM_APPROVE: Act.PUBLISH_LISTING,
     }
-    if may(actor, Act.TAKE_DOWN_LISTING):
+    if may(actor, Act.TAKE_DOWN_LISTING) and state in CHANGEABLE_STATES:
         steps = {"suspend": ListingAction.PAUSE, "take_down": ListingAction.WITHDRAW}
         open_to_platform = {name for name, action in steps.items() if TRANSITIONS.allows(state, action)}
     else:
