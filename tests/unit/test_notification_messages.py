@@ -22,6 +22,7 @@ PAYLOADS = {
     "lot.sold": a_lot_sale(),
     "lot.unsold": {"reason": "no_bids", "seller_organisation_id": 3, "offers": []},
     "lot.terminated": {"seller_organisation_id": 3, "offers": []},
+    "listing.secrecy_promised": {"organisation_id": 3, "reader_organisation_id": 9},
     "deal.cancelled": {"number": "JY2026000001", "seller_organisation_id": 3, "buyer_organisation_id": 9, "offer_id": 1},
     "organisation.verified": {"organisation_id": 5},
     **dict.fromkeys(("achievement.fee_due", "achievement.expiry_near"), {
