@@ -36,7 +36,7 @@ from tests.factories.world import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN_ACCOUNT = (Act.ENTER, Act.KEEP_OWN_SIGN_IN, Act.CHOOSE_LANGUAGE, Act.KEEP_NOTICES)
+OWN_ACCOUNT = (Act.ENTER, Act.KEEP_OWN_SIGN_IN, Act.CHOOSE_LANGUAGE, Act.COMPARE, Act.KEEP_NOTICES)
 READERS = (Role.COMPLETER, Role.BROKER, Role.COUNTY_SUPERVISOR, Role.FUND_MANAGER, Role.INSURER, Role.AUDITOR)
 
 

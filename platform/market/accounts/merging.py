@@ -38,15 +38,20 @@ BUSINESS_NAMES = {
     "attachment_reading": N_("附件下载记录"),
     "bid_refusal": N_("被拒绝的出价"),
     "deal": N_("交易"),
+    "enquiry": N_("咨询"),
+    "enquiry_message": N_("咨询消息"),
     "fact": N_("统计事实"),
     "import_run": N_("导入"),
     "listing": N_("挂牌"),
+    "listing_comment": N_("审核意见"),
+    "listing_question": N_("公开提问"),
     "lot": N_("竞价标的"),
     "lot_registration": N_("竞价报名"),
     "nda_consent": N_("保密承诺"),
     "parameter_proposal": N_("参数变更"),
     "remembered_columns": N_("记住的列对应"),
     "stored_file": N_("导入的文件"),
+    "watch": N_("关注"),
 }
 """What the rows of a table are called when they keep an organisation from being merged."""
 
