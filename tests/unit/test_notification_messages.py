@@ -13,6 +13,13 @@ from tests.factories.market_events import a_lot_sale, an_application
 NAMES = {3: "温州某大学", 9: "某泵阀有限公司"}
 LAST_DAY = date(2026, 12, 4)
 LISTING = {"listing_id": 7, "achievement_id": 70, "organisation_id": 3}
+DUE = {
+    "organisation_id": 3,
+    "title": "轴承",
+    "number": "201710601862.3",
+    "due_on": "2026-12-20",
+    "act_by": "2026-12-18",
+}
 PAYLOADS = {
     "import.checked": {"organisation_id": 3, "new": 7384, "changed": 0, "same": 0, "refused": 0},
     "import.finished": {"organisation_id": 3, "new": 7384, "changed": 0, "same": 0, "refused": 0},
@@ -25,10 +32,8 @@ PAYLOADS = {
     "listing.secrecy_promised": {"organisation_id": 3, "reader_organisation_id": 9},
     "deal.cancelled": {"number": "JY2026000001", "seller_organisation_id": 3, "buyer_organisation_id": 9, "offer_id": 1},
     "organisation.verified": {"organisation_id": 5},
-    **dict.fromkeys(("achievement.fee_due", "achievement.expiry_near"), {
-        "organisation_id": 3, "title": "轴承", "number": "201710601862.3", "due_on": "2026-12-20",
-        "act_by": "2026-12-18",
-    }),
+    "achievement.fee_due": DUE,
+    "achievement.expiry_near": DUE,
     "organisation.submitted": {},
     "parameter.proposed": {
         "key": "publicity.days", "label": "协议定价公示天数", "value": "20", "value_before": "15",

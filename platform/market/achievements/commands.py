@@ -14,9 +14,9 @@ from market.accounts.models import Organisation
 from market.accounts.queries import organisation_by_code
 from market.accounts.rules import OrganisationKind
 from market.achievements.errors import FileRefused, ImportRefused
+from market.achievements.importing.files import OfficeFile
 from market.achievements.importing.queries import import_result
 from market.achievements.importing.running import dry_run, import_now
-from market.achievements.importing.files import OfficeFile
 from market.achievements.vocabulary import RowOutcome
 from market.kernel.clock import current_time
 from market.kernel.db import current_session

@@ -131,7 +131,7 @@ def money(amount: Money | None) -> str:
 def wan(amount: Money | None) -> str:
     """`123.46 万元`, in English, which has no such unit, in yuan; a price by agreement is 面议."""
     if amount is None:
-        return gettext("面议")
+        return str(gettext("面议"))
     if not str(get_locale() or "zh").startswith("zh"):
         return str(amount)
     return str(gettext("%(amount)s 万元", amount=format_wan(amount)))
