@@ -317,4 +317,4 @@ def test_the_hourly_job_makes_one_anchor_a_day(app, clock):
             days.append(current_session().scalar(sa.select(sa.func.count(AuditAnchor.id))))
 
     assert days == [1, 1, 2, 2, 3]
-    assert registered["audit.anchor"].cron == "5 * * * * 0"
+    assert registered["audit.anchor"].cron == "5 * * * *"

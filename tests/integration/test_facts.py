@@ -15,6 +15,7 @@ from market.evaluation import jobs, service
 from market.evaluation.models import Fact
 from market.kernel.db import current_session, transaction
 from market.kernel.events import Event, EventDraft, record
+from market.kernel.jobs import registered
 from market.kernel.worker import run_worker
 from tests.conftest import NOW
 from tests.factories.market_events import a_lot_sale, a_snapshot, an_announcement, an_application
@@ -251,4 +252,4 @@ def test_two_writers_stand_in_one_queue(committed_app: Flask):
             text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()")
         )
         assert held.scalar_one() == 1
-    assert jobs.SWEEP_CRON.endswith(" 0")
+    assert registered["evaluation.sweep_facts"].cron == jobs.SWEEP_CRON == "*/5 * * * *"

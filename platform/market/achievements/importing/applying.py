@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, BigInteger, String, any_, literal, select, text
 from sqlalchemy.orm import Session
 
 from market.achievements.importing import checking
@@ -110,15 +110,8 @@ def settle(session: Session, run_id: int, rows: Sequence[FileRow], *, now: datet
 
 
 def _conflicts(session: Session, run: ImportRun) -> list[dict[str, Any]]:
-    statement = (
-        select(Achievement.organisation_id, ImportRow.number)
-        .join(IPRight, IPRight.number == ImportRow.number)
-        .join(Achievement, Achievement.id == IPRight.achievement_id)
-        .where(ImportRow.import_run_id == run.id, ImportRow.reason_code == "row.held_by_another")
-        .order_by(Achievement.organisation_id, ImportRow.row_number)
-    )
     numbers: dict[int, list[str]] = {}
-    for holder_id, number in session.execute(statement):
+    for holder_id, number in _held_by_others(session, run):
         numbers.setdefault(holder_id, []).append(number)
     return [
         {
@@ -129,3 +122,25 @@ def _conflicts(session: Session, run: ImportRun) -> list[dict[str, Any]]:
         }
         for holder_id, held in numbers.items()
     ]
+
+
+def _held_by_others(session: Session, run: ImportRun) -> list[tuple[int, str]]:
+    """Who holds the refused numbers, in the order of the file. Table by table: in the middle of an import the planner
+    knows nothing of the new rows, and a join can run into the statement's time-out.
+    """
+    refused = select(ImportRow.number).where(
+        ImportRow.import_run_id == run.id, ImportRow.reason_code == "row.held_by_another"
+    )
+    wanted = list(session.scalars(refused.order_by(ImportRow.row_number)))
+    if not wanted:
+        return []
+    rights = select(IPRight.number, IPRight.achievement_id).where(
+        IPRight.number == any_(literal(wanted, ARRAY(String)))
+    )
+    entry_of = {row.number: row.achievement_id for row in session.execute(rights)}
+    holders = select(Achievement.id, Achievement.organisation_id).where(
+        Achievement.id == any_(literal(sorted(set(entry_of.values())), ARRAY(BigInteger)))
+    )
+    holder_of = {row.id: row.organisation_id for row in session.execute(holders)}
+    found = [(holder_of[entry_of[number]], number) for number in wanted if number in entry_of]
+    return sorted(found, key=lambda pair: pair[0])
