@@ -22,6 +22,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from market.web.phone_tables import with_labels
+
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -139,6 +141,8 @@ def _add_filters(app: Flask) -> None:
         datetime=lambda moment: moment.strftime("%Y-%m-%d %H:%M"),
         duration=lambda left: f"{left.days} 天 {left.seconds // 3600} 小时",
         patent_number=lambda text: f"ZL {text[:4]} {text[4]} {text[5:12]}.{text[12:]}",
+        with_labels=with_labels,
+        label=str,
     )
 
 
@@ -172,6 +176,7 @@ def _shared_context(actor: SampleActor) -> dict[str, object]:
         "is_demo": True,
         "unread_notice_count": 3,
         "page_language": "zh-CN",
+        "languages": [("zh-Hans-CN", "中文"), ("en", "English")],
         "retry_after_seconds": 30,
         "max_upload_mb": 30,
     }

@@ -81,9 +81,31 @@ LISTS = [
         "/console/monitoring/scores", Role.SUPERVISOR, "/console/monitoring/scores/export.xlsx", ("year", "group"),
         {"name": "机构", "points": "已计量得分"},
     ),
+    ListCase(
+        "/console/questions", OPERATOR, "/console/questions/export.xlsx", ("text", "state", "late"),
+        {"title": "成果", "seller": "机构", "asked": "提问时间", "due": "答复期限"},
+    ),
+    ListCase(
+        "/console/enquiries", BUYER, "/console/enquiries/export.xlsx", ("text", "state", "late"),
+        NUMBERED | {"asked": "咨询时间", "due": "答复期限"},
+    ),
+    ListCase(
+        "/console/watches", BUYER, "/console/watches/export.xlsx", ("text", "state"),
+        {"number": "成果编号", "title": "成果", "organisation": "机构", "watched": "关注时间"},
+    ),
+    ListCase(
+        "/console/replies", Role.SUPERVISOR, "/console/replies/export.xlsx", ("year",),
+        {"name": "机构", "asked": "收到", "in_time": "按期答复", "late": "逾期",
+         "waiting": "等待答复", "rate": "及时率", "median": "答复用时中位数（小时）"},
+    ),
+    ListCase(
+        "/console/replies/overdue", OPERATOR, "/console/replies/overdue/export.xlsx", ("text", "kind"),
+        {"title": "成果", "name": "机构", "since": "等待自", "due": "答复期限"},
+    ),
 ]  # fmt: skip
 
 ELSEWHERE = {
+    "/console/listings/<number>/readings/export.xlsx": "who read a file: tests/functional/test_attachments.py",
     "/listings/export.xlsx": "the public search: tests/functional/test_search_pages.py",
     "/lots/export.xlsx": "the hall: tests/functional/test_auction_pages.py",
     "/console/lots/export.xlsx": "the hall's list in the console: tests/functional/test_auction_pages.py",
@@ -123,6 +145,7 @@ def world(session):
         message="内容", params={}, path="/console", created_at=NOW + timedelta(hours=1), due_on=NOW.date(),
     )  # fmt: skip
     session.add(notice)
+    made.foreign.question.due_on = made.foreign.enquiry.due_on = NOW.date() - timedelta(days=1)
     session.flush()
     return made
 
