@@ -108,6 +108,14 @@ class PageCase:
 OF_WZU = "(SELECT id FROM organisation WHERE code = 'WZU')"
 OF_BUYER = "(SELECT id FROM organisation WHERE code = 'E35')"
 LISTING = "SELECT min(number) FROM listing WHERE state = '{}'"
+RUNNING_LOT = (
+    "SELECT min(number) FROM lot JOIN lot_registration r ON r.lot_id = lot.id"
+    f" WHERE now() BETWEEN opens_at AND closes_at AND organisation_id = {OF_BUYER}"
+)
+ANNOUNCED_LOT = (
+    "SELECT min(number) FROM lot JOIN organisation o ON o.id = seller_organisation_id"
+    " WHERE opens_at > now() AND state = 'announced' AND o.code = 'WZPT'"
+)
 COMPARED = (
     "SELECT string_agg('listing=' || number, '&') FROM"
     " (SELECT number FROM listing WHERE state = 'published' ORDER BY id LIMIT 4) AS four"
@@ -152,8 +160,8 @@ PAGES = [
     PageCase("lots", VISITOR, "/lots"),
     PageCase("lots: closed", VISITOR, "/lots?tab=closed"),
     PageCase("lots: none found", VISITOR, "/lots?q=qqqqqqq"),
-    PageCase("lot: running", VISITOR, "/lots/{}", "SELECT number FROM lot WHERE now() BETWEEN opens_at AND closes_at"),
-    PageCase("lot: announced", VISITOR, "/lots/{}", "SELECT number FROM lot WHERE opens_at > now()"),
+    PageCase("lot: running", VISITOR, "/lots/{}", RUNNING_LOT),
+    PageCase("lot: announced", VISITOR, "/lots/{}", ANNOUNCED_LOT),
     PageCase("lot: sold", VISITOR, "/lots/{}", "SELECT min(number) FROM lot WHERE state = 'sold'"),
     PageCase("mailbox", VISITOR, "/mailbox"),
     PageCase("no such page", VISITOR, "/no-such-page"),
@@ -220,12 +228,12 @@ PAGES = [
     PageCase("lots of an institution", OFFICER, "/console/lots"),
     PageCase("lots of a buyer", BUYER, "/console/lots"),
     PageCase("lot: announce", OFFICER, "/console/lots/new"),
-    PageCase("lot: bid", BUYER, "/lots/{}", "SELECT number FROM lot WHERE now() BETWEEN opens_at AND closes_at"),
+    PageCase("lot: bid", BUYER, "/lots/{}", RUNNING_LOT),
     PageCase(
         "lot: withdraw",
         "officer@wzpt.demo",
         "/console/lots/{}/withdrawal",
-        "SELECT number FROM lot WHERE opens_at > now()",
+        ANNOUNCED_LOT,
     ),
     PageCase(
         "apply",
