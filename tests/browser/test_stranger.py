@@ -130,10 +130,10 @@ def _correct(stranger: Person, licence: Path, program: Path) -> None:
     expect(page.locator(".notice-danger")).to_contain_text(REASON)
     stranger.picture("stranger-05-declined")
     page.get_by_label("证明文件").set_input_files(program)
-    page.get_by_role("button", name="提交核验材料").click()
+    page.get_by_role("button", name="提交核验", exact=True).click()
     expect(page.locator("#error-summary")).to_contain_text("只收 PDF、JPG 或 PNG 文件")
     page.get_by_label("证明文件").set_input_files(licence)
-    page.get_by_role("button", name="提交核验材料").click()
+    page.get_by_role("button", name="提交核验", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("已提交")
     expect(page.locator("main")).to_contain_text("正在等待平台核验")
 

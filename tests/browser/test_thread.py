@@ -94,7 +94,7 @@ def _import_file(officer: Person, file: Sample) -> None:
 
 def _filter_register(officer: Person, state: str) -> Page:
     page = officer.open("/console/register")
-    page.locator("main").get_by_label("状态").select_option(label=state)
+    page.locator("main").get_by_label("状态", exact=True).select_option(label=state)
     page.locator("main").get_by_label("权属", exact=True).select_option(label="权属待确认")
     page.locator("main").get_by_role("button", name="筛选").click()
     return page
@@ -144,7 +144,7 @@ def _write_listing(officer: Person) -> str:
         block = page.locator(f"#{way}")
         block.get_by_label(re.compile("转让|普通许可|网络竞价")).first.check()
         block.get_by_label("价格", exact=True).fill(price)
-        block.get_by_label("价格依据").select_option(label="市场询价")
+        block.get_by_label("价格依据", exact=True).select_option(label="市场询价")
         for paper in block.locator("input[name*='-confirm_']").all():
             paper.fill("全体共有人同意书，2026-10-08 签署。")
     page.get_by_label("我确认：文字和材料不含国家秘密").check()
