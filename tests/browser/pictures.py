@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.support import QUIET, ROOT, Person, arrive, chromium_path, running_site
+from tests.browser.support import QUIET, ROOT, Person, arrive, chromium_path, open_running_lot, running_site
 from tests.factories.office_files import sample
 
 IMAGES = ROOT / "docs" / "images"
@@ -54,7 +54,7 @@ def main() -> int:
         visitor.page.locator(".result-list h2 a").first.click()
         photograph(visitor, "listing", 1200)
         bidder = arrive(chromium, site).sign_in("buyer@e36.demo")
-        bidder.open("/lots").locator("main tbody th a").first.click()
+        open_running_lot(bidder)
         photograph(bidder, "lot", 1100)
         bureau = arrive(chromium, site).sign_in("bureau@demo")
         bureau.open("/console/monitoring")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.support import Person, offer_row
+from tests.browser.support import Person, offer_row, open_running_lot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -21,7 +21,7 @@ ADDRESS, COLLEAGUE = "lin.xiaoman@oujiangfa.example", "chen.bo@oujiangfa.example
 ORGANISATION, WRONG_CODE, CODE = "温州瓯江阀业有限公司", "91330302MA2KX7QX3L", "91330302MA2KX7QX3K"
 WEAK, STRONG, OTHER = "oujiangfa2026", "Lantern-Bridge-47-Citrus", "Violet-Sampan-Under-Bridge"
 OPERATOR, RIVAL = "operator@demo", "buyer@e36.demo"
-"""The rival is one of those who bid in the running lot of the demo world."""
+"""The rival is one of those who bid in the running lot."""
 REASON = "营业执照扫描件看不清，请重新上传彩色扫描件。"
 PLAN = "用在本公司泵站改造业务的控制柜产品上，2027 年 3 月试装两座泵站，需要学校提供算法接口和一次现场指导。"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
@@ -102,8 +102,7 @@ def _waits(stranger: Person) -> None:
     stranger.picture("stranger-03-waiting")
     page.get_by_role("link", name="看核验进度，补充材料").click()
     expect(page.locator("main")).to_contain_text("营业执照.pdf")
-    page.goto(f"{stranger.site.address}/lots")
-    page.locator("main tbody th a").first.click()
+    open_running_lot(stranger)
     expect(page.locator("main")).to_contain_text("平台核验后才能报名竞价")
     expect(page.get_by_role("button", name="报名参加")).to_have_count(0)
 
@@ -202,8 +201,7 @@ def _next_amount(page: Page) -> str:
 
 
 def _bid_and_be_outbid(stranger: Person, somebody: Come) -> None:
-    page = stranger.open("/lots")
-    page.locator("main tbody th a").first.click()
+    page = open_running_lot(stranger)
     number = page.url.rsplit("/", 1)[-1]
     page.get_by_role("button", name="报名参加").click()
     expect(page.locator("main")).to_contain_text("报名成功")

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Download, Locator, Page, expect
 
-from tests.browser.support import Person, offer_row
+from tests.browser.support import Person, offer_row, open_running_lot
 from tests.factories.office_files import Sample, sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -234,21 +234,20 @@ def _bid(person: Person, amount: str) -> Page:
     return person.page
 
 
-def _open_running_lot(person: Person) -> Page:
-    person.open("/lots").locator("main tbody th a").first.click()
-    person.page.get_by_role("button", name="报名参加").click()
+def _take_part(person: Person) -> Page:
+    open_running_lot(person).get_by_role("button", name="报名参加").click()
     return person.page
 
 
 def _related_enterprise_is_refused(person: Person) -> None:
-    page = _open_running_lot(person)
+    page = _take_part(person)
     expect(page.get_by_role("alert")).to_contain_text("贵单位与出让方登记有关联关系，不能参加竞价（拍卖法第三十条）")
     assert page.get_by_label("出价（元）").count() == 0
 
 
 def _bid_against_each_other(first: Person, second: Person) -> None:
     for person in (first, second):
-        expect(_open_running_lot(person).locator("main")).to_contain_text("报名成功")
+        expect(_take_part(person).locator("main")).to_contain_text("报名成功")
     bids_before = first.page.locator("#lot-history tbody tr").count()
     amount = _next_amount(first)
     for text, sentence in (REFUSED_AMOUNTS | {str(amount + 1): "加价必须是加价幅度"}).items():
