@@ -12,16 +12,16 @@ from market.accounts.rules import Actor
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.errors import NotFound
-from market.kernel.pages import refusals_on, require_decision
+from market.kernel.pages import refusals_on
 from market.listings import changing, version_queries
 from market.listings.access import listing_for
 from market.listings.detail_queries import load_view
-from market.listings.forms import EmptyForm, ListingForm, ReasonForm, prefilled
+from market.listings.forms import EmptyForm, ListingForm, prefilled
 from market.listings.versions import draft_of_listing
 from market.listings.views.blueprint import Answer, blueprint
 from market.listings.views.editor import Page, editor_parts, own_achievement
 from market.listings.views.manage import act_on
-from market.listings.views.reviews import typed_comments
+from market.listings.views.reviews import decide_on
 from market.listings.vocabulary import CHANGEABLE_STATES
 
 
@@ -70,31 +70,14 @@ def discard_change(number: str) -> Answer:
 @blueprint.post("/console/listings/<number>/change/institution-review")
 @allowed(Act.APPROVE_LISTING)
 def change_institution_review(number: str) -> Answer:
-    form, approves = ReasonForm(), request.form.get("decision") == "approve"
-
-    def act(session: Session, actor: Actor, listing_id: int) -> None:
-        require_decision("approve", "reject")
-        changing.review_change_by_institution(
-            session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time(),
-            comments=typed_comments(),
-        )  # fmt: skip
-
-    return act_on(number, form, act, _("修改稿已通过，转平台审核。") if approves else _("修改稿已退回经办人。"))
+    passed, returned = _("修改稿已通过，转平台审核。"), _("修改稿已退回经办人。")
+    return decide_on(number, changing.review_change_by_institution, passed, returned)
 
 
 @blueprint.post("/console/listings/<number>/change/platform-review")
 @allowed(Act.PUBLISH_LISTING)
 def change_platform_review(number: str) -> Answer:
-    form, approves = ReasonForm(), request.form.get("decision") == "approve"
-
-    def act(session: Session, actor: Actor, listing_id: int) -> None:
-        require_decision("approve", "reject")
-        changing.review_change_by_platform(
-            session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time(),
-            comments=typed_comments(),
-        )  # fmt: skip
-
-    return act_on(number, form, act, _("修改已公开。") if approves else _("修改稿已退回机构。"))
+    return decide_on(number, changing.review_change_by_platform, _("修改已公开。"), _("修改稿已退回机构。"))
 
 
 @blueprint.get("/console/listings/<number>/versions")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -40,28 +42,24 @@ def submit(number: str) -> Answer:
 @blueprint.post("/console/listings/<number>/institution-review")
 @allowed(Act.APPROVE_LISTING)
 def institution_review(number: str) -> Answer:
-    form, approves = ReasonForm(), request.form.get("decision") == "approve"
-
-    def act(session: Session, actor: Actor, listing_id: int) -> None:
-        require_decision("approve", "reject")
-        service.review_by_institution(
-            session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time(),
-            comments=typed_comments(),
-        )  # fmt: skip
-
-    return act_on(number, form, act, _("已通过，转平台审核。") if approves else _("已退回经办人修改。"))
+    return decide_on(number, service.review_by_institution, _("已通过，转平台审核。"), _("已退回经办人修改。"))
 
 
 @blueprint.post("/console/listings/<number>/platform-review")
 @allowed(Act.PUBLISH_LISTING)
 def platform_review(number: str) -> Answer:
+    return decide_on(number, service.review_by_platform, _("已上架，任何人都可以查到。"), _("已退回机构修改。"))
+
+
+def decide_on(number: str, review: Callable[..., object], approved: str, rejected: str) -> Answer:
+    """A review's answer with its reason and the comments at fields, by one of the services' `review…`."""
     form, approves = ReasonForm(), request.form.get("decision") == "approve"
 
     def act(session: Session, actor: Actor, listing_id: int) -> None:
         require_decision("approve", "reject")
-        service.review_by_platform(
+        review(
             session, actor, listing_id, approves=approves, reason=form.reason.data or "", now=current_time(),
             comments=typed_comments(),
         )  # fmt: skip
 
-    return act_on(number, form, act, _("已上架，任何人都可以查到。") if approves else _("已退回机构修改。"))
+    return act_on(number, form, act, approved if approves else rejected)
