@@ -53,7 +53,8 @@ class Notice:
 class SearchQuery:
     """What is searched for. `text` is what the box shows again; everything below is derived from it.
 
-    `limit` hits from `offset` are wanted; `filters` hold, per facet, values of which one must match.
+    `limit` hits from `offset` are wanted; `filters` hold, per facet, values of which one must match. Without
+    `counts_facets` the engine leaves the facets uncounted, which are most of its work.
     """
 
     text: str = ""
@@ -67,6 +68,7 @@ class SearchQuery:
     page: int = 1
     page_size: int = PAGE_SIZE
     notices: tuple[Notice, ...] = ()
+    counts_facets: bool = True
 
     @property
     def offset(self) -> int:

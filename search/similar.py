@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from market.listings.detail_queries import ListingView
 from search.classification import titles_of
@@ -18,7 +19,7 @@ def similar_ids(engine: SearchEngine, listing: ListingView, limit: int) -> Seque
 
     The page then asks the database for the same class or industry.
     """
-    query = from_text(question(listing)).at_page(1, limit + 1)
+    query = replace(from_text(question(listing)).at_page(1, limit + 1), counts_facets=False)
     try:
         found = engine.search(query)
     except EngineUnavailable as reason:

@@ -49,7 +49,8 @@ class DatabaseEngine:
             .offset(query.offset)
         )
         hits = tuple(Hit(listing_id, float(score)) for listing_id, score in self._session.execute(page))
-        return SearchAnswer(self.name, total, hits, {facet: self._counts(query, matched, facet) for facet in FACETS})
+        facets = {facet: self._counts(query, matched, facet) for facet in FACETS if query.counts_facets}
+        return SearchAnswer(self.name, total, hits, facets)
 
     def _counts(self, query: SearchQuery, matched: CTE, facet: str) -> tuple[FacetCount, ...]:
         others = _filters(query, matched, without=facet)

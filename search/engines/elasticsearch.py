@@ -58,9 +58,8 @@ class ElasticsearchEngine:
             response = self._client.search(index=self.alias, **queries.request(query, size))
         hits = _ranked(response["hits"]["hits"], by_score=query.is_sorted_by_score)
         page = in_order(hits)[query.offset : depth]
-        return SearchAnswer(
-            self.name, response["hits"]["total"]["value"], tuple(page), _facets(response["aggregations"])
-        )
+        facets = _facets(response["aggregations"]) if query.counts_facets else {}
+        return SearchAnswer(self.name, response["hits"]["total"]["value"], tuple(page), facets)
 
     def is_current(self) -> bool:
         with _translated():

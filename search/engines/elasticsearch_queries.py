@@ -64,7 +64,7 @@ def request(query: SearchQuery, size: int) -> dict[str, Any]:
     return {
         "query": _matching(query) if query.has_words else {"match_all": {}},
         "post_filter": {"bool": {"filter": _filters(query)}},
-        "aggregations": {facet: _facet(query, facet) for facet in FACETS},
+        "aggregations": {facet: _facet(query, facet) for facet in FACETS if query.counts_facets},
         "sort": ["_score", {"recency": "desc"}] if by_score else [{"recency": "desc"}],
         "size": size,
         "source": False,

@@ -73,7 +73,7 @@ class EmbeddedEngine:
             else:
                 found = opened.searcher.search(wanted, depth, order_by_field="recency")
             page = in_order(_ranked(opened.searcher, found, by_score=query.is_sorted_by_score))
-            facets = _facets(opened.searcher, query)
+            facets = _facets(opened.searcher, query) if query.counts_facets else {}
         return SearchAnswer(self.name, _count(found), tuple(page[query.offset : depth]), facets)
 
     def is_current(self) -> bool:

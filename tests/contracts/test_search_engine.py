@@ -214,6 +214,14 @@ def test_facets_count_all_hits(hall: SearchEngine) -> None:
     assert counts(hall, ask(q="激光"), "field") == {"electronics": 1, "materials": 1}
 
 
+def test_a_question_that_wants_no_facets_gets_the_same_hits_and_none(hall: SearchEngine) -> None:
+    counted = hall.search(from_text("激光"))
+    bare = hall.search(replace(from_text("激光"), counts_facets=False))
+
+    assert counted.hits
+    assert (bare.hits, bare.total, bare.facets) == (counted.hits, counted.total, {})
+
+
 def test_equal_counts_are_in_one_order(hall: SearchEngine) -> None:
     values = [one.value for one in hall.search(ask()).facets["way"]]
     assert values == ["transfer", "bidding", "licence"]
