@@ -1,16 +1,42 @@
-"""Place kept."""
+"""How long before an annual fee and before the end of a term an institution is told."""
 
 from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
 
+VALID_FROM = date(2017, 10, 1)
+RULE = "平台台账提醒规则"
+PARAMETERS = (
+    ("register.fee_notice_days", "60", "days", RULE),
+    ("register.expiry_notice_days", "180", "days", RULE),
+)
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    table = sa.table(
+        "parameter",
+        *(sa.column(name, sa.String) for name in ("key", "value", "unit", "source")),
+        sa.column("valid_from", sa.Date),
+    )
+    op.bulk_insert(
+        table,
+        [
+            {"key": key, "value": value, "unit": unit, "source": source, "valid_from": VALID_FROM}
+            for key, value, unit, source in PARAMETERS
+        ],
+    )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    table = sa.table("parameter", sa.column("key", sa.String))
+    op.execute("ALTER TABLE parameter DISABLE TRIGGER USER")
+    op.execute(table.delete().where(table.c.key.in_([row[0] for row in PARAMETERS])))
+    op.execute("ALTER TABLE parameter ENABLE TRIGGER USER")

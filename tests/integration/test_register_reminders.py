@@ -11,13 +11,17 @@ from sqlalchemy.orm import Session
 
 from market.accounts.rules import Actor
 from market.achievements import service
+from market.achievements.detail_queries import achievement_view
 from market.achievements.editing.service import edit_right
 from market.achievements.models import Achievement, IPRight
+from market.achievements.queries import RegisterFilters, count_register
 from market.achievements.reminding import EXPIRY, FEE, Reminder, due, last_working_day, remind
+from market.achievements.usage import FeeState, RegisterState
 from market.achievements.vocabulary import LegalStatus
 from market.kernel.clock import local_date
 from market.kernel.events import Event
 from market.kernel.holidays import load_calendar
+from market.kernel.parameters import Parameter
 from market.notifications.models import Notice
 from market.notifications.service import deliver
 from market.web.tasks import tasks_for
@@ -42,7 +46,7 @@ def entry_with(session: Session, officer: Actor, status: LegalStatus | None, **r
 
 
 def told(session: Session, reminder: Reminder, now: datetime = NOW) -> int:
-    found = [(right_id, owner) for right_id, owner in session.execute(due(reminder, local_date(now)))]
+    found = [(right_id, owner) for right_id, owner in session.execute(due(session, reminder, local_date(now)))]
     return remind(session, reminder, found, now)
 
 
@@ -121,3 +125,36 @@ def test_fees_stand_among_the_tasks_with_their_working_day(app: Any, session: Se
         tasks = [task for task in tasks_for(officer, NOW) if "年费" in task.text]
     assert [(task.count, task.due_on, task.is_late) for task in tasks] == [(1, date(2026, 12, 18), False)]
     assert tasks[0].address == "/console/register?use=fee_due&sort=fee&order=asc"
+
+
+def hold(session: Session, key: str, value: str) -> None:
+    """A new version of a parameter, in force since yesterday."""
+    row = Parameter(
+        key=key, value=value, unit="days", source="平台规则", valid_from=local_date(NOW) - timedelta(days=1)
+    )
+    session.add(row)
+    session.flush()
+
+
+def test_how_early_a_fee_is_told_and_shown_follows_the_parameter(app: Any, session: Session, officer: Actor) -> None:
+    entry = entry_with(session, officer, None, grant_date=date(2020, 1, 2), annual_fee_paid_until=date(2027, 1, 25))
+    today, fee_due = local_date(NOW), RegisterFilters(use=RegisterState.FEE_DUE)
+
+    def shown() -> tuple[int, FeeState | None]:
+        with app.app_context():
+            counted = count_register(entry.organisation_id, fee_due, today)
+            return counted, achievement_view(entry, today).rights[0].fee
+
+    session.commit()
+    assert (told(session, FEE), shown()) == (0, (0, FeeState.PAID))
+    hold(session, "register.fee_notice_days", "90")
+    session.commit()
+    assert (told(session, FEE), shown()) == (1, (1, FeeState.DUE))
+
+
+def test_how_early_the_end_of_a_term_is_told_follows_the_parameter(session: Session, officer: Actor) -> None:
+    entry_with(session, officer, LegalStatus.ALIVE, filing_date=date(2017, 7, 21))
+    half_a_year_before = datetime(2037, 3, 1, tzinfo=UTC)
+    hold(session, "register.expiry_notice_days", "30")
+    assert told(session, EXPIRY, half_a_year_before) == 0
+    assert told(session, EXPIRY, datetime(2037, 7, 1, tzinfo=UTC)) == 1

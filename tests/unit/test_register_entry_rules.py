@@ -375,7 +375,7 @@ def test_every_code_of_the_table_is_read_with_its_letter(code: str) -> None:
     ],
 )
 def test_how_the_annual_fee_stands(paid_until: date | None, expires_on: date | None, state: FeeState) -> None:
-    assert fee_state(paid_until, expires_on, TODAY) is state
+    assert fee_state(paid_until, expires_on, TODAY, 60) is state
 
 
 def test_the_next_fee_falls_on_the_end_of_the_running_patent_year() -> None:

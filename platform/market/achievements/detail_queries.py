@@ -33,6 +33,7 @@ from market.achievements.rules import (
     term_years,
 )
 from market.achievements.usage import (
+    FEE_NOTICE_DAYS,
     FeeState,
     UseFacts,
     completer_may_use_from,
@@ -264,8 +265,9 @@ def _rights(achievement_id: int, today: date) -> tuple[RightView, ...]:
         .where(IPRight.achievement_id == achievement_id)
         .order_by(IPRight.id)
     )
+    notice_days = int(parameter(session, FEE_NOTICE_DAYS, today))
     return tuple(
-        _right_view(right, person, tuple(encumbrances.get(right.id, ())), today)
+        _right_view(right, person, tuple(encumbrances.get(right.id, ())), today, notice_days)
         for right, person in session.execute(statement)
     )
 
@@ -281,7 +283,7 @@ def _encumbrance_view(row: Encumbrance, today: date) -> EncumbranceView:
 
 
 def _right_view(
-    right: IPRight, confirmed_by: str | None, encumbrances: tuple[EncumbranceView, ...], today: date
+    right: IPRight, confirmed_by: str | None, encumbrances: tuple[EncumbranceView, ...], today: date, notice_days: int
 ) -> RightView:
     kind, status = AchievementKind(right.kind), LegalStatus(right.legal_status)
     state = right_state(status, right.expires_on, today)
@@ -310,7 +312,7 @@ def _right_view(
         status_source=right.legal_status_source,
         confirmed_by=confirmed_by,
         confirmed_at=right.legal_status_confirmed_at,
-        fee=fee_state(right.annual_fee_paid_until, right.expires_on, today) if is_patent else None,
+        fee=fee_state(right.annual_fee_paid_until, right.expires_on, today, notice_days) if is_patent else None,
         fee_paid_until=right.annual_fee_paid_until,
         next_fee_day=next_fee_day(right.filing_date, today) if is_patent else None,
         report_number=right.evaluation_report_number,

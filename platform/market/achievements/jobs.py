@@ -16,7 +16,7 @@ def remind_job() -> None:
     now = current_time()
     for reminder in (FEE, EXPIRY):
         with transaction() as session:
-            rights = [(right_id, owner) for right_id, owner in session.execute(due(reminder, local_date(now)))]
+            rights = [(right_id, owner) for right_id, owner in session.execute(due(session, reminder, local_date(now)))]
         for right in rights:
             with transaction() as session:
                 remind(session, reminder, [right], now)

@@ -34,9 +34,10 @@ from market.achievements.vocabulary import (
     LegalStatus,
     OpenListDecision,
 )
-from market.kernel.parameters import parameter
+from market.kernel.parameters import parameters
 
 _PASSED_ON = (ImplementationKind.TRANSFERRED.value, ImplementationKind.INVESTED.value)
+COMPLETER_YEARS, OPEN_LIST_YEARS = "unimplemented.completer_years", "unimplemented.years"
 _LICENCES = (EncumbranceKind.EXCLUSIVE_LICENCE.value, EncumbranceKind.SOLE_LICENCE.value)
 
 
@@ -49,6 +50,7 @@ class StateConditions:
     uses: Subquery
     completer_years: int
     open_list_years: int
+    fee_notice_days: int
 
     def join(self, statement: Select[Any]) -> Select[Any]:
         """The statement of achievements and rights with what the conditions look at."""
@@ -103,7 +105,7 @@ class StateConditions:
         start = func.coalesce(IPRight.grant_date, IPRight.filing_date, Achievement.completed_on)
         patent = IPRight.kind.in_([kind.value for kind in PATENT_KINDS])
         not_excused = func.coalesce(OpenListEntry.decision, "") != OpenListDecision.EXCUSED
-        fee_limit = self.today + timedelta(days=FEE_NOTICE_DAYS)
+        fee_limit = self.today + timedelta(days=self.fee_notice_days)
         return {
             RegisterState.LISTED: and_(self.on_offer, ~self.negotiating),
             RegisterState.NEGOTIATING: self.negotiating,
@@ -130,12 +132,14 @@ class StateConditions:
 def state_conditions(session: Session, today: date) -> StateConditions:
     """The conditions under the parameters of the day."""
     provided = open_listings()
+    numbers = parameters(session, (COMPLETER_YEARS, OPEN_LIST_YEARS, FEE_NOTICE_DAYS), today)
     return StateConditions(
         today=today,
         listings=provided.statement.subquery("open_listing") if provided else None,
         uses=_uses(today),
-        completer_years=int(parameter(session, "unimplemented.completer_years", today)),
-        open_list_years=int(parameter(session, "unimplemented.years", today)),
+        completer_years=int(numbers[COMPLETER_YEARS]),
+        open_list_years=int(numbers[OPEN_LIST_YEARS]),
+        fee_notice_days=int(numbers[FEE_NOTICE_DAYS]),
     )
 
 

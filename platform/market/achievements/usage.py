@@ -10,9 +10,9 @@ from enum import StrEnum
 from market.achievements.vocabulary import PATENT_KINDS, AchievementKind
 from market.kernel.errors import N_
 
-FEE_NOTICE_DAYS = 60
-EXPIRY_NOTICE_DAYS = 180
-"""How long before the day the institution is told and has a task."""
+FEE_NOTICE_DAYS = "register.fee_notice_days"
+EXPIRY_NOTICE_DAYS = "register.expiry_notice_days"
+"""Parameters: how long before the day the institution is told and has a task."""
 FEE_GRACE_MONTHS = 6
 """专利法实施细则: a fee may be paid with a surcharge for six months after it was due; then the right ends."""
 
@@ -61,13 +61,16 @@ class FeeState(StrEnum):
         return {"paid": "success", "due": "warning", "unknown": "neutral"}.get(self.value, "danger")
 
 
-def fee_state(paid_until: date | None, expires_on: date | None, today: date) -> FeeState:
-    """`paid_until` is the last day that is covered; after the term nothing is due."""
+def fee_state(paid_until: date | None, expires_on: date | None, today: date, notice_days: int = 0) -> FeeState:
+    """`paid_until` is the last day that is covered; after the term nothing is due.
+
+    `notice_days` before it a fee counts as due; 0 where only an overdue one matters.
+    """
     if paid_until is None:
         return FeeState.UNKNOWN
     if expires_on is not None and paid_until >= expires_on - timedelta(days=1):
         return FeeState.PAID
-    if paid_until >= today + timedelta(days=FEE_NOTICE_DAYS):
+    if paid_until >= today + timedelta(days=notice_days):
         return FeeState.PAID
     if paid_until >= today:
         return FeeState.DUE

@@ -10,7 +10,7 @@ from market.achievements.editing.numbers import read_right_number
 from market.achievements.editing.rules import AchievementDraft, ProjectDraft, RightDraft
 from market.achievements.importing.cells import people_of
 from market.achievements.ownership import WHOLE, CompleterDraft, ShareDraft
-from market.achievements.usage import FEE_NOTICE_DAYS, next_fee_day, years_later
+from market.achievements.usage import next_fee_day, years_later
 from market.achievements.vocabulary import (
     PATENT_KINDS,
     AchievementKind,
@@ -39,6 +39,8 @@ _GRANT_MONTHS_AT_MOST = {
 _DAYS_PER_MONTH = 30
 _PROTECTED_YEARS = {AchievementKind.CIRCUIT_LAYOUT: 10, AchievementKind.PLANT_VARIETY: 15}
 _LEVELS = (FundingLevel.PROVINCE, FundingLevel.CITY, FundingLevel.NATIONAL, FundingLevel.CITY)
+_FAR_FROM_NOTICE = 80
+"""Days: a fee that is no matter of the story is due later than anybody is reminded."""
 _FEE_DAYS = {"due": 34, "overdue": -45}
 
 
@@ -99,7 +101,7 @@ class Particulars:
         today, filed = local_date(self.story.now), self.story.day(right.age)
         if entry.fee is not None:
             return today + timedelta(days=_FEE_DAYS[entry.fee])
-        following = next_fee_day(filed, today + timedelta(days=FEE_NOTICE_DAYS + 20))
+        following = next_fee_day(filed, today + timedelta(days=_FAR_FROM_NOTICE))
         ends = years_later(filed, {AchievementKind.INVENTION: 20, AchievementKind.UTILITY_MODEL: 10}.get(kind, 15))
         return None if following is None or ends <= today else min(following, ends)
 

@@ -104,6 +104,8 @@ PARAMETER_KINDS: dict[str, ParameterKind] = {
     "reg.big_days": _whole(N_("专家审核的技术合同登记办理期限"), 1, 120),
     "unimplemented.years": _whole(N_("列入公开实施清单的未实施年数"), 1, 20),
     "unimplemented.completer_years": _whole(N_("完成人可自行实施的未实施年数"), 1, 20),
+    "register.fee_notice_days": _whole(N_("年费到期前多少天提醒"), 1, 365),
+    "register.expiry_notice_days": _whole(N_("保护期届满前多少天提醒"), 1, 730),
     "service.reply_days": _whole(N_("答复企业申请的工作日数"), 1, 60),
     "service.review_days": _whole(N_("审核挂牌的工作日数"), 1, 60),
     "service.verification_days": _whole(N_("核验机构的工作日数"), 1, 60),
