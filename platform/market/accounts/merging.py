@@ -90,7 +90,12 @@ def merge(
             actor_person_id=actor.person_id,
             actor_organisation_id=actor.organisation_id,
             reason=reason.strip(),
-            payload={"source_id": source.id, "target_id": target.id, "credit_code": credit},
+            payload={
+                "source_id": source.id,
+                "source_organisation_id": source.id,
+                "target_id": target.id,
+                "credit_code": credit,
+            },
         )
         record(session, draft)
     return target

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from market.accounts.rules import Actor
 from market.kernel.errors import NotFound
 from market.notifications.models import Notice
-from market.notifications.queries import NOT_FOR
+from market.notifications.queries import is_told
 
 
 def notice_for(session: Session, actor: Actor, notice_id: int) -> Notice:
@@ -15,6 +15,6 @@ def notice_for(session: Session, actor: Actor, notice_id: int) -> Notice:
     notice = session.get(Notice, notice_id)
     if notice is None or notice.organisation_id != actor.organisation_id:
         raise NotFound
-    if notice.params.get(NOT_FOR) == actor.person_id:
+    if not is_told(notice, actor.person_id):
         raise NotFound
     return notice

@@ -10,6 +10,7 @@ from market.kernel.errors import N_
 from market.listings.texts import PUBLIC_TEXTS as LISTING_TEXTS
 from market.notifications import messages
 from market.notifications.enquiry_messages import ENQUIRY_MESSAGES
+from market.notifications.membership_messages import MEMBERSHIP_MESSAGES
 from market.notifications.messages import NoticeDraft, NoticeSource
 from market.notifications.rules import kind_of
 from market.notifications.texts import LABEL
@@ -18,7 +19,8 @@ from market.notifications.vocabulary import NoticeKind
 TOLD_TO_WATCHERS = frozenset(LISTING_TEXTS) - {"listing.start_bidding"} | {"lot.announced"}
 """Changes of state, price and terms, and a new lot. What a lot's end does to its listing is told as the listing's change:
 one notice for one thing that happened."""
-WANTED_EVENTS = messages.WANTED_EVENTS | frozenset(ENQUIRY_MESSAGES) | TOLD_TO_WATCHERS
+_MORE_MESSAGES = ENQUIRY_MESSAGES | MEMBERSHIP_MESSAGES
+WANTED_EVENTS = messages.WANTED_EVENTS | frozenset(_MORE_MESSAGES) | TOLD_TO_WATCHERS
 """Actions for which app.py defers `notifications.deliver`."""
 
 
@@ -32,7 +34,7 @@ class Told:
 
 def told_of(source: NoticeSource, watchers: Iterable[int] = ()) -> list[Told]:
     """The notices that an event deserves; `watchers`: ids of the organisations that watch what it is about."""
-    build = ENQUIRY_MESSAGES.get(source.action)
+    build = _MORE_MESSAGES.get(source.action)
     drafts = build(source) if build else messages.notices_for(source)
     told = [Told(kind_of(source.action), draft) for draft in drafts]
     if not _matters_to_watchers(source):

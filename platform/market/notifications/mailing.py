@@ -17,7 +17,7 @@ from market.accounts.models import Membership, Person
 from market.kernel.clock import SHANGHAI
 from market.kernel.mail import MailRefused, absolute_url, queue_mail
 from market.notifications.models import MutedKind, Notice, NoticeDelivery, NotificationPreference
-from market.notifications.queries import NOT_FOR
+from market.notifications.queries import NOT_FOR, ONLY_FOR
 from market.notifications.rules import STALE_AFTER, MailChoice, mail_due
 from market.notifications.texts import sentence
 from market.notifications.vocabulary import NoticeKind
@@ -58,12 +58,19 @@ def schedule(session: Session, notice: Notice, kind: NoticeKind, *, now: datetim
     """Plan the mails of a new notice for everybody who acts for the organisation."""
     if now - notice.created_at > STALE_AFTER:
         return
-    members = select(Membership.person_id).join(Person, Person.id == Membership.person_id)
-    active = (
-        Membership.organisation_id == notice.organisation_id, Membership.ended_at.is_(None), Person.is_enabled.is_(True),
-        Person.id != notice.params.get(NOT_FOR, 0),
-    )  # fmt: skip
-    for person_id in session.scalars(members.where(*active)).all():
+    members = (
+        select(Membership.person_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.organisation_id == notice.organisation_id,
+            Membership.ended_at.is_(None),
+            Person.is_enabled.is_(True),
+            Person.id != notice.params.get(NOT_FOR, 0),
+        )
+    )
+    if ONLY_FOR in notice.params:
+        members = members.where(Person.id.in_(notice.params[ONLY_FOR]))
+    for person_id in session.scalars(members).all():
         due_at = mail_due(choice_of(session, person_id), kind, now, SHANGHAI)
         if due_at is not None:
             session.add(NoticeDelivery(notice_id=notice.id, person_id=person_id, due_at=due_at))

@@ -20,8 +20,9 @@ OPERATORS, BUREAUS = "operator", "bureau"
 class NoticeSource:
     """An event with what its subject is called. `names`: organisations that the payload points at, by id.
 
-    `actor_person_id`: who did it; `offices`: ids of the organisations of the kinds OPERATORS and BUREAUS;
-    `ends_on`: the local day on which the lot that the event is about ends.
+    `actor_person_id`: who did it; `administrators`: people who administer the organisation that the event is about;
+    `offices`: ids of the organisations of the kinds OPERATORS and BUREAUS; `ends_on`: the local day on which the lot
+    that the event is about ends.
     """
 
     id: int
@@ -35,6 +36,7 @@ class NoticeSource:
     actor_person_id: int | None = None
     offices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     ends_on: date | None = None
+    administrators: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class NoticeDraft:
     """One notice. `title` and `message` are gettext ids; `params` fill the message when it is shown.
 
     `due` says by when to act, None where nothing is asked: a day, or working days after the event, as a number or as
-    the key of a parameter. `not_for`: the person of that organisation who may not do it and is not told.
+    the key of a parameter. `not_for`: the person of that organisation who may not do it and is not told. `only_for`: the people of that
+    organisation who are told; everybody where it is empty.
     """
 
     organisation_id: int
@@ -52,11 +55,12 @@ class NoticeDraft:
     path: str
     due: str | int | date | None = None
     not_for: int | None = None
+    only_for: tuple[int, ...] = ()
 
 
 PARTIES = (
     "claimant_organisation_id", "holder_organisation_id", "seller_organisation_id", "buyer_organisation_id",
-    "reader_organisation_id",
+    "reader_organisation_id", "source_organisation_id",
 )  # fmt: skip
 """Keys of payloads that point at organisations whose names the messages say."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
 
 from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
@@ -14,12 +14,22 @@ from market.notifications.models import Notice
 
 NOT_FOR = "not_for"
 """Key of a notice's params: the person who may not do what the notice asks for, and is not told."""
+ONLY_FOR = "only_for"
+"""Key of a notice's params: the people of its organisation who are told, where it is not everybody."""
 
 
 def told_to(person_id: int | None) -> ColumnElement[bool]:
     """Whether the notice is for this person of its organisation; for anybody without one."""
+    if person_id is None:
+        return true()
     excluded = Notice.params[NOT_FOR].as_integer()
-    return true() if person_id is None else excluded.is_distinct_from(person_id)
+    is_meant = or_(not_(Notice.params.has_key(ONLY_FOR)), Notice.params[ONLY_FOR].contains([person_id]))
+    return and_(excluded.is_distinct_from(person_id), is_meant)
+
+
+def is_told(notice: Notice, person_id: int) -> bool:
+    """The same for a notice at hand."""
+    return notice.params.get(NOT_FOR) != person_id and person_id in notice.params.get(ONLY_FOR, (person_id,))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from market.accounts.models import Organisation
+from market.accounts.models import Membership, Organisation
 from market.accounts.rules import Actor
 from market.achievements.models import ImportRun, StoredFile
 from market.auctions.models import Lot
@@ -23,9 +23,10 @@ from market.kernel.parameters import parameter
 from market.listings.models import Listing, Offer
 from market.notifications import mailing
 from market.notifications.catalogue import TOLD_TO_WATCHERS, told_of
-from market.notifications.messages import BUREAUS, OPERATORS, PARTIES, TOLD_TO_OFFICES, NoticeSource
+from market.notifications.membership_messages import TOLD_TO_ADMINISTRATORS
+from market.notifications.messages import BUREAUS, OPERATORS, PARTIES, TOLD_TO_OFFICES, NoticeDraft, NoticeSource
 from market.notifications.models import Notice
-from market.notifications.queries import NOT_FOR, told_to
+from market.notifications.queries import NOT_FOR, ONLY_FOR, told_to
 
 
 def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> int:
@@ -45,7 +46,7 @@ def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> 
             "deduplication_key": f"event:{event.id}:organisation:{draft.organisation_id}",
             "title": draft.title,
             "message": draft.message,
-            "params": draft.params | ({NOT_FOR: draft.not_for} if draft.not_for else {}),
+            "params": _params(draft),
             "path": draft.path,
             "created_at": event.occurred_at,
             "due_on": _due_on(session, event, draft.due),
@@ -56,6 +57,12 @@ def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> 
             if now is not None:
                 mailing.schedule(session, notice, told.kind, now=now)
     return written
+
+
+def _params(draft: NoticeDraft) -> dict[str, Any]:
+    """What fills the message, with who is told and who is not."""
+    excluded = {NOT_FOR: draft.not_for} if draft.not_for else {}
+    return draft.params | excluded | ({ONLY_FOR: list(draft.only_for)} if draft.only_for else {})
 
 
 def _due_on(session: Session, event: Event, due: str | int | date | None) -> date | None:
@@ -96,7 +103,15 @@ def _source(session: Session, event: Event) -> NoticeSource:
         actor_person_id=event.actor_person_id,
         offices=_offices(session) if event.action in TOLD_TO_OFFICES else {},
         ends_on=local_date(closes_at) if closes_at else None,
+        administrators=_administrators(session, event) if event.action in TOLD_TO_ADMINISTRATORS else (),
     )
+
+
+def _administrators(session: Session, event: Event) -> tuple[int, ...]:
+    """Who administers the organisation that the event is about, as of now."""
+    held = (Membership.organisation_id == event.subject_id, Membership.ended_at.is_(None))
+    statement = select(Membership.person_id).where(*held, Membership.is_administrator.is_(True))
+    return tuple(session.scalars(statement.order_by(Membership.person_id)))
 
 
 def _watchers(session: Session, event: Event) -> list[int]:
