@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.achievements.vocabulary import AchievementKind, LegalStatus
+from market.achievements.rules import RightState
+from market.achievements.vocabulary import AchievementKind
 from market.kernel.money import Money
 from market.listings.completeness import ITEMS, Facts, Section, completeness
 from market.listings.likeness import ALIKE, BANDS, bands, likeness, shingles
@@ -17,7 +18,7 @@ from market.listings.preconditions import AchievementFacts
 from market.listings.rules import ListingDraft, OfferDraft, RightFacts
 from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
 
-RIGHT = RightFacts("201910000001.5", AchievementKind.INVENTION, LegalStatus.ALIVE, date(2039, 5, 6))
+RIGHT = RightFacts("201910000001.5", AchievementKind.INVENTION, RightState.ALIVE, date(2039, 5, 6))
 OFFER = OfferDraft(
     TransferWay.ASSIGNMENT,
     Pricing.FIXED,
@@ -45,7 +46,7 @@ FULL = Facts(
     trl=7,
     has_trl_evidence=True,
 )
-UNVERIFIED = AchievementFacts((replace(RIGHT, legal_status=LegalStatus.UNKNOWN),))
+UNVERIFIED = AchievementFacts((replace(RIGHT, state=RightState.UNVERIFIED),))
 EMPTY = Facts(ListingDraft("名", "", "", "", "materials", "BF", "pilot"), UNVERIFIED)
 
 

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
+from market.achievements.rules import RightState
 from market.achievements.usage import FeeState
-from market.achievements.vocabulary import AchievementKind, EncumbranceKind, LegalStatus
+from market.achievements.vocabulary import AchievementKind, EncumbranceKind
 from market.listings.preconditions import (
     ARTICLES,
     LABELS,
@@ -23,7 +24,7 @@ from market.listings.preconditions import (
 from market.listings.rules import PRICINGS_OF_WAY, OfferDraft, RightFacts
 from market.listings.vocabulary import TransferWay as Way
 
-PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, LegalStatus.ALIVE, date(2039, 5, 6), fee=FeeState.PAID)
+PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, RightState.ALIVE, date(2039, 5, 6), fee=FeeState.PAID)
 MODEL = replace(PATENT, kind=AchievementKind.UTILITY_MODEL)
 FACTS = AchievementFacts((PATENT,))
 DAY = date(2026, 10, 8)

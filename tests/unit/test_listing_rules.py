@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.achievements.rules import RightState, right_state
 from market.achievements.usage import FeeState
 from market.achievements.vocabulary import AchievementKind, LegalStatus, OwnershipStatus
 from market.kernel.errors import TransitionRefused
@@ -105,7 +106,14 @@ def test_what_ended_lets_the_achievement_be_listed_anew() -> None:
 # what keeps an achievement from the market
 
 TODAY = date(2026, 11, 22)
-PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, LegalStatus.ALIVE, date(2039, 5, 6), fee=FeeState.PAID)
+PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, RightState.ALIVE, date(2039, 5, 6), fee=FeeState.PAID)
+
+
+def registered(status: LegalStatus, expires_on: date) -> RightFacts:
+    """The patent with what the register says of it today."""
+    return replace(PATENT, state=right_state(status, expires_on, TODAY), expires_on=expires_on)
+
+
 MODEL = replace(PATENT, kind=AchievementKind.UTILITY_MODEL)
 
 
@@ -114,20 +122,20 @@ def codes(problems: list[rules.Problem]) -> list[str]:
 
 
 def test_a_living_patent_of_the_own_institution_may_be_listed() -> None:
-    assert rules.check_achievement(OwnershipStatus.OWN, [PATENT], TODAY) == []
+    assert rules.check_achievement(OwnershipStatus.OWN, [PATENT]) == []
 
 
 @pytest.mark.parametrize(
     ("right", "code"),
     [
-        (replace(PATENT, expires_on=date(2026, 11, 22)), "right.expired"),
-        (replace(PATENT, expires_on=date(2020, 1, 1), legal_status=LegalStatus.UNKNOWN), "right.expired"),
-        (replace(PATENT, legal_status=LegalStatus.LAPSED), "right.lapsed"),
-        (replace(PATENT, legal_status=LegalStatus.UNKNOWN), "right.unknown_status"),
+        (registered(LegalStatus.ALIVE, date(2026, 11, 22)), "right.expired"),
+        (registered(LegalStatus.UNKNOWN, date(2020, 1, 1)), "right.expired"),
+        (replace(PATENT, state=RightState.LAPSED), "right.lapsed"),
+        (replace(PATENT, state=RightState.UNVERIFIED), "right.unknown_status"),
     ],
 )
 def test_a_right_that_does_not_stand_keeps_it_off_with_its_number(right: RightFacts, code: str) -> None:
-    problems = rules.check_achievement(OwnershipStatus.OWN, [right], TODAY)
+    problems = rules.check_achievement(OwnershipStatus.OWN, [right])
 
     assert codes(problems) == [code]
     assert right.number in problems[0].sentence
@@ -135,20 +143,20 @@ def test_a_right_that_does_not_stand_keeps_it_off_with_its_number(right: RightFa
 
 
 def test_a_right_stands_until_the_day_before_its_end() -> None:
-    right = replace(PATENT, expires_on=date(2026, 11, 23))
+    right = registered(LegalStatus.ALIVE, date(2026, 11, 23))
 
-    assert rules.check_achievement(OwnershipStatus.OWN, [right], TODAY) == []
+    assert rules.check_achievement(OwnershipStatus.OWN, [right]) == []
 
 
 def test_one_dead_right_of_two_keeps_the_achievement_off() -> None:
-    dead = replace(PATENT, number="200510000001.5", expires_on=date(2025, 1, 1))
+    dead = replace(registered(LegalStatus.ALIVE, date(2025, 1, 1)), number="200510000001.5")
 
-    assert codes(rules.check_achievement(OwnershipStatus.OWN, [PATENT, dead], TODAY)) == ["right.expired"]
+    assert codes(rules.check_achievement(OwnershipStatus.OWN, [PATENT, dead])) == ["right.expired"]
 
 
 def test_pending_ownership_keeps_it_off_and_a_stated_one_does_not() -> None:
-    assert codes(rules.check_achievement(OwnershipStatus.PENDING, [PATENT], TODAY)) == ["ownership.pending"]
-    assert rules.check_achievement(OwnershipStatus.CONFIRMED_BY_PERSON, [PATENT], TODAY) == []
+    assert codes(rules.check_achievement(OwnershipStatus.PENDING, [PATENT])) == ["ownership.pending"]
+    assert rules.check_achievement(OwnershipStatus.CONFIRMED_BY_PERSON, [PATENT]) == []
 
 
 # terms
@@ -241,9 +249,9 @@ def test_an_open_licence_on_an_invention_needs_no_report() -> None:
 @pytest.mark.parametrize(
     "rights",
     [
-        (replace(PATENT, legal_status=LegalStatus.PENDING),),
+        (replace(PATENT, state=RightState.PENDING),),
         (replace(PATENT, kind=AchievementKind.SOFTWARE),),
-        (PATENT, replace(PATENT, legal_status=LegalStatus.PENDING)),
+        (PATENT, replace(PATENT, state=RightState.PENDING)),
     ],
 )
 def test_an_open_licence_is_for_granted_patents_only(rights: tuple[RightFacts, ...]) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.achievements.vocabulary import AchievementKind, LegalStatus
+from market.achievements.rules import RightState
+from market.achievements.vocabulary import AchievementKind
 from market.kernel.errors import Refusal
 from market.kernel.money import Money
 from market.listings.offer_checks import Limits, check_offers
@@ -18,7 +19,7 @@ from market.listings.terms import TERMS_OF_WAY, Term, TermKind, read_term, terms
 from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
 
 TODAY = date(2026, 11, 22)
-PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, LegalStatus.ALIVE, date(2039, 5, 6))
+PATENT = RightFacts("201910000001.5", AchievementKind.INVENTION, RightState.ALIVE, date(2039, 5, 6))
 FACTS = AchievementFacts((PATENT,))
 LIMITS = Limits(trial_months=36)
 

@@ -67,8 +67,6 @@ class RightsState:
 
 def rights_state(session: Session, achievement: Achievement, today: date) -> RightsState:
     """How the achievement's ownership and rights stand on the day; one query a table."""
-    encumbrances = encumbrances_in_force(session, achievement.id, today)
-    statement = select(IPRight).where(IPRight.achievement_id == achievement.id).order_by(IPRight.id)
     return RightsState(
         achievement_id=achievement.id,
         ownership=OwnershipStatus(achievement.ownership_status),
@@ -77,20 +75,27 @@ def rights_state(session: Session, achievement: Achievement, today: date) -> Rig
         completers=completers_of(session, achievement.id),
         projects=projects_of(session, achievement.id),
         is_fiscally_funded=achievement.is_fiscally_funded,
-        rights=tuple(
-            RightStanding(
-                right_id=right.id,
-                number=right.number,
-                kind=AchievementKind(right.kind),
-                applicants=right.applicants,
-                state=right_state(LegalStatus(right.legal_status), right.expires_on, today),
-                expires_on=right.expires_on,
-                fee=fee_state(right.annual_fee_paid_until, right.expires_on, today),
-                has_evaluation_report=right.evaluation_report_on is not None,
-                encumbrances=encumbrances.get(right.id, ()),
-            )
-            for right in session.scalars(statement)
-        ),
+        rights=right_standings(session, achievement.id, today),
+    )
+
+
+def right_standings(session: Session, achievement_id: int, today: date) -> tuple[RightStanding, ...]:
+    """How each right of the achievement stands on the day, as it is in the database now; two queries."""
+    encumbrances = encumbrances_in_force(session, achievement_id, today)
+    statement = select(IPRight).where(IPRight.achievement_id == achievement_id).order_by(IPRight.id)
+    return tuple(
+        RightStanding(
+            right_id=right.id,
+            number=right.number,
+            kind=AchievementKind(right.kind),
+            applicants=right.applicants,
+            state=right_state(LegalStatus(right.legal_status), right.expires_on, today),
+            expires_on=right.expires_on,
+            fee=fee_state(right.annual_fee_paid_until, right.expires_on, today),
+            has_evaluation_report=right.evaluation_report_on is not None,
+            encumbrances=encumbrances.get(right.id, ()),
+        )
+        for right in session.scalars(statement, execution_options={"populate_existing": True})
     )
 
 

@@ -14,9 +14,8 @@ from market.accounts.rules import Actor, normalise_name, split_names
 from market.achievements.editing.records import shares_of
 from market.achievements.models import Achievement, IPRight
 from market.achievements.ownership import ShareDraft
-from market.achievements.rights_state import encumbrances_in_force
-from market.achievements.usage import fee_state
-from market.achievements.vocabulary import AchievementKind, LegalStatus, OwnershipForm, OwnershipStatus, ShareHolder
+from market.achievements.rights_state import right_standings
+from market.achievements.vocabulary import LegalStatus, OwnershipForm, OwnershipStatus, ShareHolder
 from market.kernel.errors import N_
 from market.kernel.money import FEN_PER_WAN
 from market.kernel.parameters import parameters
@@ -61,27 +60,25 @@ def achievement_facts(session: Session, achievement: Achievement, today: date) -
 
 
 def _read_facts(session: Session, achievement: Achievement, today: date) -> AchievementFacts:
-    statement = select(IPRight).where(IPRight.achievement_id == achievement.id).order_by(IPRight.id)
-    rights = session.scalars(statement, execution_options={"populate_existing": True}).all()
-    encumbrances = encumbrances_in_force(session, achievement.id, today)
+    rights = right_standings(session, achievement.id, today)
     own = {normalise_name(name) for name in names_of(achievement.organisation_id)}
     if achievement.ownership_status != OwnershipStatus.OWN:
         own = set()  # nobody of the applicants is the institution: then none of them is a co-owner beside it either
     applicants = {
-        right.id: tuple(name for name in split_names(right.applicants) if own and normalise_name(name) not in own)
+        right.right_id: tuple(name for name in split_names(right.applicants) if own and normalise_name(name) not in own)
         for right in rights
     }
     return AchievementFacts(
         rights=tuple(
             RightFacts(
                 right.number,
-                AchievementKind(right.kind),
-                LegalStatus(right.legal_status),
+                right.kind,
+                right.state,
                 right.expires_on,
-                applicants[right.id],
-                tuple(encumbrance.kind for encumbrance in encumbrances.get(right.id, ())),
-                fee_state(right.annual_fee_paid_until, right.expires_on, today),
-                right.evaluation_report_on is not None,
+                applicants[right.right_id],
+                tuple(encumbrance.kind for encumbrance in right.encumbrances),
+                right.fee,
+                right.has_evaluation_report,
             )
             for right in rights
         ),
@@ -106,7 +103,7 @@ def _owners(shares: Iterable[ShareDraft], applicants: Iterable[str]) -> tuple[Ow
 def achievement_problems(session: Session, achievement: Achievement, today: date) -> list[Problem]:
     """What keeps the achievement from the market today; empty when it may be listed."""
     facts = achievement_facts(session, achievement, today)
-    return rules.check_achievement(OwnershipStatus(achievement.ownership_status), facts.rights, today)
+    return rules.check_achievement(OwnershipStatus(achievement.ownership_status), facts.rights)
 
 
 def terms_problems(

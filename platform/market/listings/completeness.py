@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from market.achievements.vocabulary import LegalStatus
+from market.achievements.rules import RightState
 from market.kernel.errors import N_
 from market.listings.preconditions import AchievementFacts
 from market.listings.rules import ListingDraft, OfferDraft
@@ -144,7 +144,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item(
         Section.RIGHTS, 6, N_("核实每项权利的法律状态"), N_("状态未核实的专利没有人敢买"), "rights",
-        lambda facts: all(right.legal_status is not LegalStatus.UNKNOWN for right in facts.achievement.rights),
+        lambda facts: all(right.state is not RightState.UNVERIFIED for right in facts.achievement.rights),
     ),
     Item(
         Section.TERMS, 6, N_("至少选一种转化方式"), N_("没有方式就没有办法申请"), "terms",

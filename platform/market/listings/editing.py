@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, or_, select
@@ -15,6 +15,7 @@ from market.accounts.models import Organisation
 from market.accounts.policy import Act, require
 from market.accounts.rules import Actor
 from market.achievements.models import Achievement, IPRight
+from market.achievements.rules import right_state
 from market.achievements.vocabulary import AchievementKind, LegalStatus
 from market.kernel.clock import local_date
 from market.kernel.errors import NotFound
@@ -108,7 +109,7 @@ def unsaved_listing(
     return listing
 
 
-def scores(session: Session, numbers: Sequence[str]) -> dict[str, int]:
+def scores(session: Session, numbers: Sequence[str], today: date) -> dict[str, int]:
     """Score by listing number for a page of a list; five queries, whatever their number."""
     statement = (
         select(Listing)
@@ -119,7 +120,8 @@ def scores(session: Session, numbers: Sequence[str]) -> dict[str, int]:
     rights: dict[int, list[RightFacts]] = {}
     of_listed = IPRight.achievement_id.in_([listing.achievement_id for listing in listings])
     for right in session.scalars(select(IPRight).where(of_listed).order_by(IPRight.id)):
-        facts = RightFacts(right.number, AchievementKind(right.kind), LegalStatus(right.legal_status), right.expires_on)
+        state = right_state(LegalStatus(right.legal_status), right.expires_on, today)
+        facts = RightFacts(right.number, AchievementKind(right.kind), state, right.expires_on)
         rights.setdefault(right.achievement_id, []).append(facts)
     return {listing.number: _score(listing, rights.get(listing.achievement_id, [])) for listing in listings}
 

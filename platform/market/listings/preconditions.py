@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from market.achievements.rules import RightState
 from market.achievements.usage import FeeState
-from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, EncumbranceKind, LegalStatus
+from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, EncumbranceKind
 from market.kernel.errors import N_, Said
 from market.listings.rules import OfferDraft, Problem, RightFacts
 from market.listings.vocabulary import Pricing, TransferWay
@@ -210,7 +211,7 @@ def _open_licence(offer: OfferDraft, facts: AchievementFacts) -> Iterator[Standi
     if offer.way is not Way.OPEN_LICENCE:
         return
     granted = bool(facts.rights) and all(
-        right.kind in PATENT_KINDS and right.legal_status is not LegalStatus.PENDING for right in facts.rights
+        right.kind in PATENT_KINDS and right.state is not RightState.PENDING for right in facts.rights
     )
     if granted:
         yield _standing("granted", Held.HELD, N_("台账：都是已授权的专利"))

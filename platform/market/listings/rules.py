@@ -9,8 +9,9 @@ from typing import Any
 
 from stdnum.iso7064 import mod_37_36
 
+from market.achievements.rules import RightState
 from market.achievements.usage import FeeState
-from market.achievements.vocabulary import AchievementKind, EncumbranceKind, LegalStatus, OwnershipStatus
+from market.achievements.vocabulary import AchievementKind, EncumbranceKind, OwnershipStatus
 from market.kernel.errors import N_
 from market.kernel.money import Money
 from market.kernel.transitions import TransitionTable
@@ -137,11 +138,11 @@ class ListingDraft:
 
 @dataclass(frozen=True)
 class RightFacts:
-    """What the checks need to know of one right."""
+    """What the checks need to know of one right; `state` is what the register says of it today (rights_state.py)."""
 
     number: str
     kind: AchievementKind
-    legal_status: LegalStatus
+    state: RightState
     expires_on: date | None
     co_owners: tuple[str, ...] = ()
     encumbrances: tuple[EncumbranceKind, ...] = ()
@@ -163,29 +164,29 @@ class Problem:
         return self.message % self.params if self.params else self.message
 
 
-def check_achievement(ownership: OwnershipStatus, rights: Sequence[RightFacts], today: date) -> list[Problem]:
-    """What keeps the achievement itself from the market on this day."""
+def check_achievement(ownership: OwnershipStatus, rights: Sequence[RightFacts]) -> list[Problem]:
+    """What keeps the achievement itself from the market."""
     problems = []
     if ownership is OwnershipStatus.PENDING:
         problems.append(
             Problem("ownership.pending", N_("权属待确认：申请人不是本单位，请先在成果台账中说明权属依据，再挂牌。"))
         )
     for right in rights:
-        problems += _check_right(right, today)
+        problems += _check_right(right)
     return problems
 
 
-def _check_right(right: RightFacts, today: date) -> list[Problem]:
-    if right.expires_on is not None and right.expires_on <= today:
+def _check_right(right: RightFacts) -> list[Problem]:
+    if right.state is RightState.EXPIRED:
         return [
             Problem(
                 "right.expired",
                 N_("专利 %(number)s 的保护期已于 %(expires_on)s 届满，已经失效，不能挂牌。"),
                 N_("专利法第42条"),
-                {"number": right.number, "expires_on": right.expires_on.isoformat()},
+                {"number": right.number, "expires_on": str(right.expires_on)},
             )
         ]
-    if right.legal_status is LegalStatus.LAPSED:
+    if right.state is RightState.LAPSED:
         return [
             Problem(
                 "right.lapsed",
@@ -194,7 +195,7 @@ def _check_right(right: RightFacts, today: date) -> list[Problem]:
                 {"number": right.number},
             )
         ]
-    if right.legal_status is LegalStatus.UNKNOWN:
+    if right.state is RightState.UNVERIFIED:
         return [
             Problem(
                 "right.unknown_status",

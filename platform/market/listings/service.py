@@ -56,10 +56,7 @@ def create_listing(
     """
     require(actor, Act.WRITE_LISTING)
     achievement = _own_achievement(session, actor, achievement_id)
-    problems = achievement_problems(session, achievement, local_date(now))
-    lasting = [problem for problem in problems if problem.code != UNKNOWN_STATUS]
-    if lasting:
-        raise ListingHasProblems(lasting)
+    _refuse_unlistable(session, achievement, now)
     _refuse_second_listing(session, achievement_id)
     _refuse_unclear_terms(session, achievement, draft, now)
     organisation = session.get_one(Organisation, actor.organisation_id)
@@ -139,12 +136,16 @@ def review_by_institution(
 ) -> Listing:
     """The second person of the institution decides; `comments` at fields go back with a rejection.
 
-    Raises NotAllowed for a writer of it, ReasonMissing for a rejection that says nothing.
+    Raises NotAllowed for a writer of it, ReasonMissing for a rejection that says nothing, ListingHasProblems when what
+    was lawful at its submission is not any more.
     """
     require(actor, Act.APPROVE_LISTING)
+    achievement = lock_achievement_of(session, listing_id)
     listing = own_listing(session, actor, listing_id)
     require_other_person(actor.person_id, Act.APPROVE_LISTING, writers_of(session, listing.id))
     if approves:
+        rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.INSTITUTION_APPROVE)
+        refuse_problems(session, achievement, draft_of_listing(listing), local_date(now))
         version = keep_version(session, listing, listing.submitted_by_id, now)
         decide(session, listing, ListingAction.INSTITUTION_APPROVE, actor, now, reason, **stamp_of(version))
     else:
@@ -166,6 +167,7 @@ def review_by_platform(
     """The operator decides; approval publishes and starts the listing's life (parameter listing.life_months).
 
     The register's entry is locked first, so that a right which lapses at the same moment is seen by one of the two.
+    Raises ListingHasProblems for rights, terms and preconditions that do not hold any more at this moment.
     """
     require(actor, Act.PUBLISH_LISTING)
     achievement = lock_achievement_of(session, listing_id)
@@ -177,9 +179,8 @@ def review_by_platform(
         listing.platform_reviewed_by_id = actor.person_id
         return listing
     today = local_date(now)
-    problems = achievement_problems(session, achievement, today)
-    if problems:
-        raise ListingHasProblems(problems)
+    rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.PLATFORM_APPROVE)
+    refuse_problems(session, achievement, draft_of_listing(listing), today)
     listing.platform_reviewed_by_id = actor.person_id
     listing.review_reason = None  # what the reviewers wrote to each other is not the public page's
     listing.published_at = now
@@ -239,9 +240,13 @@ def withdraw_listing(
 
 
 def renew_listing(session: Session, actor: Actor, listing_id: int, *, now: datetime) -> Listing:
-    """Make a withdrawn or expired listing a draft again; it is checked and reviewed like a new one."""
+    """Make a withdrawn listing of an achievement that may be on the market a draft again, checked like a new one."""
+    require(actor, Act.STEER_LISTING)
+    achievement = lock_achievement_of(session, listing_id)
     listing = own_listing(session, actor, listing_id)
+    rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.RENEW)
     _refuse_second_listing(session, listing.achievement_id)
+    _refuse_unlistable(session, achievement, now)
     listing.withdrawal_kind = None
     return _decide_as_seller(session, actor, listing_id, ListingAction.RENEW, None, now)
 
@@ -362,12 +367,18 @@ def _refuse_second_listing(session: Session, achievement_id: int) -> None:
         )
 
 
+def _refuse_unlistable(session: Session, achievement: Achievement, now: datetime) -> None:
+    """Raise ListingHasProblems for what keeps the achievement off; an unknown status may still be looked up."""
+    found = achievement_problems(session, achievement, local_date(now))
+    if lasting := [problem for problem in found if problem.code != UNKNOWN_STATUS]:
+        raise ListingHasProblems(lasting)
+
+
 def refuse_problems(session: Session, achievement: Achievement, draft: ListingDraft, today: date) -> None:
     """Raise ListingHasProblems with everything that keeps the achievement, or these terms, from the market today."""
     problems = achievement_problems(session, achievement, today)
     problems += terms_problems(session, achievement, draft.offers, today)
-    problems += lawful_problems(session, achievement, draft, today)
-    if problems:
+    if problems := [*problems, *lawful_problems(session, achievement, draft, today)]:
         raise ListingHasProblems(problems)
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act
+from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session
 from market.kernel.excel import excel_response
 from market.kernel.paging import requested_page
@@ -26,7 +27,7 @@ def index() -> Answer:
     return render_template(
         "listings/index.html",
         rows=rows,
-        scores=scores(current_session(), [row.number for row in rows]),
+        scores=scores(current_session(), [row.number for row in rows], local_date(current_time())),
         page=page,
         order=order,
         counts=queries.count_by_state(actor),
