@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     DateTime,
@@ -48,6 +49,9 @@ class Listing(Base):
 
     `shown_version` is the number of the `ListingVersion` that the public page shows, since `shown_since`;
     `expiry_told_for` is the last day of which the institution has been told that it comes near.
+
+    The achievement leads; those that are bundled with it (打包) are the `bundled` rows of `ListingMember`.
+    `departed_versions` sums the versions of achievements that left the bundle, so that the index's version only rises.
     """
 
     __tablename__ = "listing"
@@ -106,6 +110,7 @@ class Listing(Base):
     shown_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     withdrawal_kind: Mapped[str | None] = mapped_column(String(12))
     expiry_told_for: Mapped[date | None] = mapped_column(Date)
+    departed_versions: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -115,6 +120,11 @@ class Listing(Base):
     offers: Mapped[list[Offer]] = relationship(
         back_populates="listing", order_by="Offer.position", cascade="all, delete-orphan"
     )
+    bundled: Mapped[list[ListingMember]] = relationship(
+        primaryjoin="and_(Listing.id == ListingMember.listing_id, ListingMember.position > 0)",
+        order_by="ListingMember.position",
+        cascade="all, delete-orphan",
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's declarative form
 
@@ -122,6 +132,35 @@ class Listing(Base):
     def confirms_no_secret(self) -> bool:
         """Whether somebody confirmed that it holds no state secret."""
         return self.no_secret_by_id is not None
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The achievements that are bundled with the leading one, in their order."""
+        return tuple(row.achievement_id for row in self.bundled)
+
+    @property
+    def achievement_ids(self) -> tuple[int, ...]:
+        """Everything that it offers, the leading one first."""
+        return (self.achievement_id, *self.members)
+
+
+class ListingMember(Base):
+    """An achievement that a listing offers: the leading one at position 0, those bundled with it after it.
+
+    The database writes the leading row and `is_open` (triggers of 0019): whether the listing has not ended. So one
+    achievement is in one open listing at most, leading or not, whoever writes.
+    """
+
+    __tablename__ = "listing_member"
+    __table_args__ = (
+        Index("uq_listing_member_open", "achievement_id", unique=True, postgresql_where=text("is_open")),
+        Index("ix_listing_member_achievement_id", "achievement_id"),
+    )
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    achievement_id: Mapped[int] = mapped_column(ForeignKey("achievement.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    is_open: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
 
 class Offer(Base):
