@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from market.achievements.errors import FileRefused
 from market.achievements.importing import service
-from market.achievements.importing.cells import date_of, people_of
+from market.achievements.importing.cells import UNCOMPUTED, date_of, people_of
 from market.achievements.importing.columns import recognise, recognise_at
 from market.achievements.importing.files import FileKind, OfficeFile, require_readable
 from market.achievements.importing.headings import HEADINGS, Column
+from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, read_row
 from market.achievements.importing.workbook import RowSpool, read_heads, read_rows, sheet_names
 from tests.factories.office_files import HEADINGS as OFFICE_HEADINGS
 from tests.factories.office_files import office_rows, workbook_bytes
@@ -143,7 +145,43 @@ def test_the_value_of_a_formula_is_taken_and_the_formula_never() -> None:
         '<c r="B1"><f>1+1</f><v>2</v></c><c r="C1"><f>NOW()</f></c></row></sheetData></worksheet>'
     )
     content = with_members({"xl/worksheets/sheet1.xml": sheet.encode()})
-    assert [row.values for row in read_rows(OfficeFile("a.xlsx", content))] == [("水泵", 2)]
+    assert [row.values for row in read_rows(OfficeFile("a.xlsx", content))] == [("水泵", 2, UNCOMPUTED)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_blank"),
+    [
+        ('<c r="B2"><f>A2</f></c>', False),
+        ('<c r="B2"><f>A2</f><v/></c>', False),
+        ('<c r="B2" t="str"><f>A2</f></c>', False),
+        ('<c r="B2" t="e"><f>A2</f><v>#REF!</v></c>', False),
+        ('<c r="B2" t="str"><f>A2</f><v></v></c>', True),
+        ('<c r="B2"/>', True),
+    ],
+)
+def test_a_formula_without_result_refuses_its_row_and_is_never_a_blank_cell(cell: str, is_blank: bool) -> None:
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="2">'
+        f'<c r="A2" t="str"><v>201710601862.3</v></c>{cell}<c r="C2" t="str"><v>水泵</v></c>'
+        '<c r="D2" t="str"><v>东海大学</v></c></row></sheetData></worksheet>'
+    )
+    (row,) = read_rows(OfficeFile("a.xlsx", with_members({"xl/worksheets/sheet1.xml": sheet.encode()})))
+    columns = {Column.NUMBER: 0, Column.FILING_DATE: 1, Column.TITLE: 2, Column.APPLICANTS: 3}
+    read = read_row(row, columns, date(2026, 11, 22))
+    if is_blank:
+        assert isinstance(read, RowDraft)
+        return
+    assert isinstance(read, RefusedRow)
+    assert (read.refusal.code, "申请日" in read.refusal.sentence) == ("row.formula_without_result", True)
+    others = {column: index for column, index in columns.items() if column is not Column.FILING_DATE}
+    assert isinstance(read_row(row, others, date(2026, 11, 22)), RowDraft)  # a column that nobody imports
+
+
+def test_the_annotated_copy_of_an_uncomputed_formula_is_refused_again() -> None:
+    shown = UNCOMPUTED[1:]  # what the copy's cell says
+    columns = {Column.NUMBER: 0, Column.TITLE: 1, Column.APPLICANTS: 2}
+    read = read_row(FileRow(2, ("201710601862.3", shown, "东海大学")), columns, date(2026, 11, 22))
+    assert isinstance(read, RefusedRow)
 
 
 def test_excels_text_in_utf_16_is_read() -> None:

@@ -11,6 +11,10 @@ CellValue = str | int | float | bool | date | datetime | None
 MAXIMUM_CELL_CHARACTERS = 32_767
 """Excel's own limit; a longer text is no cell of an office program."""
 
+UNCOMPUTED = "\x00（公式无结果）"
+"""Stands for a formula whose result the file does not hold. No file can bring the character in front itself."""
+_FAULTS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
+"""What formulas that failed show."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff\u200b]")
 _FORMULA_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T][\d:.]{4,15})?")
@@ -40,6 +44,14 @@ def paragraph_of(value: CellValue) -> str:
     text = wrapped[1].replace('""', '"') if wrapped else text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "").replace("\u00a0", " ")
     return _CONTROL.sub("", text)[:MAXIMUM_CELL_CHARACTERS].strip()
+
+
+def is_without_result(value: CellValue) -> bool:
+    """Whether the cell holds a formula that has no result: never computed, or failed."""
+    if not isinstance(value, str) or value[:1] not in ("\x00", "#", UNCOMPUTED[1]):
+        return False
+    shown = text_of(value)
+    return shown == UNCOMPUTED[1:] or shown.upper() in _FAULTS
 
 
 def people_of(value: CellValue, *, are_persons: bool = False) -> str:

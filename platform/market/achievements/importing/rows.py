@@ -9,7 +9,7 @@ from datetime import date
 
 from market.achievements.classification import normal_class
 from market.achievements.errors import NumberRefused
-from market.achievements.importing.cells import CellValue, date_of, paragraph_of, people_of, text_of
+from market.achievements.importing.cells import CellValue, date_of, is_without_result, paragraph_of, people_of, text_of
 from market.achievements.importing.details import NOTHING, RightDetails, status_named
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import RowNumber, kind_named, read_row_number
@@ -77,7 +77,23 @@ def read_row(row: FileRow, columns: Mapping[Column, int], today: date) -> RowDra
         return RefusedRow(row.row_number, given[:_STORED_NUMBER_CHARACTERS], title[:MAXIMUM_TITLE_CHARACTERS], refusal)
 
 
+def _require_results(row: FileRow, columns: Mapping[Column, int]) -> None:
+    """Raise RowRefused for a formula without result in a column that counts: it is no blank cell, nobody knows what it says."""
+    for column in columns:
+        value = _value(row.values, columns, column)
+        if is_without_result(value):
+            raise RowRefused(
+                "row.formula_without_result",
+                N_(
+                    "“%(column)s”一格是没有结果的公式（%(given)s）：请用 Excel 或 WPS 打开文件重新保存，或把这一列复制后粘贴为数值，再上传。"
+                ),
+                column=column.label,
+                given=text_of(value),
+            )
+
+
 def _draft(row: FileRow, columns: Mapping[Column, int], given: str, today: date) -> RowDraft:
+    _require_results(row, columns)
     named = kind_named(_text(row.values, columns, Column.KIND))
     publication = _publication_number(row, columns)
     number = read_row_number(named, given, publication or "", today)

@@ -2,7 +2,7 @@
 
 openpyxl's read-only mode streams the sheet and keeps each shared text once, so neither a sparse sheet that claims a
 million columns nor a text that a million cells repeat costs memory; what the archive unpacks to is measured first.
-Formulas are never computed: their stored values are taken.
+Formulas are never computed: their stored values are taken, and a formula without one is told from a blank cell.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from xml.etree.ElementTree import ParseError
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
 from market.achievements.errors import FileRefused
-from market.achievements.importing.cells import CellValue, text_of
+from market.achievements.importing.cells import UNCOMPUTED, CellValue, text_of
 from market.achievements.importing.columns import HEADER_SEARCH_ROWS, MAXIMUM_COLUMNS, SAMPLE_ROWS
 from market.achievements.importing.files import FileKind, OfficeFile, require_readable
 from market.achievements.importing.old_workbook import old_sheet_names, old_workbook_rows
@@ -170,24 +171,46 @@ def _workbook_rows(content: bytes, sheet_name: str | None) -> Iterator[FileRow]:
         try:
             sheets = {str(sheet.title): sheet for sheet in workbook.worksheets}
             sheet = sheets.get(sheet_name or "", workbook.worksheets[0])
-            rows = sheet.iter_rows(max_row=MAXIMUM_PHYSICAL_ROWS, max_col=MAXIMUM_COLUMNS, values_only=True)
-            for position, values in enumerate(rows, start=1):
-                if values.count(None) < len(values):  # a million blank rows cost little
-                    yield FileRow(position, _without_blank_end(values))
+            with sheet._get_source() as source:
+                yield from _sheet_rows(workbook, sheet, source)
         finally:
             workbook.close()
     except _BROKEN:
         raise _broken() from None
 
 
+class _SheetParser(WorkSheetParser):
+    """openpyxl's parser, which takes a formula without stored value for a blank cell."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        cell: dict[str, Any] = super().parse_cell(element)
+        if cell["value"] is None and element.find(FORMULA_TAG) is not None:
+            is_blank_text = element.get("t") == "str" and element.find(VALUE_TAG) is not None
+            cell["value"] = None if is_blank_text else UNCOMPUTED
+        return cell
+
+
+def _sheet_rows(workbook: Any, sheet: Any, source: IO[bytes]) -> Iterator[FileRow]:
+    parser: Any = _SheetParser(
+        source,
+        sheet._shared_strings,
+        data_only=True,
+        epoch=workbook.epoch,
+        date_formats=workbook._date_formats,
+        timedelta_formats=workbook._timedelta_formats,
+    )
+    last = 0
+    for position, cells in parser.parse():
+        if position > MAXIMUM_PHYSICAL_ROWS:
+            return
+        found = {cell["column"]: cell["value"] for cell in cells if cell["column"] <= MAXIMUM_COLUMNS}
+        columns = [column for column, value in found.items() if value is not None]
+        if columns and position > last:
+            last = position
+            yield FileRow(position, tuple(found.get(column) for column in range(1, max(columns) + 1)))
+
+
 def _broken() -> FileRefused:
     return FileRefused(
         "file.broken", N_("文件读到一半读不下去了：可能已损坏，请用 Excel 或 WPS 打开后另存再上传。"), field="file"
     )
-
-
-def _without_blank_end(values: tuple[CellValue, ...]) -> tuple[CellValue, ...]:
-    end = len(values)
-    while end and values[end - 1] is None:
-        end -= 1
-    return values[:end]
