@@ -40,10 +40,10 @@ def patents(draw: st.DrawFn) -> tuple[object, ...]:
 def others(draw: st.DrawFn) -> tuple[object, ...]:
     kind, number = draw(
         st.sampled_from(
-            [("软件著作权", "2021SR{:07d}"), ("植物新品种", "CNA2019{:07d}"), ("集成电路布图设计", "BS.21{:07d}")]
+            [("软件著作权", "2021SR{:07d}"), ("植物新品种", "CNA2019{:07d}"), ("集成电路布图设计", "BS.21{:06d}")]
         )
     )
-    serial = draw(st.integers(0, 9_999_999))
+    serial = draw(st.integers(0, 999_999))
     return (kind, number.format(serial), draw(texts), draw(texts), draw(names), "", "", "", draw(texts))
 
 

@@ -128,7 +128,7 @@ def test_every_kind_can_be_registered(session: Session, officer: Actor, kind: Ac
         AchievementKind.DESIGN: "202330000001.6",
         AchievementKind.PATENT_APPLICATION: VALVE,
         AchievementKind.SOFTWARE: "2021SR0123456",
-        AchievementKind.CIRCUIT_LAYOUT: "BS.215001234",
+        AchievementKind.CIRCUIT_LAYOUT: "BS.215001230",
         AchievementKind.PLANT_VARIETY: "CNA20191000123",
         AchievementKind.BIOMEDICAL_VARIETY: "国药准字Z20210001",
     }

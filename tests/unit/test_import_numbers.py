@@ -37,9 +37,9 @@ LETTERS = {"1": "ABC", "2": "UY", "3": "SD"}
         ("201910123456X", AchievementKind.INVENTION, "201910123456.X"),
         ("2021SR0123456", AchievementKind.SOFTWARE, "2021SR0123456"),
         (" 2021 ｓｒ 0123456", AchievementKind.SOFTWARE, "2021SR0123456"),
-        ("BS.215001234", AchievementKind.CIRCUIT_LAYOUT, "BS.215001234"),
+        ("BS.215001230", AchievementKind.CIRCUIT_LAYOUT, "BS.215001230"),
         ("BS.12500520.2", AchievementKind.CIRCUIT_LAYOUT, "BS.125005202"),
-        ("bs215001234", AchievementKind.CIRCUIT_LAYOUT, "BS.215001234"),
+        ("bs21500123", AchievementKind.CIRCUIT_LAYOUT, "BS.215001230"),
         ("CNA20191006012", AchievementKind.PLANT_VARIETY, "CNA20191006012"),
     ],
 )

@@ -50,7 +50,8 @@ def other_number(kind: str, year: int, serial: int) -> str | None:
     if kind == "plant_variety":
         return f"CNA{year}{UNISSUED_SERIALS + serial:07d}"
     if kind == "circuit_layout":
-        return f"BS.{year % 100:02d}99{serial:05d}"
+        digits = f"{year % 100:02d}99{serial:04d}"
+        return f"BS.{digits}{check_digit(digits)}"
     if kind == "biomedical_variety":
         return f"演示药证字{year}第{serial:05d}号"
     return None

@@ -36,11 +36,10 @@ _KIND_OF_DIGIT = {
 }
 _WITH_KIND_LETTER = re.compile(r"(\d{12}|\d{8})[A-WYZ]\d?")
 """`CN 201710601862 A`: an application number as international databases write it, without check digit."""
-_LAYOUT = re.compile(r"BS\.?(\d{8})\.?(\d)")
 _FORMS = (
     (re.compile(r"\d{4}SR[A-Z]?\d+"), AchievementKind.SOFTWARE),
-    (re.compile(r"BS\.?\d+(?:\.\d)?"), AchievementKind.CIRCUIT_LAYOUT),
-    (re.compile(r"CNA\d+(?:\.\d)?"), AchievementKind.PLANT_VARIETY),
+    (re.compile(r"BS\.?\d+(?:\.?[\dX])?"), AchievementKind.CIRCUIT_LAYOUT),
+    (re.compile(r"CNA\d+(?:\.[\dX])?"), AchievementKind.PLANT_VARIETY),
 )
 _KIND_WORDS = (
     ("实用新型", AchievementKind.UTILITY_MODEL),
@@ -131,8 +130,7 @@ def read_row_number(kind: AchievementKind | None, given: str, publication: str, 
         number = read_number(database_form[1] if database_form else given, today)
         _require_same_kind(kind, number.kind, given)
         return RowNumber(number.kind, number.normal, given, number.has_check_digit, number.year)
-    layout = _LAYOUT.fullmatch(folded) if kind is AchievementKind.CIRCUIT_LAYOUT else None
-    right = read_right_number(kind, f"BS.{layout[1]}{layout[2]}" if layout else given, today)
+    right = read_right_number(kind, given, today)
     return RowNumber(kind, right.normal, given, right.has_check_digit)
 
 
