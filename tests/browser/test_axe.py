@@ -274,6 +274,12 @@ PAGES = [
     PageCase("organisation: a new one", OPERATOR, "/console/organisations/new"),
     PageCase("organisation", OPERATOR, "/console/organisations/WZU"),
     PageCase("own organisation of an administrator", OPERATOR, "/console/organisation"),
+    PageCase(
+        "ending a membership",
+        OPERATOR,
+        "/console/organisation/members/{}/end",
+        f"SELECT min(m.id) FROM membership m JOIN person p ON p.id = m.person_id WHERE p.email = '{OPERATOR}'",
+    ),
     PageCase("own organisation of a member", OFFICER, "/console/organisation"),
     PageCase("volumes", BUREAU, "/console/monitoring"),
     PageCase("volumes by institution", BUREAU, "/console/monitoring?by=institution"),

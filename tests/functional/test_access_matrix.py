@@ -56,6 +56,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/organisation/invitations/<invitation>/revocation": ADMINISTRATORS,
     "POST /console/organisation/verification": ADMINISTRATORS,
     "POST /console/organisation/members/<member>/roles": ADMINISTRATORS,
+    "GET /console/organisation/members/<member>/end": ADMINISTRATORS,
     "POST /console/organisation/members/<member>/end": ADMINISTRATORS,
     "POST /console/organisation/members/<member>/administrator": ADMINISTRATORS,
     "GET /console/organisations/new": OPERATOR,

@@ -35,6 +35,7 @@ from tests.factories.world import make_institution, make_organisation, make_pers
 
 STRONG = "Teapot-Lantern-Quarry-41"
 INVITED = "invited@example.test"
+CONFIRMED = {"confirmed": "yes"}
 
 
 @pytest.fixture
@@ -216,7 +217,7 @@ def test_the_end_of_a_membership_ends_what_she_does_at_once(
     sign_in(hers, member)
     assert hers.get("/console/register").status_code == 200
 
-    client.post(f"/console/organisation/members/{membership_of(session, member).id}/end")
+    client.post(f"/console/organisation/members/{membership_of(session, member).id}/end", data=CONFIRMED)
 
     assert hers.get("/console/register").status_code == 403
 
@@ -230,7 +231,7 @@ def test_a_member_of_another_organisation_is_not_there(
 
     for step in ("roles", "end", "administrator"):
         address = f"/console/organisation/members/{foreign.id}/{step}"
-        assert client.post(address, data={"roles": "completer"}).status_code == 404
+        assert client.post(address, data={"roles": "completer"} | CONFIRMED).status_code == 404
     session.expire_all()
     assert (foreign.ended_at, foreign.is_administrator) == (None, False)
 
@@ -239,7 +240,7 @@ def test_the_last_administrator_stays_until_the_role_is_transferred(
     client: FlaskClient, session: Session, house: Organisation, administrator: Person, member: Person, app: Flask
 ) -> None:
     own, other = membership_of(session, administrator), membership_of(session, member)
-    assert client.post(f"/console/organisation/members/{own.id}/end").status_code == 409
+    assert client.post(f"/console/organisation/members/{own.id}/end", data=CONFIRMED).status_code == 409
     session.expire_all()
     assert own.ended_at is None
 
@@ -257,7 +258,7 @@ def test_somebody_who_left_is_invited_back_with_the_new_role_only(
     client: FlaskClient, session: Session, administrator: Person, member: Person, app: Flask
 ) -> None:
     membership = membership_of(session, member)
-    client.post(f"/console/organisation/members/{membership.id}/end")
+    client.post(f"/console/organisation/members/{membership.id}/end", data=CONFIRMED)
     invite(client, member.email, "completer")
     hers = app.test_client()
     sign_in(hers, member)
@@ -542,7 +543,9 @@ def test_the_platform_keeps_an_operator_who_can_sign_in(client, session, last_op
     colleague.is_enabled = is_colleague_enabled
     session.commit()
 
-    answer = client.post(f"/console/organisation/members/{membership_of(session, last_operator).id}/end")
+    answer = client.post(
+        f"/console/organisation/members/{membership_of(session, last_operator).id}/end", data=CONFIRMED
+    )
 
     session.expire_all()
     assert (answer.status_code == 302, membership_of(session, last_operator).ended_at is not None) == (

@@ -184,6 +184,11 @@ def looks_like(organisation: Organisation) -> list[tuple[str, str]]:
     return sorted({(code, name) for code, name in rows if code != organisation.code and skeleton(name) == wanted})
 
 
+def person_of(membership_id: int) -> int:
+    """Whose membership it is; only for one that is there."""
+    return current_session().get_one(Membership, membership_id).person_id
+
+
 def person_ids_of(session: Session, organisation_id: int) -> set[int]:
     """The people who may act for the organisation now."""
     statement = select(Membership.person_id).where(

@@ -21,6 +21,7 @@ from market.kernel.mail import latest_mails
 from market.operations.installation import migration_state
 from market.operations.jobs_queries import queue_state
 from market.web import home as home_page
+from market.web import leaving
 from market.web.language import LANGUAGES
 from market.web.metrics import exposition, may_read
 from market.web.tasks import tasks_for
@@ -41,6 +42,14 @@ def home() -> str:
 def console() -> str:
     actor = current_actor()
     return render_template("web/console.html", tasks=tasks_for(actor, current_time()))
+
+
+@blueprint.get("/console/organisation/members/<int:membership_id>/end")
+@allowed(Act.ADMINISTER_ORGANISATION)
+def member_leaving(membership_id: int) -> str:
+    """What stays behind when a member leaves, and the one question before it."""
+    found = leaving.leaving(current_actor(), membership_id, current_time())
+    return render_template("web/member_leaving.html", leaving=found, consequences=leaving.consequences(found))
 
 
 @blueprint.post("/language")

@@ -95,6 +95,9 @@ def set_roles(membership_id: int) -> Answer:
 @blueprint.post("/console/organisation/members/<int:membership_id>/end")
 @allowed(Act.ADMINISTER_ORGANISATION)
 def end_membership(membership_id: int) -> Answer:
+    """Asked for on a page that names what stays behind (`web.leaving`); without its consent, back to it."""
+    if request.form.get("confirmed") != "yes":
+        return redirect(url_for("web.member_leaving", membership_id=membership_id))
     with transaction() as session:
         members.end_membership(session, current_actor(), membership_id, now=current_time())
     flash(_("已结束这位成员的身份，立即生效。"), "success")
