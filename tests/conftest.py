@@ -25,6 +25,7 @@ from market.kernel.db import current_session, db
 from market.kernel.runtime.embedded_postgres import EmbeddedPostgres
 
 SERVER_VARIABLE = "KEZHUAN_TEST_SERVER"
+FOLDER_VARIABLE = "KEZHUAN_TEST_FOLDER"
 TEMPLATE = "kezhuan_template"
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 """Ten in the morning in Wenzhou."""
@@ -36,24 +37,29 @@ def pytest_configure(config: pytest.Config) -> None:
     """The controller starts the server and migrates the template; workers find both through the environment."""
     if hasattr(config, "workerinput") or os.environ.get(SERVER_VARIABLE) or config.option.collectonly:
         return
+    directory = Path(tempfile.mkdtemp(prefix="kezhuan-test-"))
+    os.environ[FOLDER_VARIABLE] = str(directory)
+    _owned.update(directory=directory)
     given = os.environ.get("TEST_DATABASE_URL")
     if given is None:
-        directory = Path(tempfile.mkdtemp(prefix="kezhuan-test-"))
-        server = EmbeddedPostgres(directory, durable=False)
+        server = EmbeddedPostgres(directory / "server", durable=False)
         server.start()
-        _owned.update(server=server, directory=directory)
+        _owned.update(server=server)
         given = server.url
     os.environ[SERVER_VARIABLE] = load_settings({"DATABASE_URL": given}).database_url or ""
     _make_template()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server that this process started."""
+    """Stop the server that this process started, and remove what the run kept."""
+    if not _owned:
+        return
     if "server" in _owned:
         _owned["server"].stop()
-        shutil.rmtree(_owned["directory"], ignore_errors=True)
-        _owned.clear()
-        os.environ.pop(SERVER_VARIABLE, None)
+    shutil.rmtree(_owned["directory"], ignore_errors=True)
+    _owned.clear()
+    os.environ.pop(SERVER_VARIABLE, None)
+    os.environ.pop(FOLDER_VARIABLE, None)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -66,7 +72,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.longrepr = f"skipped on CI: {report.longrepr}"
 
 
-def _admin_execute(*statements: str) -> None:
+def run_folder() -> Path:
+    """A folder that all processes of this test run share; it goes with the run."""
+    return Path(os.environ[FOLDER_VARIABLE])
+
+
+def admin_execute(*statements: str) -> None:
+    """Run statements on the run's server outside any transaction."""
     engine = sa.create_engine(os.environ[SERVER_VARIABLE], isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         for statement in statements:
@@ -74,14 +86,15 @@ def _admin_execute(*statements: str) -> None:
     engine.dispose()
 
 
-def _url_of(name: str) -> str:
+def url_of(name: str) -> str:
+    """The address of one of the databases on the run's server."""
     return make_url(os.environ[SERVER_VARIABLE]).set(database=name).render_as_string(hide_password=False)
 
 
 def _make_template() -> None:
-    _admin_execute(f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}")
+    admin_execute(f"DROP DATABASE IF EXISTS {TEMPLATE}", f"CREATE DATABASE {TEMPLATE}")
     directory = tempfile.mkdtemp(prefix="kezhuan-template-")
-    app = create_app(settings_for(_url_of(TEMPLATE), Path(directory)))
+    app = create_app(settings_for(url_of(TEMPLATE), Path(directory)))
     from flask_migrate import upgrade
 
     with app.app_context():
@@ -107,9 +120,9 @@ def settings_for(database_url: str, instance_path: Path, **variables: str) -> Se
 def worker_database() -> Iterator[str]:
     """The address of this worker's own migrated database."""
     name = f"kezhuan_{uuid.uuid4().hex[:12]}"
-    _admin_execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield _url_of(name)
-    _admin_execute(f"DROP DATABASE {name} WITH (FORCE)")
+    admin_execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield url_of(name)
+    admin_execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -179,16 +192,16 @@ def client(app: Flask) -> FlaskClient:
 def committed_app(tmp_path: Path) -> Iterator[Flask]:
     """An application on a database of its own, where commits are real: for races, workers and kills."""
     name = f"kezhuan_{uuid.uuid4().hex[:12]}"
-    _admin_execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    admin_execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     from market.kernel.clock import SystemClock
 
-    app = create_app(settings_for(_url_of(name), tmp_path / "instance"), clock=SystemClock())
+    app = create_app(settings_for(url_of(name), tmp_path / "instance"), clock=SystemClock())
     prepare(app)
     yield app
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-    _admin_execute(f"DROP DATABASE {name} WITH (FORCE)")
+    admin_execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

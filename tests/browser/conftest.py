@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.support import QUIET, Person, Site, arrive, chromium_path, running_site
+from tests.factories.demo_copies import demo_copy
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +25,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The whole platform as `make run` starts it, with the demo world; shared, so that tests take the world as it is."""
+    """The whole platform on a copy of the demo world; shared, so that tests take the world as it is."""
     if chromium_path() is None:
         pytest.skip("no Chromium on this machine")
-    with running_site(tmp_path_factory.mktemp("site") / "instance") as running:
+    folder = tmp_path_factory.mktemp("site") / "instance"
+    with demo_copy(folder) as database_url, running_site(folder, database_url) as running:
         yield running
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.support import QUIET, ROOT, Person, arrive, chromium_path, open_running_lot, running_site
+from tests.browser.support import QUIET, Person, arrive, chromium_path, open_running_lot, running_site
 from tests.factories.office_files import sample
+from tests.factories.started_platform import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 QUESTION = "想给鞋厂找不用溶剂、低温就能粘牢的胶水"

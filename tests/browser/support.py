@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +13,8 @@ from typing import Any
 import psycopg
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from market.kernel.runtime.embedded_postgres import running_url
+from tests.factories.started_platform import ROOT, StartedPlatform, started_platform
 
-ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-results"
 PASSWORD = "kezhuan-demo-2026"
 QUIET = [
@@ -30,16 +24,10 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-START_SECONDS = 120
-INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUNNING_LOT = "低压电器触头蓝光激光焊接方法及在线判别方法两件发明专利"
 """A running lot of the demo world, sold by 温州大学; e35, e36 and e37 bid in it, e11 is related to the seller."""
-DUE_JOBS = """
-SELECT count(*) FROM procrastinate_jobs
-WHERE status IN ('todo', 'doing') AND coalesce(scheduled_at, now()) <= now()
-"""
 REFUSED = "Failed to load resource: the server responded with a status of 422"
 """What Chromium says of a refused form; anything else on its console is a fault."""
 
@@ -51,16 +39,17 @@ def chromium_path() -> str | None:
 
 @dataclass(frozen=True)
 class Site:
-    """A running platform: its address and its database."""
+    """A running platform and what its database says."""
 
-    address: str
-    instance_path: Path
+    platform: StartedPlatform
+
+    @property
+    def address(self) -> str:
+        return self.platform.address
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What the database answers."""
-        url = running_url(self.instance_path)
-        assert url is not None
-        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        with psycopg.connect(self.platform.database) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
     def value(self, query: str, *values: object) -> Any:
@@ -71,48 +60,15 @@ class Site:
 
     def wait_for_worker(self) -> None:
         """Wait until no job is due: notices are told, facts derived, the index built."""
-        deadline = time.monotonic() + START_SECONDS
-        while self.value(DUE_JOBS):
-            assert time.monotonic() < deadline, "the worker does not finish"
-            time.sleep(0.2)
+        self.platform.wait_for_worker()
 
 
 @contextmanager
-def running_site(instance_path: Path) -> Iterator[Site]:
-    """`python app.py` on a folder and a free port of its own, until the end of the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= {"INSTANCE_PATH": str(instance_path), "PORT": str(port), "KEZHUAN_ENV": "development"}
-    instance_path.mkdir(parents=True, exist_ok=True)
-    said = instance_path.with_suffix(".txt")
-    with said.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(address, said, process)
-        site = Site(address, instance_path)
-        site.wait_for_worker()
-        yield site
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _wait_for(text: str, said: Path, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while text not in said.read_text("utf-8", "replace"):
-        assert process.poll() is None, said.read_text("utf-8", "replace")
-        assert time.monotonic() < deadline, said.read_text("utf-8", "replace")
-        time.sleep(0.1)
+def running_site(instance_path: Path, database_url: str | None = None) -> Iterator[Site]:
+    """`python app.py` on a folder (and a database) of its own and a free port, until the end of the block."""
+    with started_platform(instance_path, database_url) as platform:
+        platform.wait_for_worker()
+        yield Site(platform)
 
 
 @dataclass

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import signal
-import socket
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +14,9 @@ from pathlib import Path
 import httpx
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120
+from tests.factories.demo_copies import demo_copy
+from tests.factories.started_platform import started_platform
+
 DEMO_PASSWORD = "kezhuan-demo-2026"
 
 
@@ -46,45 +42,14 @@ class RunningPlatform:
 
 @contextmanager
 def running_platform() -> Iterator[RunningPlatform]:
-    """Start on a free port and an empty folder, with the demo world; stopped at the end."""
+    """Start on a copy of the demo world; stopped at the end."""
     with tempfile.TemporaryDirectory(prefix="kezhuan-run-") as folder:
-        port = free_port()
-        environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("ELASTICSEARCH", "KEZHUAN"))
-        }
-        environment |= {"PORT": str(port), "INSTANCE_PATH": folder + "/instance", "WEB_PROCESSES": "1"}
-        environment.pop("DATABASE_URL", None)
-        log = Path(folder, "log").open("wb")  # noqa: SIM115 - the child writes to it as long as it lives
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_until_ready(address, process, Path(folder, "log"))
-            yield RunningPlatform(address, process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
-            log.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until /readyz answers 200; fails with what the process said."""
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text()
-        try:
-            if httpx.get(address + "/readyz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.3)  # asking a starting process, not waiting for a time to pass
-    raise AssertionError(log.read_text())
+        instance_path = Path(folder, "instance")
+        with (
+            demo_copy(instance_path) as database_url,
+            started_platform(instance_path, database_url, WEB_PROCESSES="1") as started,
+        ):
+            yield RunningPlatform(started.address, started.process)
 
 
 class Visitor:
