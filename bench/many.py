@@ -1,4 +1,8 @@
-"""A market of any size: some hundred listings are written through the models, the database multiplies them."""
+"""A market of any size: some hundred listings are written through the models, the database multiplies them.
+
+Every listing has its own texts, drawn from the term statistics of real patents: repeated titles would make ties of
+thousands of hits that no market has.
+"""
 
 from __future__ import annotations
 
@@ -7,63 +11,88 @@ from itertools import cycle
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bench.words import Generator
 from market.accounts.rules import Role
+from market.achievements.vocabulary import Industry, TechnicalField
 from tests.factories import world
 from tests.factories.public_listings import make_public_listing
 
 INSTITUTIONS = 14
 OF_EACH = 40
 """Listings of each institution that are written through the models."""
-THINGS = ("阀门密封面", "低压断路器触头", "鞋用胶粘剂", "眼底影像", "激光焊接", "储能电池", "叶轮磨损", "柑橘保鲜")
-DEEDS = ("检测方法", "制备方法", "控制系统", "修复装置", "在线诊断", "结构优化")
 FIRST_COPY = 10_000_000
 """Copies have ids from here on: id of the copy = FIRST_COPY + id of the model × number of copies + which copy."""
+COPIED = ("achievement", "ip_right", "listing", "offer")
 
 
 def fill(session: Session, wanted: int) -> tuple[list[str], str]:
     """Write `wanted` published listings with their rights and offers; returns some numbers and an officer's address."""
     numbers, officers = [], []
     of_each = min(OF_EACH, -(-wanted // INSTITUTIONS))
+    generator, fields, industries = Generator(), cycle(TechnicalField), cycle(Industry)
     for place in range(INSTITUTIONS):
         institution = world.make_organisation(session)
         officers.append(world.make_person(session, institution, Role.TRANSFER_OFFICER).email)
-        for index, thing in zip(range(of_each), cycle(THINGS), strict=False):
-            serial = place * of_each + index
-            title = f"一种{thing}的{DEEDS[index % len(DEEDS)]}（{serial}）"
-            patent = f"20231{9_000_000 + serial:07d}"
-            made = make_public_listing(session, title, organisation=institution, patent_numbers=(patent,))
+        for index in range(of_each):
+            texts = generator.texts()
+            made = make_public_listing(
+                session,
+                texts.title,
+                organisation=institution,
+                patent_numbers=(f"20231{9_000_000 + place * of_each + index:07d}",),
+                summary=texts.summary,
+                abstract=texts.abstract,
+                main_class=texts.main_class,
+                technical_field=next(fields).value,
+                industry=next(industries).value,
+            )
             numbers.append(made.number)
     session.flush()
     copies = (wanted - len(numbers)) // len(numbers)
     if copies > 0:
-        _multiply(session, copies)
+        _multiply(session, copies, generator)
     return numbers, officers[0]
 
 
-def _multiply(session: Session, copies: int) -> None:
+def _multiply(session: Session, copies: int, generator: Generator) -> None:
     def copy_of(column: str) -> str:
         return f"{FIRST_COPY} + {column}::bigint * {copies + 1} + g"
 
-    _copy(session, "achievement", copies, {"id": copy_of("t.id"), "title": "t.title || g"})
-    right = {"id": copy_of("t.id"), "achievement_id": copy_of("t.achievement_id"), "title": "t.title || g"}
-    right["number"] = f"'2024' || ({copy_of('t.id')})"
-    _copy(session, "ip_right", copies, right)
-    listing = {"id": copy_of("t.id"), "achievement_id": copy_of("t.achievement_id"), "title": "t.title || g"}
-    listing["number"] = f"'WZ' || ({copy_of('t.id')})"
-    _copy(session, "listing", copies, listing)
+    models = session.scalars(text("SELECT id FROM achievement ORDER BY id")).all()
+    _draw(session, [FIRST_COPY + one * (copies + 1) + g for one in models for g in range(1, copies + 1)], generator)
+    drawn = {"title": "x.title", "abstract": "x.abstract"}
+    _copy(session, "achievement", copies, {"id": copy_of("t.id"), **drawn}, copy_of("t.id"))
+    right = {"id": copy_of("t.id"), "achievement_id": copy_of("t.achievement_id"), **drawn}
+    right |= {"number": f"'2024' || ({copy_of('t.id')})", "main_class": "x.main_class"}
+    right |= {"filing_date": "DATE '2024-01-01' - g * 9", "expires_on": "DATE '2044-01-01' - g * 9"}
+    _copy(session, "ip_right", copies, right, copy_of("t.achievement_id"))
+    listing = {"id": copy_of("t.id"), "achievement_id": copy_of("t.achievement_id"), "title": "x.title"}
+    listing |= {"summary": "x.summary", "number": f"'WZ' || ({copy_of('t.id')})"}
+    listing["published_at"] = "t.published_at - g * INTERVAL '1 hour'"
+    _copy(session, "listing", copies, listing, copy_of("t.achievement_id"))
     _copy(session, "offer", copies, {"id": copy_of("t.id"), "listing_id": copy_of("t.listing_id")})
-    for table in ("achievement", "ip_right", "listing", "offer"):
+    for table in COPIED:
         session.execute(text(f"ANALYZE {table}"))
 
 
-def _copy(session: Session, table: str, copies: int, changed: dict[str, str]) -> None:
+def _draw(session: Session, ids: list[int], generator: Generator) -> None:
+    """Texts for the copies, by the id of the achievement, in a table that ends with the transaction."""
+    columns = "id bigint PRIMARY KEY, title text, summary text, abstract text, main_class text"
+    session.execute(text(f"CREATE TEMPORARY TABLE drawn_text ({columns}) ON COMMIT DROP"))
+    cursor = session.connection().connection.cursor()
+    with cursor.copy("COPY drawn_text FROM STDIN") as copy:
+        for one in ids:
+            texts = generator.texts()
+            copy.write_row((one, texts.title, texts.summary, texts.abstract, texts.main_class))
+
+
+def _copy(session: Session, table: str, copies: int, changed: dict[str, str], drawn_for: str = "") -> None:
     columns = session.scalars(
         text("SELECT column_name FROM information_schema.columns WHERE table_name = :t AND is_generated = 'NEVER'"),
         {"t": table},
     ).all()
     values = ", ".join(changed.get(column, f"t.{column}") for column in columns)
-    session.execute(
-        text(
-            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} t, generate_series(1, {copies}) g"
-        )
-    )
+    source = f"FROM {table} t CROSS JOIN generate_series(1, {copies}) g"
+    if drawn_for:
+        source += f" JOIN drawn_text x ON x.id = {drawn_for}"
+    session.execute(text(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} {source}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from search.engines.base import EngineUnavailable, SearchEngine
 from search.query import MAXIMUM_TEXT_CHARACTERS, from_text
 
 logger = logging.getLogger(__name__)
+_FORMULAIC = re.compile("一种|新型|方法|装置|用于|及其|其他|一般")
+"""Words of every third title: they tell no two listings apart, and were half of the engine's work at 100,000."""
 
 
 def similar_ids(engine: SearchEngine, listing: ListingView, limit: int) -> Sequence[int] | None:
@@ -29,6 +32,10 @@ def similar_ids(engine: SearchEngine, listing: ListingView, limit: int) -> Seque
 
 
 def question(listing: ListingView) -> str:
-    """Title first, then the titles of the patents' classes and the industry, as far as a question may be long."""
+    """Title first, then the titles of the patents' classes and the industry, as far as a question may be long.
+
+    Formulaic words are left out: they would cost most and find nothing alike.
+    """
     classes = dict.fromkeys(title for right in listing.rights for title in titles_of(right.main_class))
-    return " ".join((listing.title, *classes, listing.industry.label))[:MAXIMUM_TEXT_CHARACTERS]
+    telling = [" ".join(_FORMULAIC.sub(" ", text).split()) for text in (listing.title, *classes)]
+    return " ".join((*filter(None, telling), listing.industry.label))[:MAXIMUM_TEXT_CHARACTERS]

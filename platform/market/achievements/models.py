@@ -106,6 +106,10 @@ class Achievement(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's declarative form
 
 
+_OF_THE_REGISTER = ["kind", "filing_date", "grant_date", "expires_on", "legal_status", "annual_fee_paid_until"]
+"""What the register's head and its order look at: held in an index, since the rows with their abstracts are wide."""
+
+
 class IPRight(Base):
     """One right with its own number. `number` is normalised (rules.md 8.1) and belongs to one institution only.
 
@@ -125,10 +129,11 @@ class IPRight(Base):
             "annual_fee_paid_until",
             postgresql_where=text("annual_fee_paid_until IS NOT NULL"),
         ),
+        Index("ix_ip_right_achievement_id_id", "achievement_id", "id", postgresql_include=_OF_THE_REGISTER),
     )
 
     id: Mapped[identity]
-    achievement_id: Mapped[int] = mapped_column(ForeignKey("achievement.id"), index=True)
+    achievement_id: Mapped[int] = mapped_column(ForeignKey("achievement.id"))
     kind: Mapped[str] = mapped_column(String(24))
     number: Mapped[str] = mapped_column(String(40), unique=True)
     number_as_given: Mapped[str] = mapped_column(String(80))
