@@ -7,7 +7,7 @@ from sqlalchemy import case, select
 from market.achievements.listed import LICENSED, TRANSFERRED, USED
 from market.deals.models import Deal
 from market.deals.vocabulary import DealState
-from market.listings.models import Listing, Offer
+from market.listings.models import ListingMember, Offer
 from market.listings.vocabulary import TransferWay
 
 SIGNED = (
@@ -28,7 +28,7 @@ _LICENCES = (
 
 OUTCOMES = (
     select(
-        Listing.achievement_id.label("achievement_id"),
+        ListingMember.achievement_id.label("achievement_id"),
         case(
             (Offer.transfer_way.in_(_PASSES_ON), TRANSFERRED),
             (Offer.transfer_way.in_(_LICENCES), LICENSED),
@@ -37,6 +37,6 @@ OUTCOMES = (
     )
     .select_from(Deal)
     .join(Offer, Offer.id == Deal.offer_id)
-    .join(Listing, Listing.id == Offer.listing_id)
+    .join(ListingMember, ListingMember.listing_id == Offer.listing_id)
     .where(Deal.state.in_(SIGNED))
 )

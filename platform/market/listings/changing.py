@@ -21,9 +21,17 @@ from market.kernel.clock import local_date
 from market.kernel.errors import N_, NotFound
 from market.kernel.events import Event
 from market.kernel.locks import lock_row
+from market.listings.bundles import (
+    achievements_for,
+    in_order,
+    lock_achievement_of,
+    refuse_members,
+    refuse_problems,
+    refuse_unlistable,
+)
 from market.listings.canonical import draft_from, draft_json
 from market.listings.changes import CHANGES, refuse_frozen
-from market.listings.checks import achievement_facts
+from market.listings.checks import facts_of
 from market.listings.comments import resolve_comments, write_comments
 from market.listings.differences import Difference, differences, material_kinds
 from market.listings.errors import ListingRefused, ReasonMissing
@@ -31,7 +39,7 @@ from market.listings.models import Listing, ListingChange
 from market.listings.offers import write_draft
 from market.listings.record import record_listing, writers_of
 from market.listings.rules import ListingDraft
-from market.listings.service import lock_achievement_of, move, own_listing, refuse_problems, touch
+from market.listings.service import move, own_listing, touch
 from market.listings.versions import content_of, draft_of_listing, open_change, show_version, stamp_of
 from market.listings.vocabulary import CHANGEABLE_STATES, ChangeAction, ChangeState, ListingAction, ListingState
 
@@ -52,6 +60,8 @@ def save_change(
     change = open_change(session, listing.id)
     if (change.version if change else 0) != version:
         raise ListingRefused("change.stale", N_("您编辑期间，同事已保存过这份修改稿。请刷新后在最新内容上再改。"))
+    refuse_members(session, listing.achievement, draft, listing.id)
+    refuse_unlistable(session, in_order(session, [one for one in draft.members if one not in listing.members]), now)
     if change is None:
         change = ListingChange(
             listing_id=listing.id, state=ChangeState.EDITING, created_by_id=actor.person_id, created_at=now
@@ -68,7 +78,7 @@ def save_change(
 def submit_change(session: Session, actor: Actor, listing_id: int, *, now: datetime) -> ListingChange:
     """Hand the change over to the institution's second person; its terms are checked as at a first submission."""
     require(actor, Act.SUBMIT_LISTING)
-    achievement = lock_achievement_of(session, listing_id)
+    achievement = lock_achievement_of(session, listing_id, _members_of_change(session, listing_id))
     listing = own_listing(session, actor, listing_id)
     change = _locked_change(session, listing.id)
     target = CHANGES.target(ChangeState(change.state), ChangeAction.SUBMIT)
@@ -119,7 +129,7 @@ def review_change_by_platform(
     A material change of a listing in 公示 ends the publicity, whose days count anew when it starts again.
     """
     require(actor, Act.PUBLISH_LISTING)
-    achievement = lock_achievement_of(session, listing_id)
+    achievement = lock_achievement_of(session, listing_id, _members_of_change(session, listing_id))
     listing = lock_row(session, Listing, listing_id)
     change = _locked_change(session, listing.id)
     earlier = {*writers_of(session, listing.id), change.institution_reviewed_by_id}
@@ -162,7 +172,7 @@ def _publish(
 ) -> None:
     draft = draft_from(change.content)
     submitter = _submitter_of(session, change)
-    facts = achievement_facts(session, achievement, local_date(now))
+    facts = facts_of(session, achievements_for(session, achievement, draft), local_date(now))
     write_draft(listing, draft, facts, replace(actor, person_id=submitter), now)
     _refuse_offers_in_use(session)
     listing.platform_reviewed_by_id = actor.person_id
@@ -197,6 +207,7 @@ def _refuse_impossible(
     if not found:
         raise ListingRefused("change.none", N_("修改稿与已公开的内容相同，没有需要审核的变化。"))
     refuse_frozen(ListingState(listing.state), material_kinds(found))
+    refuse_members(session, achievement, draft, listing.id)
     refuse_problems(session, achievement, draft, local_date(now))
     return found
 
@@ -218,6 +229,12 @@ def _send_back(
     change.state, change.updated_at = target, now
     change.review_reason = reason.strip() or None
     _record(session, listing, change, f"listing.change_{action.value}", actor, now, reason, comments=number)
+
+
+def _members_of_change(session: Session, listing_id: int) -> tuple[int, ...]:
+    """What the waiting change bundles, to be locked before the listing is."""
+    change = open_change(session, listing_id)
+    return draft_from(change.content).members if change is not None else ()
 
 
 def _locked_change(session: Session, listing_id: int) -> ListingChange:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from market.achievements.models import Achievement, IPRight
 from market.achievements.ownership import ShareDraft
 from market.achievements.rights_state import right_standings
 from market.achievements.vocabulary import LegalStatus, OwnershipForm, OwnershipStatus, ShareHolder
-from market.kernel.errors import N_
+from market.kernel.errors import N_, Said
 from market.kernel.money import FEN_PER_WAN
 from market.kernel.parameters import parameters
 from market.listings import rules
@@ -34,6 +35,8 @@ _LIMITS = (
 )
 
 
+UNKNOWN_STATUS = "right.unknown_status"
+"""The one problem that keeps a draft from nothing: the officer looks the status up before she submits."""
 _REMEMBERED = "kezhuan_achievement_facts"
 
 
@@ -100,23 +103,54 @@ def _owners(shares: Iterable[ShareDraft], applicants: Iterable[str]) -> tuple[Ow
     return (*held, *(Owner(name) for key, name in others.items() if key not in known))
 
 
+def facts_of(session: Session, achievements: Sequence[Achievement], today: date) -> AchievementFacts:
+    """What the checks know of everything that a listing offers. In a bundle each owner says which part she owns."""
+    every = [achievement_facts(session, achievement, today) for achievement in achievements]
+    if len(every) == 1:
+        return every[0]
+    funded = [facts.is_fiscally_funded for facts in every]
+    return AchievementFacts(
+        rights=tuple(right for facts in every for right in facts.rights),
+        owners=tuple(
+            replace(owner, name=f"{owner.name}（{achievement.title}）")
+            for achievement, facts in zip(achievements, every, strict=True)
+            for owner in facts.owners
+        ),
+        has_long_term_use=any(facts.has_long_term_use for facts in every),
+        is_fiscally_funded=True if True in funded else None if None in funded else False,
+    )
+
+
 def achievement_problems(session: Session, achievement: Achievement, today: date) -> list[Problem]:
     """What keeps the achievement from the market today; empty when it may be listed."""
     facts = achievement_facts(session, achievement, today)
     return rules.check_achievement(OwnershipStatus(achievement.ownership_status), facts.rights)
 
 
+def bundle_problems(session: Session, achievements: Sequence[Achievement], today: date) -> list[Problem]:
+    """What keeps one of the achievements of a listing from the market today; in a bundle each says which one."""
+    if len(achievements) == 1:
+        return achievement_problems(session, achievements[0], today)
+    return [
+        replace(
+            problem,
+            message=N_("“%(title)s”：%(problem)s"),
+            params={**problem.params, "title": achievement.title, "problem": Said(problem.message, problem.params)},
+        )
+        for achievement in achievements
+        for problem in achievement_problems(session, achievement, today)
+    ]
+
+
 def terms_problems(
-    session: Session, achievement: Achievement, offers: Sequence[OfferDraft], today: date
+    session: Session, facts: AchievementFacts, offers: Sequence[OfferDraft], today: date
 ) -> list[Problem]:
-    """What is wrong with the terms for this achievement."""
-    facts = achievement_facts(session, achievement, today)
+    """What is wrong with the terms for achievements of which these facts are known."""
     return check_offers(offers, facts, limits_on(session, today), today)
 
 
-def lawful_problems(session: Session, achievement: Achievement, draft: ListingDraft, today: date) -> list[Problem]:
+def lawful_problems(facts: AchievementFacts, draft: ListingDraft) -> list[Problem]:
     """What the law still asks before the draft may be submitted: preconditions, and that it holds no secret."""
-    facts = achievement_facts(session, achievement, today)
     return [*precondition_problems(draft.offers, facts), *rules.check_secrecy(draft)]
 
 
@@ -132,11 +166,12 @@ def limits_on(session: Session, today: date) -> Limits:
     )
 
 
-def confirm_unknown_rights(session: Session, achievement: Achievement, actor: Actor, now: datetime) -> None:
+def confirm_unknown_rights(session: Session, achievements: Sequence[Achievement], actor: Actor, now: datetime) -> None:
+    """The officer states of every right of unknown status that it is alive today."""
     from market.achievements.service import confirm_legal_status
 
     unknown = select(IPRight.id).where(
-        IPRight.achievement_id == achievement.id, IPRight.legal_status == LegalStatus.UNKNOWN.value
+        IPRight.achievement_id.in_([one.id for one in achievements]), IPRight.legal_status == LegalStatus.UNKNOWN.value
     )
     for right_id in session.scalars(unknown.order_by(IPRight.id)).all():
         confirm_legal_status(

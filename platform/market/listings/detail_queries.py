@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from market.accounts.models import Organisation
@@ -25,7 +26,7 @@ from market.achievements.vocabulary import (
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session
 from market.kernel.money import Money
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingMember, Offer
 from market.listings.terms import TermLine, terms_in_words
 from market.listings.vocabulary import ListingState, PriceBasis, Pricing, TechnicalLevel, TransferWay
 
@@ -83,8 +84,25 @@ class RightView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    """One of several achievements that a listing offers together."""
+
+    achievement_id: int
+    title: str
+    kind: AchievementKind
+    abstract: str
+    completers: str
+    completer_rows: tuple[CompleterView, ...]
+    rights: tuple[RightView, ...]
+    trl: int | None
+    trl_evidence: str
+    ownership_form: OwnershipForm | None
+    is_fiscally_funded: bool | None
+
+
+@dataclass(frozen=True)
 class ListingView:
-    """Everything that a listing's page shows."""
+    """Everything that a listing's page shows. `parts`: what a bundle offers, the leading achievement first."""
 
     id: int
     number: str
@@ -123,6 +141,7 @@ class ListingView:
     shown_version: int | None = None
     shown_since: datetime | None = None
     updated_at: datetime | None = None
+    parts: tuple[PartView, ...] = ()
 
     def offer(self, way: TransferWay) -> OfferView | None:
         """The offer of one way."""
@@ -135,43 +154,88 @@ def load_view(listing: Listing) -> ListingView:
 
 
 def load_views(listings: Sequence[Listing]) -> list[ListingView]:
-    """Views in the given order: three queries beside the listings' achievements and organisations."""
-    achievement_ids = [listing.achievement_id for listing in listings]
-    offers = _offer_views([listing.id for listing in listings])
-    rights = _right_views(achievement_ids, local_date(current_time()))
-    completers = _completer_views(achievement_ids)
-    return [
-        _listing_view(
-            listing,
-            offers.get(listing.id, ()),
-            rights.get(listing.achievement_id, ()),
-            completers.get(listing.achievement_id, ()),
-        )
-        for listing in listings
-    ]
+    """Views in the given order: three queries beside the listings' organisations."""
+    listing_ids = [listing.id for listing in listings]
+    offers = _offer_views(listing_ids)
+    offered = (
+        _RIGHTS.add_columns(ListingMember.listing_id)
+        .join(ListingMember, ListingMember.achievement_id == Achievement.id)
+        .where(ListingMember.listing_id.in_(listing_ids))
+        .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id, Encumbrance.id)
+    )
+    parts = _part_views(offered)
+    return [_listing_view(listing, offers.get(listing.id, ()), parts[listing.id]) for listing in listings]
 
 
 def view_of_unsaved(listing: Listing) -> ListingView:
     """The view of a listing that no session knows, for a preview (editing.unsaved_listing)."""
-    rights = _right_views([listing.achievement_id], local_date(current_time()))
-    completers = _completer_views([listing.achievement_id])
-    return _listing_view(
-        listing,
-        tuple(map(offer_view, listing.offers)),
-        rights.get(listing.achievement_id, ()),
-        completers.get(listing.achievement_id, ()),
+    offered = _RIGHTS.add_columns(literal(0)).where(Achievement.id.in_(listing.achievement_ids))
+    found = {part.achievement_id: part for part in _part_views(offered.order_by(IPRight.id, Encumbrance.id))[0]}
+    parts = tuple(found[one] for one in listing.achievement_ids)
+    return _listing_view(listing, tuple(map(offer_view, listing.offers)), parts)
+
+
+_RIGHTS: Select[*tuple[Any, ...]] = (
+    select(Achievement, IPRight, Encumbrance)
+    .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
+    .outerjoin(
+        Encumbrance,
+        and_(
+            Encumbrance.right_id == IPRight.id,
+            Encumbrance.from_on <= bindparam("today"),
+            or_(Encumbrance.until_on.is_(None), Encumbrance.until_on >= bindparam("today")),
+            or_(Encumbrance.ended_on.is_(None), Encumbrance.ended_on > bindparam("today")),
+        ),
+    )
+)
+"""Achievements with their rights, each with what limits it on the day `today`."""
+
+
+def _part_views(offered: Select[*tuple[Any, ...]]) -> dict[int, tuple[PartView, ...]]:
+    """By listing: what it offers, in the order of the rows; two queries."""
+    achievements: dict[int, dict[int, Achievement]] = {}
+    rights: dict[int, dict[int, tuple[IPRight, dict[int, EncumbranceView]]]] = {}
+    today = local_date(current_time())
+    for achievement, right, burden, listing_id in current_session().execute(offered, {"today": today}):
+        achievements.setdefault(listing_id, {})[achievement.id] = achievement
+        if right is not None:
+            held = rights.setdefault(achievement.id, {}).setdefault(right.id, (right, {}))[1]
+            if burden is not None:
+                held[burden.id] = EncumbranceView(EncumbranceKind(burden.kind), burden.until_on)
+    completers = _completer_views(sorted({one for of_listing in achievements.values() for one in of_listing}))
+    shown = {
+        achievement_id: tuple(_right_view(right, tuple(held.values())) for right, held in of_one.values())
+        for achievement_id, of_one in rights.items()
+    }
+    return {
+        listing_id: tuple(
+            _part_view(one, shown.get(one.id, ()), completers.get(one.id, ())) for one in of_listing.values()
+        )
+        for listing_id, of_listing in achievements.items()
+    }
+
+
+def _part_view(
+    achievement: Achievement, rights: tuple[RightView, ...], completers: tuple[CompleterView, ...]
+) -> PartView:
+    return PartView(
+        achievement_id=achievement.id,
+        title=achievement.title,
+        kind=AchievementKind(achievement.kind),
+        abstract=achievement.abstract,
+        completers=achievement.completers,
+        completer_rows=completers,
+        rights=rights,
+        trl=achievement.trl,
+        trl_evidence=achievement.trl_evidence,
+        ownership_form=OwnershipForm(achievement.ownership_form) if achievement.ownership_form else None,
+        is_fiscally_funded=achievement.is_fiscally_funded,
     )
 
 
-def _listing_view(
-    listing: Listing,
-    offers: tuple[OfferView, ...],
-    rights: tuple[RightView, ...],
-    completers: tuple[CompleterView, ...],
-) -> ListingView:
-    session = current_session()
-    achievement = session.get_one(Achievement, listing.achievement_id)
-    organisation = session.get_one(Organisation, listing.organisation_id)
+def _listing_view(listing: Listing, offers: tuple[OfferView, ...], parts: tuple[PartView, ...]) -> ListingView:
+    lead = parts[0]
+    organisation = current_session().get_one(Organisation, listing.organisation_id)
     return ListingView(
         id=listing.id,
         number=listing.number,
@@ -181,8 +245,8 @@ def _listing_view(
         summary=listing.summary,
         problem=listing.problem,
         advantage=listing.advantage,
-        abstract=listing.abstract or achievement.abstract,
-        kind=AchievementKind(achievement.kind),
+        abstract=listing.abstract or lead.abstract,
+        kind=lead.kind,
         technical_field=TechnicalField(listing.technical_field),
         industry=Industry(listing.industry),
         maturity_stage=MaturityStage(listing.maturity_stage),
@@ -191,25 +255,26 @@ def _listing_view(
         organisation_code=organisation.code,
         organisation_name=organisation.name,
         organisation_introduction=organisation.introduction,
-        achievement_id=achievement.id,
-        completers=achievement.completers,
+        achievement_id=lead.achievement_id,
+        completers="；".join(dict.fromkeys(one.completers for one in parts if one.completers)),
         published_at=listing.published_at,
         expires_on=listing.expires_on,
         review_reason=listing.review_reason,
         offers=offers,
-        rights=rights,
+        rights=tuple(right for one in parts for right in one.rights),
         application=listing.application,
-        trl=achievement.trl,
-        trl_evidence=achievement.trl_evidence,
+        trl=lead.trl,
+        trl_evidence=lead.trl_evidence,
         technical_level=TechnicalLevel(listing.technical_level) if listing.technical_level else None,
         technical_level_report=listing.technical_level_report,
         applied_industries=tuple(industry_name(code) for code in listing.applied_industries),
-        ownership_form=OwnershipForm(achievement.ownership_form) if achievement.ownership_form else None,
-        is_fiscally_funded=achievement.is_fiscally_funded,
-        completer_rows=completers,
+        ownership_form=lead.ownership_form,
+        is_fiscally_funded=lead.is_fiscally_funded,
+        completer_rows=tuple(dict.fromkeys(row for one in parts for row in one.completer_rows)),
         shown_version=listing.shown_version,
         shown_since=listing.shown_since,
         updated_at=listing.updated_at,
+        parts=parts if len(parts) > 1 else (),
     )
 
 
@@ -223,31 +288,6 @@ def _offer_views(listing_ids: Sequence[int]) -> dict[int, tuple[OfferView, ...]]
     found: dict[int, tuple[OfferView, ...]] = {}
     for offer in current_session().scalars(statement).unique():
         found[offer.listing_id] = (*found.get(offer.listing_id, ()), offer_view(offer))
-    return found
-
-
-def _right_views(achievement_ids: Sequence[int], today: date) -> dict[int, tuple[RightView, ...]]:
-    """Rights by achievement in their order, each with what limits it on the day: one query."""
-    in_force = and_(
-        Encumbrance.right_id == IPRight.id,
-        Encumbrance.from_on <= today,
-        or_(Encumbrance.until_on.is_(None), Encumbrance.until_on >= today),
-        or_(Encumbrance.ended_on.is_(None), Encumbrance.ended_on > today),
-    )
-    statement = (
-        select(IPRight, Encumbrance)
-        .outerjoin(Encumbrance, in_force)
-        .where(IPRight.achievement_id.in_(achievement_ids))
-        .order_by(IPRight.id, Encumbrance.id)
-    )
-    limits: dict[int, tuple[IPRight, list[EncumbranceView]]] = {}
-    for right, encumbrance in current_session().execute(statement):
-        of_right = limits.setdefault(right.id, (right, []))[1]
-        if encumbrance is not None:
-            of_right.append(EncumbranceView(EncumbranceKind(encumbrance.kind), encumbrance.until_on))
-    found: dict[int, tuple[RightView, ...]] = {}
-    for right, held in limits.values():
-        found[right.achievement_id] = (*found.get(right.achievement_id, ()), _right_view(right, tuple(held)))
     return found
 
 

@@ -113,6 +113,7 @@ LABELS: dict[str, str] = {
     "contact_phone": N_("联系电话"),
     "confirms_no_secret": N_("不涉及国家秘密"),
     "rights": N_("知识产权"),
+    "bundled": N_("打包的其他成果"),
     "way": N_("转化方式"),
     "pricing": N_("计价办法"),
     "price": N_("价格"),
@@ -141,6 +142,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     for name in names:
         found += _field(name, None, old.get(name), new.get(name), None)
     found += _field("rights", None, before.get("rights"), after.get("rights"), MaterialKind.SCOPE)
+    found += _bundled(before.get("bundled", ()), after.get("bundled", ()))
     return found + list(_offers(old.get("offers", ()), new.get("offers", ())))
 
 
@@ -148,6 +150,12 @@ def material_kinds(found: Sequence[Difference]) -> list[MaterialKind]:
     """The kinds of material changes among the differences, each once."""
     kinds = {difference.material for difference in found}
     return [kind for kind in MaterialKind if kind in kinds]
+
+
+def _bundled(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+    """Achievements that came or went are a change of scope; another order, or another title of one, is none."""
+    was, is_now = ({one["achievement_id"] for one in side} for side in (old, new))
+    return _field("bundled", None, list(old), list(new), None if was == is_now else MaterialKind.SCOPE)
 
 
 def _offers(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
@@ -204,7 +212,9 @@ def _value(name: str, value: Any) -> Value:
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return str(Money(value["minor_units"], value["currency"])) if "minor_units" in value else str(value["number"])
+        if "minor_units" in value:
+            return str(Money(value["minor_units"], value["currency"]))
+        return str(value["title"] if "title" in value else value["number"])
     return "、".join(map(_text, value)) if isinstance(value, list) else str(value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -19,10 +19,11 @@ from market.achievements.rules import right_state
 from market.achievements.vocabulary import AchievementKind, LegalStatus
 from market.kernel.clock import local_date
 from market.kernel.errors import NotFound
-from market.listings.checks import achievement_facts
+from market.listings.bundles import achievements_for
+from market.listings.checks import facts_of
 from market.listings.completeness import Facts, completeness
 from market.listings.likeness import ALIKE, bands, likeness, shingles, text_of
-from market.listings.models import Listing, Offer, UnsavedListing
+from market.listings.models import Listing, ListingMember, Offer, UnsavedListing
 from market.listings.offers import write_draft
 from market.listings.preconditions import AchievementFacts
 from market.listings.rules import ListingDraft, RightFacts
@@ -102,7 +103,7 @@ def unsaved_listing(
         created_at=now,
         updated_at=now,
     )
-    facts = achievement_facts(session, achievement, local_date(now))
+    facts = facts_of(session, achievements_for(session, achievement, draft), local_date(now))
     write_draft(listing, draft, facts, actor, now)
     for offer in listing.offers:
         offer.id = 0
@@ -110,20 +111,27 @@ def unsaved_listing(
 
 
 def scores(session: Session, numbers: Sequence[str], today: date) -> dict[str, int]:
-    """Score by listing number for a page of a list; five queries, whatever their number."""
+    """Score by listing number for a page of a list; six queries, whatever their number."""
     statement = (
         select(Listing)
         .where(Listing.number.in_(numbers))
-        .options(selectinload(Listing.offers).selectinload(Offer.preconditions), joinedload(Listing.achievement))
+        .options(
+            selectinload(Listing.offers).selectinload(Offer.preconditions),
+            selectinload(Listing.bundled),
+            joinedload(Listing.achievement),
+        )
     )
     listings = session.scalars(statement).all()
     rights: dict[int, list[RightFacts]] = {}
-    of_listed = IPRight.achievement_id.in_([listing.achievement_id for listing in listings])
+    of_listed = IPRight.achievement_id.in_({one for listing in listings for one in listing.achievement_ids})
     for right in session.scalars(select(IPRight).where(of_listed).order_by(IPRight.id)):
         state = right_state(LegalStatus(right.legal_status), right.expires_on, today)
         facts = RightFacts(right.number, AchievementKind(right.kind), state, right.expires_on)
         rights.setdefault(right.achievement_id, []).append(facts)
-    return {listing.number: _score(listing, rights.get(listing.achievement_id, [])) for listing in listings}
+    return {
+        listing.number: _score(listing, [right for one in listing.achievement_ids for right in rights.get(one, [])])
+        for listing in listings
+    }
 
 
 def _score(listing: Listing, rights: Sequence[RightFacts]) -> int:
@@ -157,7 +165,10 @@ def _alike_listings(session: Session, actor: Actor, achievement_id: int, draft: 
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(
             Listing.fingerprint.overlap(marks),
-            Listing.achievement_id != achievement_id,
+            ~exists().where(
+                ListingMember.listing_id == Listing.id,
+                ListingMember.achievement_id.in_((achievement_id, *draft.members)),
+            ),
             or_(Listing.organisation_id == actor.organisation_id, is_public),
         )
         .order_by(Listing.id.desc())

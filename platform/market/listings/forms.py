@@ -22,6 +22,7 @@ from market.listings.vocabulary import TechnicalLevel, TransferWay
 
 _TEXT = 4000
 _PHONE = re.compile(r"[+\d][\d \-]{4,38}")
+_MEMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _CODES = re.compile(r"[；;，,、\s]+")
 
 
@@ -71,6 +72,7 @@ class ListingForm(FlaskForm):
     contact_phone = StringField(
         _l("电话"), validators=[Optional(), Length(max=40), without_null], render_kw={"inputmode": "tel"}
     )
+    members = HiddenField(_l("打包的其他成果"), validators=[Optional(), Length(max=400)])
     confirms_no_secret = BooleanField(_l("我确认：文字和材料不含国家秘密"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -106,6 +108,15 @@ class ListingForm(FlaskForm):
         if field.data and not _PHONE.fullmatch(field.data.strip()):
             raise ValidationError(gettext("请填写电话号码，例如 0577-86598000。"))
 
+    def validate_members(self, field: HiddenField) -> None:
+        if field.data and len(self.member_ids()) != len(field.data.split(",")):
+            raise ValidationError(gettext("请用“加入”和“移出”选择打包的成果。"))
+
+    def member_ids(self) -> tuple[int, ...]:
+        """The bundled achievements as far as they can be read, each once."""
+        given = (self.members.data or "").split(",")
+        return tuple(dict.fromkeys(int(one) for one in given if _MEMBER.fullmatch(one)))
+
     def _codes(self) -> list[str]:
         return [code for code in _CODES.split(self.applied_industries.data or "") if code]
 
@@ -123,13 +134,14 @@ class ListingForm(FlaskForm):
         return self._draft(tuple(self._codes()), leniently=True)
 
     def _draft(self, industries: tuple[str, ...], *, leniently: bool) -> ListingDraft:
-        texts = {name: self[name].data or "" for name in (*TEXTS, *CODES)}
+        texts: dict[str, Any] = {name: self[name].data or "" for name in (*TEXTS, *CODES)}
         offers = (block.form for _way, block in self.way_forms if block.form.selected.data)
         return ListingDraft(
             **texts,
             offers=tuple(offer.draft(leniently=leniently) for offer in offers),
             technical_level=self.technical_level.data or None,
             applied_industries=industries,
+            members=self.member_ids(),
             confirms_no_secret=bool(self.confirms_no_secret.data),
         )
 
@@ -156,5 +168,6 @@ def prefilled(draft: ListingDraft, version: int) -> dict[str, Any]:
     """The editor's data for what a listing says; `version` is the one that is shown."""
     data = {name: value for name, value in vars(draft).items() if name != "offers"}
     data |= {"version": version, "applied_industries": "；".join(draft.applied_industries)}
+    data["members"] = ",".join(map(str, draft.members))
     data["technical_level"] = draft.technical_level or ""
     return data | {offer.way.value: offer_data(offer) for offer in draft.offers}

@@ -17,7 +17,7 @@ from market.kernel.errors import N_
 from market.kernel.events import Event
 from market.kernel.jobs import job
 from market.listings.lifecycle import EXPIRY_NOTICE_DAYS, EXTENDABLE, PAUSABLE, pause_encumbered, tell_expiry
-from market.listings.models import Listing
+from market.listings.models import Listing, ListingMember
 from market.listings.service import change_state
 from market.listings.vocabulary import ListingAction, ListingState
 
@@ -63,7 +63,8 @@ def follow_register(event_id: int) -> None:
             pause_encumbered(session, event_id, now)
             return
         for move in MOVES:
-            due = move.due(local_date(now)).where(Listing.achievement_id == event.subject_id)
+            offering = select(ListingMember.listing_id).where(ListingMember.achievement_id == event.subject_id)
+            due = move.due(local_date(now)).where(Listing.id.in_(offering))
             for listing_id in session.scalars(due).all():
                 _move_if_still_due(session, move, listing_id, now)
 
@@ -87,7 +88,8 @@ def _expired(today: date) -> Select[int]:
 
 def _right_ended(today: date) -> Select[int]:
     ended = exists().where(
-        IPRight.achievement_id == Listing.achievement_id,
+        ListingMember.listing_id == Listing.id,
+        IPRight.achievement_id == ListingMember.achievement_id,
         (IPRight.expires_on <= today) | (IPRight.legal_status == LegalStatus.LAPSED),
     )
     return select(Listing.id).where(Listing.state.in_(PAUSABLE), ended)
@@ -95,7 +97,9 @@ def _right_ended(today: date) -> Select[int]:
 
 def _ownership_open(today: date) -> Select[int]:  # noqa: ARG001 - all checks are asked for a day
     waiting = exists().where(
-        Achievement.id == Listing.achievement_id, Achievement.ownership_status == OwnershipStatus.PENDING
+        ListingMember.listing_id == Listing.id,
+        Achievement.id == ListingMember.achievement_id,
+        Achievement.ownership_status == OwnershipStatus.PENDING,
     )
     return select(Listing.id).where(Listing.state.in_(PAUSABLE), waiting)
 

@@ -16,11 +16,12 @@ from market.kernel.errors import N_, TransitionRefused
 from market.kernel.events import Event
 from market.kernel.locks import lock_row
 from market.kernel.parameters import parameter
+from market.listings.bundles import achievements_of, lock_achievement_of, refuse_problems
 from market.listings.checks import confirm_unknown_rights
 from market.listings.errors import ListingRefused
-from market.listings.models import Listing
+from market.listings.models import Listing, ListingMember
 from market.listings.record import record_listing
-from market.listings.service import decide, lock_achievement_of, move, own_listing, refuse_problems, touch
+from market.listings.service import decide, move, own_listing, touch
 from market.listings.versions import draft_of_listing
 from market.listings.vocabulary import CHANGEABLE_STATES, ListingAction, ListingState, WithdrawalKind
 
@@ -48,7 +49,7 @@ def extend_listing(
         raise ListingRefused("listing.not_extendable", N_("展示期届满前 30 天内才能续期；已经下架的请重新提交审核。"))
     if not confirms_legal_status:
         raise ListingRefused("listing.not_looked_up", N_("续期前请重新查询专利的法律状态，并确认目前有效。"))
-    confirm_unknown_rights(session, achievement, actor, now)
+    confirm_unknown_rights(session, achievements_of(session, listing), actor, now)
     refuse_problems(session, achievement, draft_of_listing(listing), today)
     assert listing.expires_on is not None
     listing.expires_on += relativedelta(months=int(parameter(session, "listing.life_months", today)))
@@ -83,15 +84,15 @@ def pause_encumbered(session: Session, event_id: int, now: datetime) -> None:
     """
     event = session.get_one(Event, event_id)
     listing_id = session.scalar(
-        select(Listing.id).where(
-            Listing.achievement_id == event.subject_id, Listing.state.in_([state.value for state in PAUSABLE])
-        )
+        select(Listing.id)
+        .join(ListingMember, ListingMember.listing_id == Listing.id)
+        .where(ListingMember.achievement_id == event.subject_id, Listing.state.in_([state.value for state in PAUSABLE]))
     )
     if listing_id is None:
         return
     lock_achievement_of(session, listing_id)
     listing = lock_row(session, Listing, listing_id)
-    in_force = encumbrances_in_force(session, listing.achievement_id, local_date(now))
+    in_force = encumbrances_in_force(session, event.subject_id, local_date(now))
     is_heavy = any(burden.kind == event.payload["kind"] for burden in in_force.get(event.payload["right_id"], ()))
     if listing.state in PAUSABLE and is_heavy and not _resumed_since(session, listing.id, event.occurred_at):
         listing.review_reason = ENCUMBERED

@@ -162,6 +162,8 @@ class ListingMember(Base):
     position: Mapped[int] = mapped_column(Integer)
     is_open: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
+    achievement: Mapped[Achievement] = relationship()
+
 
 class Offer(Base):
     """One way of transfer on offer, with its own price, basis, terms and preconditions."""

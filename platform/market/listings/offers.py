@@ -8,7 +8,7 @@ from datetime import datetime
 from market.accounts.rules import Actor
 from market.kernel.money import Money
 from market.listings.likeness import bands, text_of
-from market.listings.models import Listing, Offer, OfferPrecondition
+from market.listings.models import Listing, ListingMember, Offer, OfferPrecondition
 from market.listings.preconditions import AchievementFacts, confirmable
 from market.listings.rules import ListingDraft, OfferDraft
 from market.listings.vocabulary import PriceBasis, Pricing, TransferWay
@@ -23,8 +23,9 @@ SECRECY_TEXTS = ("title", "summary", "problem", "advantage", "application", "abs
 
 
 def write_draft(listing: Listing, draft: ListingDraft, facts: AchievementFacts, actor: Actor, now: datetime) -> None:
-    """Make the listing what the draft says; `facts` are those of its achievement today."""
+    """Make the listing what the draft says; `facts` are those of its achievements today."""
     _write_texts(listing, draft, actor, now)
+    _write_members(listing, draft.members)
     _write_offers(listing, draft.offers, facts, actor, now)
     listing.fingerprint = bands(text_of(draft))
 
@@ -43,6 +44,19 @@ def _write_texts(listing: Listing, draft: ListingDraft, actor: Actor, now: datet
         listing.no_secret_by_id = listing.no_secret_at = None
     elif listing.no_secret_by_id is None or not is_as_before:
         listing.no_secret_by_id, listing.no_secret_at = actor.person_id, now
+
+
+def _write_members(listing: Listing, achievement_ids: Sequence[int]) -> None:
+    """Make the bundled achievements these, in this order; the versions of what leaves stay in the sum of the index."""
+    kept = {row.achievement_id: row for row in listing.bundled}
+    for achievement_id in kept.keys() - set(achievement_ids):
+        listing.departed_versions += kept[achievement_id].achievement.version
+        listing.bundled.remove(kept[achievement_id])
+    for position, achievement_id in enumerate(achievement_ids, 1):
+        if achievement_id in kept:
+            kept[achievement_id].position = position
+        else:
+            listing.bundled.append(ListingMember(achievement_id=achievement_id, position=position))
 
 
 def _write_offers(

@@ -16,9 +16,8 @@ from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
 from market.kernel.money import Money
 from market.listings.access import visible_to
-from market.listings.models import Listing, ListingChange, Offer
+from market.listings.models import Listing, ListingChange, ListingMember, Offer
 from market.listings.vocabulary import (
-    ENDED_STATES,
     OPEN_CHANGES,
     PUBLIC_STATES,
     ChangeState,
@@ -147,7 +146,9 @@ def own_achievement(achievement_id: int, actor: Actor) -> Achievement | None:
 
 
 def open_listing_number(achievement_id: int) -> str | None:
-    """The number of the listing that an achievement has and that has not ended."""
-    ended = [state.value for state in ENDED_STATES]
-    statement = select(Listing.number).where(Listing.achievement_id == achievement_id, Listing.state.not_in(ended))
+    """The number of the listing that has not ended and that the achievement leads."""
+    statement = select(Listing.number).join(ListingMember, ListingMember.listing_id == Listing.id)
+    statement = statement.where(
+        ListingMember.achievement_id == achievement_id, ListingMember.is_open, ListingMember.position == 0
+    )
     return current_session().scalar(statement)

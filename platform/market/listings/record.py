@@ -63,7 +63,7 @@ def record_listing(
 def snapshot_of(session: Session, listing: Listing) -> dict[str, Any]:
     """What was published, so that facts can be derived from the record alone."""
     rights = session.scalars(
-        select(IPRight).where(IPRight.achievement_id == listing.achievement_id).order_by(IPRight.id)
+        select(IPRight).where(IPRight.achievement_id.in_(listing.achievement_ids)).order_by(IPRight.id)
     )
     return {
         "number": listing.number,
@@ -91,7 +91,7 @@ def snapshot_of(session: Session, listing: Listing) -> dict[str, Any]:
             }
             for right in rights
         ],
-    }
+    } | ({"achievement_ids": list(listing.achievement_ids)} if listing.members else {})
 
 
 def writers_of(session: Session, listing_id: int) -> set[int | None]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from market.achievements.listed import OpenListings
-from market.listings.models import Listing
-from market.listings.vocabulary import ENDED_STATES, ListingState
+from market.listings.models import Listing, ListingMember
+from market.listings.vocabulary import ListingState
 
 OPEN_LISTINGS = OpenListings(
     select(
-        Listing.achievement_id.label("achievement_id"),
+        ListingMember.achievement_id.label("achievement_id"),
         Listing.id.label("listing_id"),
         Listing.number.label("number"),
         Listing.state.label("state"),
-    ).where(Listing.state.not_in([state.value for state in ENDED_STATES])),
+    )
+    .join(ListingMember, ListingMember.listing_id == Listing.id)
+    .where(ListingMember.is_open),
     lambda state: ListingState(state).label,
     frozenset({ListingState.NEGOTIATING, ListingState.PUBLICITY, ListingState.BIDDING, ListingState.TRIAL}),
 )

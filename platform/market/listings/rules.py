@@ -132,6 +132,8 @@ class ListingDraft:
     contact_name: str = ""
     contact_role: str = ""
     contact_phone: str = ""
+    members: tuple[int, ...] = ()
+    """Achievements of the register that are offered together with the listing's own one (打包), in their order."""
     confirms_no_secret: bool = False
     """The officer states that nothing in text and papers is a state secret (浙江省条例 art. 16)."""
 

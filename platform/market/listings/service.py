@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -14,21 +14,26 @@ from sqlalchemy.orm.attributes import flag_modified
 from market.accounts.models import Organisation
 from market.accounts.policy import Act, require, require_other_person
 from market.accounts.rules import Actor
-from market.achievements.models import Achievement
 from market.kernel.clock import local_date
 from market.kernel.errors import N_, NotFound
 from market.kernel.locks import lock_name, lock_row
 from market.kernel.parameters import parameter
 from market.listings import rules
-from market.listings.checks import (
-    achievement_facts,
-    achievement_problems,
-    confirm_unknown_rights,
-    lawful_problems,
-    terms_problems,
+from market.listings.bundles import (
+    achievements_for,
+    achievements_of,
+    in_order,
+    lock_achievement_of,
+    lock_own_achievement,
+    refuse_members,
+    refuse_problems,
+    refuse_second_listing,
+    refuse_unclear_terms,
+    refuse_unlistable,
 )
+from market.listings.checks import confirm_unknown_rights, facts_of
 from market.listings.comments import resolve_comments, write_comments
-from market.listings.errors import ListingHasProblems, ListingRefused, ReasonMissing
+from market.listings.errors import ListingRefused, ReasonMissing
 from market.listings.models import Listing
 from market.listings.offers import write_draft
 from market.listings.record import record_listing, writers_of
@@ -36,29 +41,28 @@ from market.listings.rules import ListingDraft
 from market.listings.versions import discard_open_change, draft_of_listing, keep_version, show_version, stamp_of
 from market.listings.vocabulary import (
     CHANGEABLE_STATES,
-    ENDED_STATES,
     SELLERS_WITHDRAWALS,
     ListingAction,
     ListingState,
     WithdrawalKind,
 )
 
-UNKNOWN_STATUS = "right.unknown_status"
-
 
 def create_listing(
     session: Session, actor: Actor, achievement_id: int, draft: ListingDraft, *, now: datetime
 ) -> Listing:
-    """A new draft for an achievement of the officer's institution.
+    """A new draft for an achievement of the officer's institution, and for those that the draft bundles with it.
 
     Raises NotFound for another institution's achievement, ListingHasProblems for one that cannot be on the market,
     ListingRefused when it is already listed.
     """
     require(actor, Act.WRITE_LISTING)
-    achievement = _own_achievement(session, actor, achievement_id)
-    _refuse_unlistable(session, achievement, now)
-    _refuse_second_listing(session, achievement_id)
-    _refuse_unclear_terms(session, achievement, draft, now)
+    achievement = lock_own_achievement(session, actor, achievement_id, draft.members)
+    refuse_second_listing(session, achievement_id)
+    refuse_members(session, achievement, draft, None)
+    offered = achievements_for(session, achievement, draft)
+    refuse_unlistable(session, offered, now)
+    refuse_unclear_terms(session, achievement, draft, now)
     organisation = session.get_one(Organisation, actor.organisation_id)
     listing = Listing(
         number=_next_number(session, organisation.id, local_date(now).year),
@@ -70,7 +74,7 @@ def create_listing(
         created_at=now,
         updated_at=now,
     )
-    write_draft(listing, draft, achievement_facts(session, achievement, local_date(now)), actor, now)
+    write_draft(listing, draft, facts_of(session, offered, local_date(now)), actor, now)
     session.add(listing)
     session.flush()
     record_listing(session, listing, "listing.created", actor, now, state_before=None)
@@ -82,7 +86,7 @@ def edit_listing(
 ) -> Listing:
     """Change a draft or a rejected listing. `version` is the one that the officer saw: a newer one is not overwritten."""
     require(actor, Act.WRITE_LISTING)
-    achievement = lock_achievement_of(session, listing_id)
+    achievement = lock_achievement_of(session, listing_id, draft.members)
     listing = own_listing(session, actor, listing_id)
     if listing.version != version:
         raise ListingRefused("listing.stale", N_("您编辑期间，这条挂牌已被修改。请刷新后在最新内容上再改。"))
@@ -90,10 +94,13 @@ def edit_listing(
         raise ListingRefused(
             "listing.not_editable", N_("只有草稿和被退回的挂牌可以直接修改；已上架的请另写修改稿，审核通过后替换。")
         )
-    _refuse_unclear_terms(session, achievement, draft, now)
+    refuse_members(session, achievement, draft, listing.id)
+    refuse_unlistable(session, in_order(session, [one for one in draft.members if one not in listing.members]), now)
+    refuse_unclear_terms(session, achievement, draft, now)
     if listing.state == ListingState.REJECTED:
         move(session, listing, ListingAction.REVISE, actor, now)
-    write_draft(listing, draft, achievement_facts(session, achievement, local_date(now)), actor, now)
+    facts = facts_of(session, achievements_for(session, achievement, draft), local_date(now))
+    write_draft(listing, draft, facts, actor, now)
     touch(listing, now)
     record_listing(session, listing, "listing.edited", actor, now, state_before=listing.state)
     return listing
@@ -112,7 +119,7 @@ def submit_listing(
     listing = own_listing(session, actor, listing_id)
     rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.SUBMIT)
     if confirms_legal_status:
-        confirm_unknown_rights(session, achievement, actor, now)
+        confirm_unknown_rights(session, achievements_of(session, listing), actor, now)
     refuse_problems(session, achievement, draft_of_listing(listing), local_date(now))
     listing.submitted_by_id = actor.person_id
     listing.review_reason = None
@@ -240,13 +247,14 @@ def withdraw_listing(
 
 
 def renew_listing(session: Session, actor: Actor, listing_id: int, *, now: datetime) -> Listing:
-    """Make a withdrawn listing of an achievement that may be on the market a draft again, checked like a new one."""
+    """Make a withdrawn listing of achievements that may be on the market a draft again, checked like a new one."""
     require(actor, Act.STEER_LISTING)
     achievement = lock_achievement_of(session, listing_id)
     listing = own_listing(session, actor, listing_id)
     rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.RENEW)
-    _refuse_second_listing(session, listing.achievement_id)
-    _refuse_unlistable(session, achievement, now)
+    refuse_second_listing(session, achievement.id)
+    refuse_members(session, achievement, draft_of_listing(listing), listing.id)
+    refuse_unlistable(session, achievements_of(session, listing), now)
     listing.withdrawal_kind = None
     return _decide_as_seller(session, actor, listing_id, ListingAction.RENEW, None, now)
 
@@ -333,61 +341,12 @@ def touch(listing: Listing, now: datetime) -> None:
     flag_modified(listing, "updated_at")
 
 
-def _own_achievement(session: Session, actor: Actor, achievement_id: int) -> Achievement:
-    achievement = lock_row(session, Achievement, achievement_id)
-    if achievement.organisation_id != actor.organisation_id:
-        raise NotFound
-    return achievement
-
-
-def lock_achievement_of(session: Session, listing_id: int) -> Achievement:
-    """The register's entry behind a listing, locked; to be called before the listing is. Raises NotFound."""
-    achievement_id = session.scalar(select(Listing.achievement_id).where(Listing.id == listing_id))
-    if achievement_id is None:
-        raise NotFound
-    return lock_row(session, Achievement, achievement_id)
-
-
 def own_listing(session: Session, actor: Actor, listing_id: int) -> Listing:
     """The actor's institution's listing, locked. Raises NotFound."""
     listing = lock_row(session, Listing, listing_id)
     if listing.organisation_id != actor.organisation_id:
         raise NotFound
     return listing
-
-
-def _refuse_second_listing(session: Session, achievement_id: int) -> None:
-    statement = select(Listing.number).where(
-        Listing.achievement_id == achievement_id, Listing.state.not_in([state.value for state in ENDED_STATES])
-    )
-    number = session.scalar(statement)
-    if number is not None:
-        raise ListingRefused(
-            "listing.exists", N_("这项成果已有一条挂牌（%(number)s），请在它上面修改。"), number=number
-        )
-
-
-def _refuse_unlistable(session: Session, achievement: Achievement, now: datetime) -> None:
-    """Raise ListingHasProblems for what keeps the achievement off; an unknown status may still be looked up."""
-    found = achievement_problems(session, achievement, local_date(now))
-    if lasting := [problem for problem in found if problem.code != UNKNOWN_STATUS]:
-        raise ListingHasProblems(lasting)
-
-
-def refuse_problems(session: Session, achievement: Achievement, draft: ListingDraft, today: date) -> None:
-    """Raise ListingHasProblems with everything that keeps the achievement, or these terms, from the market today."""
-    problems = achievement_problems(session, achievement, today)
-    problems += terms_problems(session, achievement, draft.offers, today)
-    if problems := [*problems, *lawful_problems(session, achievement, draft, today)]:
-        raise ListingHasProblems(problems)
-
-
-def _refuse_unclear_terms(session: Session, achievement: Achievement, draft: ListingDraft, now: datetime) -> None:
-    """A draft may still lack its offers, but an offer that it has is complete."""
-    if draft.offers:
-        problems = terms_problems(session, achievement, draft.offers, local_date(now))
-        if problems:
-            raise ListingHasProblems(problems)
 
 
 def _next_number(session: Session, organisation_id: int, year: int) -> str:

@@ -12,7 +12,7 @@ from market.accounts.models import Organisation
 from market.achievements.models import IPRight
 from market.achievements.vocabulary import MaturityStage
 from market.listings.detail_queries import ListingView
-from market.listings.models import Listing
+from market.listings.models import Listing, ListingMember
 from market.listings.vocabulary import PUBLIC_STATES
 
 SHOWN = 4
@@ -72,7 +72,9 @@ def _in_database(session: Session, listing: ListingView) -> list[SimilarRow]:
     if symbols:
         right = aliased(IPRight)
         begins = or_(*(right.main_class.startswith(symbol, autoescape=True) for symbol in symbols))
-        same_class = exists().where(right.achievement_id == Listing.achievement_id, begins)
+        same_class = exists().where(
+            ListingMember.listing_id == Listing.id, right.achievement_id == ListingMember.achievement_id, begins
+        )
         first, alike = [case((same_class, 0), else_=1)], same_class | alike
     statement = (
         _COLUMNS.where(Listing.id != listing.id, Listing.state.in_(_PUBLIC), alike)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.achievements.models import IPRight
+from market.achievements.models import Achievement, IPRight
 from market.listings.canonical import digest_of, draft_from, draft_json
 from market.listings.models import Listing, ListingChange, ListingVersion
 from market.listings.offers import draft_of
@@ -26,10 +26,15 @@ def draft_of_listing(listing: Listing) -> ListingDraft:
 
 
 def content_of(session: Session, listing: Listing, draft: ListingDraft) -> dict[str, Any]:
-    """What the draft says, with the numbers of the rights that the listing is about."""
-    statement = select(IPRight.number, IPRight.kind).where(IPRight.achievement_id == listing.achievement_id)
-    rights = session.execute(statement.order_by(IPRight.id))
-    return {"draft": draft_json(draft), "rights": [{"number": number, "kind": kind} for number, kind in rights]}
+    """What the draft says, with the numbers of the rights that it is about and the titles of what it bundles."""
+    offered = IPRight.achievement_id.in_([listing.achievement_id, *draft.members])
+    rights = session.execute(select(IPRight.number, IPRight.kind).where(offered).order_by(IPRight.id))
+    said = {name: value for name, value in draft_json(draft).items() if name != "members"}
+    content = {"draft": said, "rights": [{"number": number, "kind": kind} for number, kind in rights]}
+    titles = session.execute(select(Achievement.id, Achievement.title).where(Achievement.id.in_(draft.members)))
+    by_id = {row.id: row.title for row in titles} if draft.members else {}
+    bundled = [{"achievement_id": one, "title": by_id.get(one, "")} for one in draft.members]
+    return content | ({"bundled": bundled} if bundled else {})
 
 
 NOT_KEPT = ("contact_name", "contact_role", "contact_phone", "confirms_no_secret")

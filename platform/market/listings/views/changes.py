@@ -19,6 +19,7 @@ from market.listings.detail_queries import load_view
 from market.listings.forms import EmptyForm, ListingForm, prefilled
 from market.listings.versions import draft_of_listing
 from market.listings.views.blueprint import Answer, blueprint
+from market.listings.views.bundling import is_bundling
 from market.listings.views.editor import Page, editor_parts, own_achievement
 from market.listings.views.manage import act_on
 from market.listings.views.reviews import decide_on
@@ -36,6 +37,9 @@ def change(number: str) -> Answer:
     waiting = version_queries.change_of(actor, listing)
     draft, version = (waiting.draft, waiting.version) if waiting else (draft_of_listing(listing), 0)
     form = ListingForm(data=prefilled(draft, version))
+    page = Page(own_achievement(listing.achievement_id, actor), listing, keeps_typing=False, is_change=True)
+    if is_bundling(form):
+        return render_template("listings/editor.html", listing=listing, blocking=[], **editor_parts(page, form, actor))
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:
             seen = _number(request.form.get("version", ""), -1)
@@ -44,7 +48,7 @@ def change(number: str) -> Answer:
             flash(_("修改稿已保存，公开内容没有变化。核对差异后提交审核。"), "success")
             return redirect(url_for("listings.manage", number=number))
         listing = listing_for(actor, number)
-    page = Page(own_achievement(listing.achievement_id, actor), listing, keeps_typing=False, is_change=True)
+        page = Page(own_achievement(listing.achievement_id, actor), listing, keeps_typing=False, is_change=True)
     answer = render_template("listings/editor.html", listing=listing, blocking=[], **editor_parts(page, form, actor))
     return answer, 422 if request.method == "POST" else 200
 

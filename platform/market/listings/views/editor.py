@@ -18,7 +18,8 @@ from market.kernel.errors import NotFound
 from market.kernel.pages import refusals_on, requested_id
 from market.listings import queries, service
 from market.listings.access import listing_for
-from market.listings.checks import achievement_facts, achievement_problems
+from market.listings.bundle_queries import offered
+from market.listings.checks import UNKNOWN_STATUS, achievement_problems, facts_of
 from market.listings.comments import open_comments
 from market.listings.completeness import Facts, completeness
 from market.listings.detail_queries import view_of_unsaved
@@ -30,9 +31,10 @@ from market.listings.preconditions import standings
 from market.listings.rules import PRICINGS_OF_WAY, OfferDraft
 from market.listings.versions import draft_of_listing
 from market.listings.views.blueprint import Answer, blueprint
+from market.listings.views.bundling import bundle_part, is_bundling, with_titles
 from market.listings.views.public import page_of
 
-NOT_TYPED = frozenset({"csrf_token", "version"})
+NOT_TYPED = frozenset({"csrf_token", "version", "bundle", "bundle_text", "enter"})
 
 
 @dataclass
@@ -61,6 +63,8 @@ def new() -> Answer:
     actor = current_actor()
     page = Page(own_achievement(requested_id("achievement"), actor))
     form = _form_of(page, actor, _known(page.achievement))
+    if is_bundling(form):
+        return _render(page, form)
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:
             made = service.create_listing(session, actor, page.achievement.id, form.draft(), now=current_time())
@@ -80,6 +84,8 @@ def edit(number: str) -> Answer:
     page = _page_of(number, actor)
     assert page.listing is not None
     form = _form_of(page, actor, prefilled(draft_of_listing(page.listing), page.version))
+    if is_bundling(form):
+        return _render(page, form)
     if form.validate_on_submit():
         listing_id, achievement_id = page.listing.id, page.achievement.id
         try:
@@ -102,7 +108,7 @@ def _tell_conflict(page: Page, form: ListingForm) -> None:
     assert page.listing is not None
     if 0 < _seen_version() < page.version:
         now = ListingForm(formdata=None, data=prefilled(draft_of_listing(page.listing), page.version))
-        page.changed, page.is_conflict = differences(form, now), True
+        page.changed, page.is_conflict = with_titles(differences(form, now)), True
         form.version.data = str(page.version)
 
 
@@ -190,7 +196,7 @@ def _form_of(page: Page, actor: Actor, data: dict[str, object]) -> ListingForm:
     form = ListingForm(formdata=MultiDict(typing.content), data=data)
     if typing.base_version != page.version and page.listing is not None:
         now = ListingForm(formdata=None, data=data)
-        page.changed, page.is_conflict = differences(form, now), True
+        page.changed, page.is_conflict = with_titles(differences(form, now)), True
     form.version.data = str(page.version)
     return form
 
@@ -201,7 +207,7 @@ def _render(page: Page, form: ListingForm) -> str:
     return render_template(
         "listings/editor.html",
         listing=page.listing,
-        blocking=[problem for problem in problems if problem.code != service.UNKNOWN_STATUS],
+        blocking=[problem for problem in problems if problem.code != UNKNOWN_STATUS],
         **editor_parts(page, form, current_actor()),
     )
 
@@ -210,14 +216,17 @@ def editor_parts(page: Page, form: ListingForm, actor: Actor) -> dict[str, objec
     """What the editor's template reads for a form of this achievement."""
     standing = _standing(page.achievement, form, actor)
     comments = open_comments(current_session(), page.listing.id) if page.listing is not None else {}
-    return {"form": form, "page": page, "achievement": page.achievement, "comments": comments, **standing}
+    listing_id = page.listing.id if page.listing is not None else None
+    bundle = bundle_part(form, page.achievement, listing_id, local_date(current_time()))
+    parts = {"form": form, "page": page, "achievement": page.achievement, "comments": comments, "bundle": bundle}
+    return parts | standing
 
 
 def _standing(achievement: Achievement, form: ListingForm, actor: Actor) -> dict[str, object]:
     """How complete it is, what the law asks for each way, what is nearly the same."""
     session, today = current_session(), local_date(current_time())
-    facts = achievement_facts(session, achievement, today)
     draft = form.readable_draft()
+    facts = facts_of(session, offered(session, achievement, draft.members), today)
     typed = {offer.way: offer for offer in draft.offers}
     return {
         "completeness": completeness(Facts(draft, facts, achievement.trl, bool(achievement.trl_evidence.strip()))),

@@ -18,8 +18,9 @@ from market.kernel.errors import NotFound
 from market.kernel.pages import refusals_on
 from market.listings import queries
 from market.listings.access import listing_for
+from market.listings.bundles import achievements_of
 from market.listings.changes import CHANGES
-from market.listings.checks import achievement_problems
+from market.listings.checks import bundle_problems
 from market.listings.comments import commentable, comments_of, open_comments
 from market.listings.detail_queries import load_view
 from market.listings.forms import EmptyForm, ReasonForm
@@ -48,7 +49,8 @@ def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, in
     today = local_date(current_time())
     change = change_of(actor, listing)
     achievement = queries.own_achievement(listing.achievement_id, actor)
-    problems = achievement_problems(current_session(), achievement, today) if achievement else []
+    offered = achievements_of(current_session(), listing) if achievement else []
+    problems = bundle_problems(current_session(), offered, today) if offered else []
     return (
         render_template(
             "listings/manage.html",
@@ -56,6 +58,7 @@ def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, in
             form=form,
             reason_form=form if isinstance(form, ReasonForm) else ReasonForm(),
             problems=problems,
+            may_open_register=achievement is not None,
             today=today,
             allowed=_allowed(actor, listing),
             events=timeline("listing", listing.id, TEXTS),
