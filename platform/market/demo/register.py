@@ -112,7 +112,7 @@ class Register:
         """What the file does not say, typed by the officer in the afternoon: field, maturity, money, people, fees."""
         by_number = {self.numbers[entry.key, 0]: entry for entry in entries}
         statement = select(IPRight, Achievement).join(Achievement, Achievement.id == IPRight.achievement_id)
-        found = self.session.execute(statement.where(IPRight.number.in_(by_number))).all()
+        found = self.session.execute(statement.where(IPRight.number.in_(by_number)).order_by(IPRight.id)).all()
         record_many(
             self.session,
             [self._describe(by_number[right.number], right, achievement, at) for right, achievement in found],

@@ -1,4 +1,4 @@
-"""The demonstration as it stands after loading: loaded once, only read here."""
+"""The demonstration as it stands after loading: loaded by the service, then again by the shell, and only read here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -26,7 +27,7 @@ from market.achievements.vocabulary import (
     OwnershipStatus,
     TechnicalField,
 )
-from market.auctions.models import Lot
+from market.auctions.models import Bid, Lot
 from market.deals.models import Application, Deal
 from market.demo.loading import load
 from market.demo.story import Story
@@ -47,10 +48,16 @@ STATEMENTS_BESIDE = 4_500
 
 @dataclass(frozen=True)
 class LoadedWorld:
-    """What `load` answered, how many statements it took, and the moment that it took for now."""
+    """What `load` answered, how many statements it took, what it told, and the moment that it took for now.
+
+    `said` and `told_again`: of the second loading, by `flask demo load` at the same moment.
+    """
 
     counts: dict[str, int]
     statements: int
+    told: dict[str, list[Any]]
+    said: str
+    told_again: dict[str, list[Any]]
     now: datetime
 
 
@@ -78,11 +85,30 @@ def loaded(demo_session: Session, worker_app: Flask) -> LoadedWorld:
         statements["all"] += 1
 
     now: datetime = worker_app.extensions["kezhuan_clock"].now()
+    first = demo_session.begin_nested()
     connection = demo_session.connection()
     event.listen(connection, "before_cursor_execute", count)
     counts = load(demo_session, now).counts
     event.remove(connection, "before_cursor_execute", count)
-    return LoadedWorld(counts, statements["all"], now)
+    told = _told(demo_session)
+    first.rollback()
+    demo_session.expire_all()
+    result = worker_app.test_cli_runner().invoke(args=["demo", "load"])
+    assert result.exit_code == 0, result.output
+    return LoadedWorld(counts, statements["all"], told, result.output, _told(demo_session), now)
+
+
+def _told(session: Session) -> dict[str, list[Any]]:
+    """What the world says in the order in which it was written, without the ids that the database gave."""
+    place = func.dense_rank().over(partition_by=Event.subject_kind, order_by=Event.subject_id)
+    columns = {
+        "rights": (IPRight.number, IPRight.title, IPRight.legal_status, IPRight.expires_on),
+        "listings": (Listing.title, Listing.summary, Listing.state, Listing.published_at),
+        "bids": (Bid.price_fen, Bid.placed_at),
+        "events": (Event.subject_kind, place, Event.sequence, Event.action, Event.occurred_at, Event.reason),
+    }
+    keys = {"rights": IPRight.id, "listings": Listing.id, "bids": Bid.id, "events": Event.id}
+    return {name: [*session.execute(select(*columns[name]).order_by(keys[name]))] for name in columns}
 
 
 @pytest.fixture
@@ -92,6 +118,34 @@ def session(demo_session: Session, loaded: LoadedWorld) -> Session:
 
 def test_takes_few_enough_statements_to_be_quick(loaded: LoadedWorld) -> None:
     assert 0 < loaded.statements < STATEMENTS_BESIDE + STATEMENTS_A_LISTING * loaded.counts["listings"]
+
+
+def test_the_same_moment_gives_the_same_world_in_the_same_order(loaded: LoadedWorld) -> None:
+    assert loaded.told["events"]
+    for name, rows in loaded.told.items():
+        assert loaded.told_again[name] == rows, name
+
+
+def test_the_shell_says_what_it_loaded_prints_the_accounts_and_refuses_a_second_time(
+    session: Session, loaded: LoadedWorld, worker_app: Flask
+) -> None:
+    runner = worker_app.test_cli_runner()
+
+    accounts = runner.invoke(args=["demo", "accounts"])
+    everybody = runner.invoke(args=["demo", "accounts", "--all"])
+    second = runner.invoke(args=["demo", "load"])
+
+    assert (accounts.exit_code, everybody.exit_code, second.exit_code) == (0, 0, 1)
+    world = load_world()
+    identities = sum(len(roles) for entry in world.people for roles in entry.of.values())
+    assert f"机构 {len(world.organisations)}，" in loaded.said
+    assert "演示数据，与所列单位无关" in loaded.said
+    assert "kezhuan-demo-2026" in accounts.output
+    assert "officer@wzu.demo" in accounts.output
+    assert "officer@wmu.demo" not in accounts.output
+    assert everybody.output.count("@") == identities
+    assert "空的数据库" in second.output
+    assert session.scalar(select(func.count(Organisation.id))) == len(world.organisations)
 
 
 def test_counts_are_those_of_the_content(loaded: LoadedWorld) -> None:
