@@ -15,7 +15,7 @@ from market.achievements.models import Achievement, IPRight
 from market.achievements.vocabulary import MaturityStage, TechnicalField
 from market.kernel.money import Money
 from market.listings.attachments.queries import cover_id
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
 
 
@@ -52,20 +52,20 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     if not ids:
         return {}
     statement = (
-        select(Listing, Achievement.abstract, Achievement.id, Organisation.code, Organisation.name, cover_id())
+        select(Listing, Achievement.abstract, Organisation.code, Organisation.name, cover_id())
         .join(Achievement, Achievement.id == Listing.achievement_id)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(Listing.id.in_(ids), Listing.state.in_(PUBLIC_STATES))
     )
     found = session.execute(statement).all()
     offers = _offers(session, ids)
-    numbers = _patent_numbers(session, [achievement_id for _, _, achievement_id, *_ in found])
+    numbers, bundled = _offered(session, ids)
     return {
         listing.id: HitRow(
             id=listing.id,
             number=listing.number,
             title=listing.title,
-            texts=(listing.summary, listing.problem, listing.advantage, abstract),
+            texts=(listing.summary, listing.problem, listing.advantage, abstract, *bundled[listing.id]),
             institution_code=code,
             institution_name=name,
             county_code=listing.county_code,
@@ -73,10 +73,10 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
             stage=MaturityStage(listing.maturity_stage),
             published_at=listing.published_at,
             offers=tuple(offers[listing.id]),
-            patent_numbers=tuple(numbers[achievement_id]),
+            patent_numbers=tuple(numbers[listing.id]),
             cover_id=cover,
         )
-        for listing, abstract, achievement_id, code, name, cover in found
+        for listing, abstract, code, name, cover in found
     }
 
 
@@ -90,12 +90,23 @@ def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
     return found
 
 
-def _patent_numbers(session: Session, achievement_ids: Sequence[int]) -> dict[int, list[str]]:
-    statement = select(IPRight.achievement_id, IPRight.number).where(IPRight.achievement_id.in_(achievement_ids))
-    found: dict[int, list[str]] = defaultdict(list)
-    for achievement_id, number in session.execute(statement.order_by(IPRight.id)):
-        found[achievement_id].append(number)
-    return found
+def _offered(session: Session, ids: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """By listing: the numbers of all rights, and the titles of what it bundles."""
+    statement = (
+        select(ListingMember.listing_id, ListingMember.position, Achievement.title, IPRight.number)
+        .join(Achievement, Achievement.id == ListingMember.achievement_id)
+        .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
+        .where(ListingMember.listing_id.in_(ids))
+        .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
+    )
+    numbers: dict[int, list[str]] = defaultdict(list)
+    titles: dict[int, list[str]] = defaultdict(list)
+    for listing_id, position, title, number in session.execute(statement):
+        if number is not None:
+            numbers[listing_id].append(number)
+        if position > 0 and title not in titles[listing_id]:
+            titles[listing_id].append(title)
+    return numbers, titles
 
 
 def institution_names(session: Session, codes: Sequence[str]) -> dict[str, str]:

@@ -8,22 +8,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from market.accounts.models import Organisation, OrganisationName
 from market.achievements.models import Achievement, IPRight
 from market.achievements.vocabulary import Industry, TechnicalField
 from market.kernel.db import transaction
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES
 from search.classification import titles_of
 from search.documents import NEVER_PUBLISHED, ListingDocument
 from search.engines.base import Change, Removal
 
 GONE = (1 << 62) - 1  # version of a listing that has no row: nothing is newer
-VERSION: ColumnElement[int] = Listing.version + Achievement.version
-"""Version of what the index holds: rises when the listing or its achievement changes."""
+_bundled = aliased(Achievement)
+_BUNDLED_VERSIONS = (
+    select(func.coalesce(func.sum(_bundled.version), 0))
+    .join(ListingMember, ListingMember.achievement_id == _bundled.id)
+    .where(ListingMember.listing_id == Listing.id, ListingMember.position > 0)
+    .correlate(Listing)
+    .scalar_subquery()
+)
+VERSION: ColumnElement[int] = Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS
+"""Version of what the index holds: rises when the listing or one of its achievements changes, comes or goes."""
 _BETWEEN_NAMES = re.compile(r"[;；,，、\n]+")
 
 
@@ -91,7 +99,6 @@ _LISTING_COLUMNS: Select[*tuple[Any, ...]] = select(
     Listing.application,
     Listing.abstract.label("listing_abstract"),
     Listing.organisation_id,
-    Listing.achievement_id,
     Listing.county_code,
     Listing.technical_field,
     Listing.industry,
@@ -106,9 +113,8 @@ _LISTING_COLUMNS: Select[*tuple[Any, ...]] = select(
 
 def _collect(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Collected]:
     collected: dict[int, _Collected] = {row.id: _Collected() for row in rows}
-    of_achievement, of_organisation = defaultdict(list), defaultdict(list)
+    of_organisation = defaultdict(list)
     for row in rows:
-        of_achievement[row.achievement_id].append(collected[row.id])
         of_organisation[row.organisation_id].append(collected[row.id])
     offers = select(Offer.listing_id, Offer.transfer_way).where(Offer.listing_id.in_(collected))
     for listing_id, way in session.execute(offers.order_by(Offer.listing_id, Offer.position)):
@@ -118,22 +124,37 @@ def _collect(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Collected
     for organisation_id, name in session.execute(wanted_names):
         for one in of_organisation[organisation_id]:
             one.former_names.append(name)
-    rights = _RIGHT_COLUMNS.where(IPRight.achievement_id.in_(of_achievement)).order_by(IPRight.id)
-    for right in session.execute(rights):
-        for one in of_achievement[right.achievement_id]:
-            _add_right(one, right)
+    offered = _OFFERED_COLUMNS.where(ListingMember.listing_id.in_(collected))
+    seen = set()
+    for row in session.execute(offered.order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)):
+        one, part = collected[row.listing_id], (row.listing_id, row.position)
+        if row.position > 0 and part not in seen:
+            seen.add(part)
+            one.texts += [row.part_title, row.part_abstract]
+            one.names += _names(row.part_completers)
+        if row.number is not None:
+            _add_right(one, row)
     return collected
 
 
-_RIGHT_COLUMNS: Select[*tuple[Any, ...]] = select(
-    IPRight.achievement_id,
-    IPRight.number,
-    IPRight.publication_number,
-    IPRight.main_class,
-    IPRight.title,
-    IPRight.abstract,
-    IPRight.inventors,
+_OFFERED_COLUMNS: Select[*tuple[Any, ...]] = (
+    select(
+        ListingMember.listing_id,
+        ListingMember.position,
+        Achievement.title.label("part_title"),
+        Achievement.abstract.label("part_abstract"),
+        Achievement.completers.label("part_completers"),
+        IPRight.number,
+        IPRight.publication_number,
+        IPRight.main_class,
+        IPRight.title,
+        IPRight.abstract,
+        IPRight.inventors,
+    )
+    .join(Achievement, Achievement.id == ListingMember.achievement_id)
+    .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
 )
+"""Everything that listings offer, leading achievement first, with its rights."""
 
 
 def _add_right(one: _Collected, right: Row[Any]) -> None:

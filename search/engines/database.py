@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Float, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Float, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, OrganisationName
 from market.achievements.models import Achievement, IPRight
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES
 from search.documents import FACETS
 from search.engines.base import FacetCount, SearchAnswer, in_facet_order, nothing_found
@@ -23,7 +23,7 @@ MAXIMUM_WORDS = 16
 TITLE_SCORE = 3.0
 TEXT_SCORE = 1.0
 _BARE = func.lower(func.replace(IPRight.number, ".", ""))
-_OF_LISTING = IPRight.achievement_id == Listing.achievement_id
+_OF_LISTING = and_(ListingMember.listing_id == Listing.id, IPRight.achievement_id == ListingMember.achievement_id)
 
 
 class DatabaseEngine:
