@@ -80,6 +80,32 @@ def test_a_new_review_starts_its_own_count():
     assert (fact.event_id, fact.occurred_on) == (2, date(2026, 5, 10))
 
 
+def test_a_bundle_counts_as_one_listing_whatever_number_it_offers():
+    (fact,) = valid(a_publication(achievement_ids=[70, 71, 72]))
+    assert (fact.achievement_id, fact.details["achievement_ids"]) == (70, [70, 71, 72])
+
+
+def test_a_listing_of_one_says_nothing_of_bundles():
+    (fact,) = valid(a_publication())
+    assert "achievement_ids" not in fact.details
+
+
+def test_what_counted_in_a_bundle_does_not_count_again_alone_in_the_year():
+    bundle = Publication(a_publication(1, achievement_ids=[70, 71]))
+    alone = Publication(a_publication(2, at=PUBLISHED_AT + 60 * DAY, listing_id=8, achievement_id=71))
+    next_year = Publication(a_publication(3, at=PUBLISHED_AT + 360 * DAY, listing_id=9, achievement_id=71))
+    facts = valid_listings([next_year, alone, bundle], LATER)
+    assert [fact.event_id for fact in facts] == [1, 3]
+
+
+def test_a_bundle_with_something_new_counts_beside_what_counted_alone():
+    alone = Publication(a_publication(1))
+    known = Publication(a_publication(2, at=PUBLISHED_AT + 5 * DAY, listing_id=8))
+    wider = Publication(a_publication(3, at=PUBLISHED_AT + 9 * DAY, listing_id=9, achievement_ids=[70, 71]))
+    facts = valid_listings([wider, known, alone], LATER)
+    assert [fact.event_id for fact in facts] == [1, 3]
+
+
 def test_an_event_without_a_state_changes_nothing():
     assert len(valid(a_publication(), step("edited", 3, None))) == 1
 

@@ -99,6 +99,11 @@ def fact_of(event: SourceEvent) -> FactDraft | None:
         raise MalformedEvent(event.id, problem) from problem
 
 
+def achievements_in(snapshot: Mapping[str, Any]) -> tuple[int, ...]:
+    """What a publication offered, the leading achievement first: several when it was a bundle (打包挂牌)."""
+    return tuple(map(int, snapshot.get("achievement_ids") or (snapshot["achievement_id"],)))
+
+
 def listing_fact(event: SourceEvent, kind: FactKind, on: date, extra: Mapping[str, Any] | None = None) -> FactDraft:
     """A fact about a publication, from its snapshot.
 

@@ -61,6 +61,8 @@ class CountedFact:
     number: str
     title: str
     published_on: date | None
+    bundled: int = 0
+    """So many achievements in one listing, counted once; 0 for a listing of one."""
 
 
 def published_scheme(year: int) -> PublishedScheme | None:
@@ -145,6 +147,7 @@ def _counted_fact(fact: Fact) -> CountedFact:
         number=details.get("number", ""),
         title=details.get("title", ""),
         published_on=date.fromisoformat(published_on) if published_on else None,
+        bundled=len(details.get("achievement_ids", ())),
     )
 
 

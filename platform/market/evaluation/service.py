@@ -7,7 +7,7 @@ out-of-order job ends in the same rows as `rebuild`. All writers of facts stand 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -86,6 +86,7 @@ def rebuild(session: Session, *, now: datetime) -> int:
 
 
 _ACHIEVEMENT = Event.payload["achievement_id"].as_integer()
+_BUNDLE = Event.payload["achievement_ids"]
 _SOURCE_FIELDS = load_only(
     Event.id, Event.sequence, Event.subject_kind, Event.subject_id, Event.action, Event.occurred_at,
     Event.state_after, Event.payload,
@@ -133,24 +134,35 @@ def _listings_perhaps_due(now: datetime) -> Any:
 
 
 def _achievements_of(session: Session, listing_ids: Collection[int]) -> set[int]:
-    statement = select(_ACHIEVEMENT).where(
+    statement = select(_ACHIEVEMENT, _BUNDLE).where(
         Event.subject_kind == LISTING, Event.subject_id.in_(listing_ids), Event.action == PUBLICATION
     )
-    return set(session.scalars(statement))
+    return {one for lead, bundle in session.execute(statement) for one in (bundle or (lead,))}
 
 
 def _derive_valid(session: Session, achievement_ids: Collection[int], *, now: datetime) -> int:
     """Make the valid listings of these achievements what their events say; returns rows written."""
     written = 0
-    wanted_ids = sorted(achievement_ids)
-    for start in range(0, len(wanted_ids), _BATCH):
-        publications = _publications(session, wanted_ids[start : start + _BATCH])
+    groups = _offered_together(session, achievement_ids)
+    for start in range(0, len(groups), _BATCH):
+        publications = _publications(session, groups[start : start + _BATCH])
         drafts = [draft for group in publications.values() for draft in _valid(group, now)]
         event_ids = [publication.event.id for group in publications.values() for publication in group]
         _forget(session, event_ids, keep=[draft.event_id for draft in drafts])
         _write(session, drafts)
         written += len(drafts)
     return written
+
+
+def _offered_together(session: Session, achievement_ids: Collection[int]) -> list[frozenset[int]]:
+    """The achievements in groups, each with all that a bundle ever offered together with one of the group."""
+    group_of: dict[int, set[int]] = {}
+    statement = select(_BUNDLE).where(Event.action == PUBLICATION, Event.payload.has_key("achievement_ids"))
+    for bundle in session.scalars(statement):
+        joined = set(bundle).union(*(group_of.get(one, ()) for one in bundle))
+        group_of |= dict.fromkeys(joined, joined)
+    found = {frozenset(group_of.get(one, (one,))) for one in achievement_ids}
+    return sorted(found, key=min)
 
 
 def _valid(publications: list[Publication], now: datetime) -> list[FactDraft]:
@@ -161,8 +173,10 @@ def _valid(publications: list[Publication], now: datetime) -> list[FactDraft]:
         return []
 
 
-def _publications(session: Session, achievement_ids: list[int]) -> Mapping[int, list[Publication]]:
-    """All publications of these achievements, each with what followed in its listing's stream."""
+def _publications(session: Session, groups: Sequence[frozenset[int]]) -> Mapping[int, list[Publication]]:
+    """All publications of these groups, by place of the group, each with what followed in its listing's stream."""
+    place_of = {one: place for place, group in enumerate(groups) for one in group}
+    achievement_ids = sorted(place_of)
     listings = select(Event.subject_id).where(Event.action == PUBLICATION, _ACHIEVEMENT.in_(achievement_ids))
     statement = (
         select(Event)
@@ -174,9 +188,13 @@ def _publications(session: Session, achievement_ids: list[int]) -> Mapping[int, 
     found: dict[int, list[Publication]] = {}
     for _, rows in groupby(session.scalars(statement), key=lambda event: event.subject_id):
         stream = [_source(event) for event in rows]
-        achievement_id = next(event.payload["achievement_id"] for event in stream if event.action == PUBLICATION)
-        said = statuses.get(achievement_id, ()), talk.get(achievement_id, ())
-        found.setdefault(achievement_id, []).extend(publications_in(stream, *said))
+        for lead in {event.payload["achievement_id"] for event in stream if event.action == PUBLICATION} & set(
+            place_of
+        ):
+            place = place_of[lead]
+            recorded = [event for one in sorted(groups[place]) for event in statuses.get(one, ())]
+            published = publications_in(stream, recorded, talk.get(lead, ()))
+            found.setdefault(place, []).extend(one for one in published if one.event.payload["achievement_id"] == lead)
     return found
 
 

@@ -2,7 +2,7 @@
 
 Counted: passed review, each patent number passed its check digit and is alive on the day, a price or a price formula or
 先用后转 terms (面议 alone is no price), online for thirty days, a contact that answers (nothing that was asked about it is
-overdue), and one achievement once per calendar year.
+overdue), and one achievement once per calendar year. A bundle is one listing, whatever number of achievements it offers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from market.evaluation.derivation import (
     FactDraft,
     MalformedEvent,
     SourceEvent,
+    achievements_in,
     listing_fact,
 )
 from market.evaluation.vocabulary import FactKind
@@ -59,8 +60,10 @@ def publications_in(
 
 
 def valid_listings(publications: Iterable[Publication], now: datetime) -> list[FactDraft]:
-    """The valid listings among the publications of one achievement: at most one for each calendar year, the earliest.
+    """The valid listings among all publications of some achievements, the earliest first.
 
+    In a calendar year an achievement counts once: a listing is counted when it offers one that has not counted yet, so
+    one achievement alone gives one listing a year, and a bundle gives one for all of them.
     A publication whose thirtieth day online lies after `now` is not counted yet.
     Raises MalformedEvent when a snapshot lacks what a publication promises.
     """
@@ -69,11 +72,15 @@ def valid_listings(publications: Iterable[Publication], now: datetime) -> list[F
         moment = _valid_at(publication)
         if moment is not None and moment <= now:
             completed.append((moment, publication.event.id, publication.event))
-    counted: dict[int, FactDraft] = {}
+    counted: set[tuple[int, int]] = set()
+    facts = []
     for moment, _, event in sorted(completed, key=lambda entry: entry[:2]):
         day = local_date(moment)
-        counted.setdefault(day.year, _valid_fact(event, day))
-    return list(counted.values())
+        offered = {(day.year, achievement_id) for achievement_id in achievements_in(event.payload)}
+        if offered - counted:
+            facts.append(_valid_fact(event, day))
+        counted |= offered
+    return facts
 
 
 def _valid_at(publication: Publication) -> datetime | None:
@@ -94,11 +101,14 @@ def _valid_at(publication: Publication) -> datetime | None:
 
 def _valid_fact(event: SourceEvent, day: date) -> FactDraft:
     rights = event.payload["rights"]
-    extra = {
+    extra: dict[str, Any] = {
         "published_on": local_date(event.occurred_at).isoformat(),
         "days_online": DAYS_ONLINE,
         "rights": [right["number"] for right in rights],
     }
+    offered = achievements_in(event.payload)
+    if len(offered) > 1:
+        extra["achievement_ids"] = list(offered)
     return listing_fact(event, FactKind.LISTING_VALID, day, extra)
 
 
