@@ -1,4 +1,4 @@
-"""How long before an annual fee and before the end of a term an institution is told."""
+"""What a funding project paid; how long before an annual fee and before the end of a term an institution is told."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ PARAMETERS = (
 
 
 def upgrade() -> None:
+    op.add_column("funding_project", sa.Column("amount_fen", sa.BigInteger()))
+    op.create_check_constraint(op.f("ck_funding_project_amount_positive"), "funding_project", "amount_fen > 0")
     table = sa.table(
         "parameter",
         *(sa.column(name, sa.String) for name in ("key", "value", "unit", "source")),
@@ -40,3 +42,5 @@ def downgrade() -> None:
     op.execute("ALTER TABLE parameter DISABLE TRIGGER USER")
     op.execute(table.delete().where(table.c.key.in_([row[0] for row in PARAMETERS])))
     op.execute("ALTER TABLE parameter ENABLE TRIGGER USER")
+    op.drop_constraint(op.f("ck_funding_project_amount_positive"), "funding_project", type_="check")
+    op.drop_column("funding_project", "amount_fen")

@@ -18,6 +18,8 @@ from tests.factories.office_files import workbook_bytes
 from tests.factories.world import make_institution, sign_in
 
 HEADINGS = ("成果类型", "申请号", "名称", "申请人", "完成人", "申请日", "公开号", "主分类号", "摘要")
+RIGHT_HEADINGS = ("CPC", "年费已缴至")
+ENTRY_HEADINGS = ("TRL", "TRL依据", "完成人奖励比例", "共有人份额", "是否财政资金", "依托项目")
 texts = st.text(
     alphabet=st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=40
 ).filter(lambda text: text.strip() != "")
@@ -47,6 +49,27 @@ def others(draw: st.DrawFn) -> tuple[object, ...]:
     return (kind, number.format(serial), draw(texts), draw(texts), draw(names), "", "", "", draw(texts))
 
 
+@st.composite
+def entries(draw: st.DrawFn) -> tuple[object, ...]:
+    """What stands in the cells about the entry."""
+    trl, share = draw(st.sampled_from(["", "1", "TRL6", "9级"])), draw(st.integers(1, 99))
+    people = draw(st.sampled_from(["", f"张三:{share}%;李四:{100 - share}%", f"张三 {share}.5%", "张三；李四"]))
+    owners = draw(st.sampled_from(["", f"本单位 {share}%；某公司 {100 - share}%", "本单位：100%"]))
+    project = draw(
+        st.sampled_from(["", "省级计划 2021C01001 水泵（12.5万元）", "横向项目 H-2020-1", "国家基金 51234567"])
+    )
+    is_funded = "是" if project and not project.startswith("横向") else draw(st.sampled_from(["", "否"]))
+    return trl, draw(texts) if trl else "", people, owners, "" if project.startswith("横向") else is_funded, project
+
+
+def with_entry(
+    rights: st.SearchStrategy[tuple[object, ...]], *, of_patents: bool
+) -> st.SearchStrategy[tuple[object, ...]]:
+    cpc = st.sampled_from(["", "Y02E10/50", "F04D 1/00;F04D29/22"]) if of_patents else st.just("")
+    paid = st.sampled_from(["", "2021-03-04"]) if of_patents else st.just("")
+    return st.tuples(rights, cpc, paid, entries()).map(lambda parts: (*parts[0], parts[1], parts[2], *parts[3]))
+
+
 know_how = st.tuples(
     st.sampled_from(["技术秘密", "工艺配方", "样品样机"]), st.just(""), texts, st.just(""), names,
     st.just(""), st.just(""), st.just(""), texts,
@@ -54,13 +77,23 @@ know_how = st.tuples(
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(patents(), others(), know_how), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.one_of(
+            with_entry(patents(), of_patents=True),
+            with_entry(others(), of_patents=False),
+            with_entry(know_how, of_patents=False),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_the_exported_register_comes_back_as_no_change(
     client: FlaskClient, session: Session, rows: list[tuple[object, ...]]
 ) -> None:
     institution = make_institution(session)
     session.commit()
-    content = workbook_bytes(HEADINGS, rows)
+    content = workbook_bytes((*HEADINGS, *RIGHT_HEADINGS, *ENTRY_HEADINGS), rows)
     first = import_file(session, institution.organisation, OfficeFile("清单.xlsx", content), NOW)
     registered = first.counts[RowOutcome.NEW]
     again = import_file(session, institution.organisation, OfficeFile("清单.xlsx", content), NOW)

@@ -109,7 +109,7 @@ def test_an_entry_keeps_everything_that_was_typed(session: Session, officer: Act
     entry = make_entry(session, officer, NOW, right, **FULL)
 
     kept = session.scalars(select(IPRight).where(IPRight.achievement_id == entry.id)).one()
-    assert (entry.ownership_status, entry.maturity_stage, entry.completers) == ("own", "pilot", "张三;李四")
+    assert (entry.ownership_status, entry.maturity_stage, entry.completers) == ("own", "pilot", "张三；李四")
     assert (entry.applied_industries, entry.county_code) == (["3441", "344"], "330302")
     assert completers_of(session, entry.id) == FULL["completers"]
     assert shares_of(session, entry.id) == SHARES

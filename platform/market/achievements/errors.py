@@ -11,6 +11,10 @@ class NumberRefused(Refusal):
     """The text is no patent number that can be kept."""
 
 
+class RowRefused(Refusal):
+    """The row of a file cannot enter the register."""
+
+
 class FileRefused(Refusal):
     """The uploaded file cannot be imported; the sentence says what is wrong with it and what to do."""
 

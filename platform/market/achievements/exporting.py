@@ -10,21 +10,19 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from market.accounts.counties import county_name
+from market.achievements.entry_texts import SEPARATOR, completer_text, project_text, share_text
 from market.achievements.headings import REGISTER_HEADINGS
 from market.achievements.models import Achievement, Completer, FundingProject, IPRight, OwnershipShare
-from market.achievements.ownership import percent
 from market.achievements.queries import ExportLine, Register, RegisterFilters
 from market.achievements.rules import right_state
 from market.achievements.usage import RegisterState
 from market.achievements.vocabulary import (
     AchievementKind,
-    FundingLevel,
     Industry,
     LegalStatus,
     MaturityStage,
     OwnershipForm,
     OwnershipStatus,
-    ShareHolder,
     TechnicalField,
 )
 from market.kernel.db import current_session
@@ -57,7 +55,7 @@ class _People:
                 .where(Completer.achievement_id.in_(own))
                 .order_by(Completer.achievement_id, Completer.position)
             ),
-            lambda name, share: f"{name} {percent(share)}".strip(),
+            completer_text,
         )
         self.shares = _joined(
             session.execute(
@@ -71,28 +69,29 @@ class _People:
                 .where(OwnershipShare.achievement_id.in_(own))
                 .order_by(OwnershipShare.achievement_id, OwnershipShare.position)
             ),
-            _share,
+            lambda kind, name, share, consented: share_text(kind, name, share, consented, _),
         )
         self.projects = _joined(
             session.execute(
-                select(FundingProject.achievement_id, FundingProject.level, FundingProject.number, FundingProject.name)
+                select(
+                    FundingProject.achievement_id,
+                    FundingProject.level,
+                    FundingProject.number,
+                    FundingProject.name,
+                    FundingProject.amount_fen,
+                )
                 .where(FundingProject.achievement_id.in_(own))
                 .order_by(FundingProject.achievement_id, FundingProject.position)
             ),
-            lambda level, number, name: " ".join(filter(None, (_(FundingLevel(level).label), number, name))),
+            lambda level, number, name, amount: project_text(level, number, name, amount, _),
         )
-
-
-def _share(kind: str, name: str, share: int, consented_on: date | None) -> str:
-    consent = f"（{_('同意')} {consented_on}）" if consented_on else ""
-    return f"{_(ShareHolder(kind).label)} {name} {percent(share)}{consent}"
 
 
 def _joined(rows: Iterable[Any], text: Callable[..., str]) -> Texts:
     found: Texts = {}
     for first, *rest in rows:
         said = text(*rest)
-        found[first] = f"{found[first]}；{said}" if first in found else said
+        found[first] = f"{found[first]}{SEPARATOR}{said}" if first in found else said
     return found
 
 

@@ -213,10 +213,14 @@ class OwnershipShare(Base):
 
 
 class FundingProject(Base):
-    """财政资金项目: the project that paid for an achievement (科学技术进步法 arts. 32, 34)."""
+    """财政资金项目: the project that paid for an achievement (科学技术进步法 arts. 32, 34). `amount_fen` is what it paid."""
 
     __tablename__ = "funding_project"
-    __table_args__ = (one_of("level", FundingLevel), UniqueConstraint("achievement_id", "position"))
+    __table_args__ = (
+        one_of("level", FundingLevel),
+        UniqueConstraint("achievement_id", "position"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+    )
 
     id: Mapped[identity]
     achievement_id: Mapped[int] = mapped_column(ForeignKey("achievement.id"))
@@ -224,6 +228,7 @@ class FundingProject(Base):
     level: Mapped[str] = mapped_column(String(12))
     number: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    amount_fen: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Encumbrance(Base):

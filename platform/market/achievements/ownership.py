@@ -42,6 +42,11 @@ class ShareDraft:
     consented_by: str | None = None
     consent_document_id: int | None = None
 
+    @property
+    def is_consent_whole(self) -> bool:
+        """Whether a consent has both its day and who signed, or neither."""
+        return (self.consented_on is None) == (not self.consented_by)
+
 
 @dataclass(frozen=True)
 class LongTermUse:

@@ -38,6 +38,7 @@ from market.achievements.vocabulary import (
     TechnicalField,
 )
 from market.kernel.errors import NotFound, Refusal
+from market.kernel.money import parse_yuan
 from market.kernel.pages import FormOutcome, without_null
 
 SPARE_ROWS = 2
@@ -177,6 +178,17 @@ class ProjectRow(Form):
     level = ChoiceField(_l("计划类别"), FundingLevel)
     number = line(_l("项目编号"), 60)
     name = line(_l("项目名称"), 300)
+    amount = line(_l("资助金额（元）"), 20)
+
+    def validate_amount(self, field: StringField) -> None:
+        if not _text(field):
+            return
+        try:
+            parse_yuan(_text(field))
+        except Refusal as refusal:
+            raise ValidationError(_(refusal.message)) from None
+        if not _text(self.number):
+            raise ValidationError(_("请把计划类别和项目编号填全。"))
 
     def validate_number(self, field: StringField) -> None:
         if (self.level.data or _text(self.name)) and not (self.level.data and _text(field)):
@@ -186,7 +198,8 @@ class ProjectRow(Form):
         """What was typed; None for an empty row."""
         if not (self.level.data and _text(self.number)):
             return None
-        return ProjectDraft(FundingLevel(self.level.data), _text(self.number), _text(self.name))
+        amount = parse_yuan(_text(self.amount)).minor_units if _text(self.amount) else None
+        return ProjectDraft(FundingLevel(self.level.data), _text(self.number), _text(self.name), amount)
 
 
 class RightFields:
@@ -249,7 +262,7 @@ def right_draft(
 def _names(field: Field) -> str:
     """Several names as office files join them."""
     parts = re.split(r"[;；|\n]+", field.data or "")
-    return ";".join(cleaned for part in parts if (cleaned := " ".join(part.split())))
+    return "；".join(cleaned for part in parts if (cleaned := " ".join(part.split())))
 
 
 class RightPart(RightFields, Form):

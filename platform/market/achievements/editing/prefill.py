@@ -19,6 +19,7 @@ from market.achievements.errors import NumberRefused
 from market.achievements.models import Achievement, AchievementDocument, IPRight
 from market.achievements.ownership import percent
 from market.achievements.vocabulary import PATENT_KINDS, AchievementKind
+from market.kernel.money import Money
 
 _UNCOMPARED = frozenset({"version", "csrf_token"})
 
@@ -44,7 +45,10 @@ def entry_data(session: Session, achievement: Achievement) -> dict[str, Any]:
         "ownership_form": achievement.ownership_form or "",
         "long_term_use_from": achievement.long_term_use_from,
         "long_term_use_years": str(achievement.long_term_use_years or ""),
-        "projects": [vars(row) | {"level": row.level.value} for row in projects_of(session, achievement.id)],
+        "projects": [
+            vars(row) | {"level": row.level.value, "amount": _yuan(row.amount_fen)}
+            for row in projects_of(session, achievement.id)
+        ],
         "completers": [
             vars(row) | {"reward_share": percent(row.reward_share).rstrip("%")}
             for row in completers_of(session, achievement.id)
@@ -60,6 +64,10 @@ def entry_data(session: Session, achievement: Achievement) -> dict[str, Any]:
             for row in shares_of(session, achievement.id)
         ],
     }
+
+
+def _yuan(amount_fen: int | None) -> str:
+    return "" if amount_fen is None else f"{Money(amount_fen).yuan:.2f}".removesuffix(".00")
 
 
 def right_data(right: IPRight, version: int) -> dict[str, Any]:

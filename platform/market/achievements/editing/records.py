@@ -45,7 +45,10 @@ def projects_of(session: Session, achievement_id: int) -> tuple[ProjectDraft, ..
     statement = (
         select(FundingProject).where(FundingProject.achievement_id == achievement_id).order_by(FundingProject.position)
     )
-    return tuple(ProjectDraft(FundingLevel(row.level), row.number, row.name) for row in session.scalars(statement))
+    return tuple(
+        ProjectDraft(FundingLevel(row.level), row.number, row.name, row.amount_fen)
+        for row in session.scalars(statement)
+    )
 
 
 def achievement_values(draft: AchievementDraft) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def write_people(session: Session, achievement: Achievement, draft: AchievementD
         )
         changes[name] = {"before": str(len(before)), "after": str(len(after))}
     if "completers" in changes and draft.completers:
-        achievement.completers = ";".join(completer.name for completer in draft.completers)
+        achievement.completers = "；".join(completer.name for completer in draft.completers)
     return changes
 
 

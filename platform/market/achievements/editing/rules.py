@@ -22,6 +22,7 @@ from market.achievements.ownership import (
 from market.achievements.rules import presumed_expiry
 from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, FundingLevel, MaturityStage, OwnershipForm
 from market.kernel.errors import N_
+from market.kernel.money import Money
 
 FIRST_YEAR = 1985
 MAXIMUM_INDUSTRIES = 5
@@ -55,11 +56,17 @@ UNREGISTERED = frozenset(
 
 @dataclass(frozen=True)
 class ProjectDraft:
-    """The project that paid."""
+    """The project that paid, and how much."""
 
     level: FundingLevel
     number: str
     name: str = ""
+    amount_fen: int | None = None
+
+    @property
+    def amount(self) -> Money | None:
+        """What it paid, as far as is known."""
+        return None if self.amount_fen is None else Money(self.amount_fen)
 
 
 @dataclass(frozen=True)
@@ -195,7 +202,7 @@ def right_problems(draft: RightDraft, today: date) -> list[RegisterRefused]:
         *_date_problems(draft, today),
         *_publication_problems(draft),
         *_class_problems(draft),
-        *_fee_problems(draft),
+        *fee_problems(draft),
         *_report_problems(draft, today),
     ]
 
@@ -305,7 +312,8 @@ def _class_problems(draft: RightDraft) -> Iterator[RegisterRefused]:
             )
 
 
-def _fee_problems(draft: RightDraft) -> Iterator[RegisterRefused]:
+def fee_problems(draft: RightDraft) -> Iterator[RegisterRefused]:
+    """What is wrong with the day until which the fees are paid."""
     paid = draft.annual_fee_paid_until
     if paid is None:
         return

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from market.achievements.models import IPRight
 from market.achievements.vocabulary import LegalStatus
@@ -40,6 +41,8 @@ class RightDetails:
     legal_status: LegalStatus | None = None
     publication_date: date | None = None
     grant_date: date | None = None
+    cpc_classes: tuple[str, ...] = ()
+    annual_fee_paid_until: date | None = None
 
 
 NOTHING = RightDetails()
@@ -63,30 +66,43 @@ def status_named(text: str) -> LegalStatus | None:
 def details_of(right: IPRight) -> RightDetails:
     """What the register says of the right."""
     status = LegalStatus(right.legal_status)
-    return RightDetails(None if status is LegalStatus.UNKNOWN else status, right.publication_date, right.grant_date)
+    return RightDetails(
+        None if status is LegalStatus.UNKNOWN else status, right.publication_date, right.grant_date,
+        tuple(right.cpc_classes), right.annual_fee_paid_until,
+    )  # fmt: skip
 
 
 def merged_details(held: RightDetails, given: RightDetails, *, is_status_confirmed: bool) -> RightDetails:
     """What the register says after the file: blanks erase nothing, a person's word on the status stands."""
     status = held.legal_status if is_status_confirmed else given.legal_status or held.legal_status
-    return RightDetails(status, given.publication_date or held.publication_date, given.grant_date or held.grant_date)
+    return RightDetails(
+        status,
+        given.publication_date or held.publication_date,
+        given.grant_date or held.grant_date,
+        given.cpc_classes or held.cpc_classes,
+        given.annual_fee_paid_until or held.annual_fee_paid_until,
+    )
 
 
 def changed_details(before: RightDetails, after: RightDetails) -> dict[str, dict[str, str | None]]:
     """The details that differ, before and after, as an event keeps them."""
-    names = ("legal_status", "publication_date", "grant_date")
+    names = tuple(part.name for part in fields(RightDetails))
     pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
-    return {
-        name: {"before": None if old is None else str(old), "after": None if new is None else str(new)}
-        for name, (old, new) in pairs.items()
-        if old != new
-    }
+    return {name: {"before": _said(old), "after": _said(new)} for name, (old, new) in pairs.items() if old != new}
 
 
-def detail_values(details: RightDetails) -> dict[str, str | date | None]:
+def _said(value: object) -> str | None:
+    if isinstance(value, tuple):
+        return "；".join(value) or None
+    return None if value is None else str(value)
+
+
+def detail_values(details: RightDetails) -> dict[str, Any]:
     """The columns of the right that hold the details."""
     return {
         "legal_status": (details.legal_status or LegalStatus.UNKNOWN).value,
         "publication_date": details.publication_date,
         "grant_date": details.grant_date,
+        "cpc_classes": list(details.cpc_classes),
+        "annual_fee_paid_until": details.annual_fee_paid_until,
     }

@@ -28,6 +28,14 @@ class Column(StrEnum):
     LEGAL_STATUS = "legal_status"
     PUBLICATION_DATE = "publication_date"
     GRANT_DATE = "grant_date"
+    CPC = "cpc_classes"
+    FEE_PAID_UNTIL = "annual_fee_paid_until"
+    READINESS = "trl"
+    READINESS_EVIDENCE = "trl_evidence"
+    REWARD_SHARES = "reward_shares"
+    OWNER_SHARES = "owner_shares"
+    IS_FUNDED = "is_fiscally_funded"
+    PROJECTS = "projects"
 
     @property
     def label(self) -> str:
@@ -53,6 +61,14 @@ _LABELS = {
     Column.LEGAL_STATUS: N_("法律状态"),
     Column.PUBLICATION_DATE: N_("公开（公告）日"),
     Column.GRANT_DATE: N_("授权日"),
+    Column.CPC: N_("CPC 分类号"),
+    Column.FEE_PAID_UNTIL: N_("年费已缴至"),
+    Column.READINESS: N_("技术就绪等级"),
+    Column.READINESS_EVIDENCE: N_("成熟度依据"),
+    Column.REWARD_SHARES: N_("完成人及奖励份额"),
+    Column.OWNER_SHARES: N_("权利人份额"),
+    Column.IS_FUNDED: N_("是否由财政资金形成"),
+    Column.PROJECTS: N_("财政资金项目"),
 }
 
 HEADINGS: tuple[tuple[Column, str, str], ...] = (
@@ -181,5 +197,58 @@ HEADINGS: tuple[tuple[Column, str, str], ...] = (
     (Column.GRANT_DATE, "授权日期", "own"),
     (Column.GRANT_DATE, "授权公告日", "CNIPA own"),
     (Column.GRANT_DATE, "grant date", "Google"),
+    (Column.CPC, "cpc分类号", "PatSnap CNKI export own"),
+    (Column.CPC, "cpc", "incoPat own"),
+    (Column.CPC, "cpc主分类号", "PatSnap"),
+    (Column.CPC, "cpc主分类", "incoPat"),
+    (Column.CPC, "cpc classifications", "Lens"),
+    (Column.FEE_PAID_UNTIL, "年费已缴至", "export own"),
+    (Column.FEE_PAID_UNTIL, "年费缴至", "own"),
+    (Column.FEE_PAID_UNTIL, "年费缴纳至", "own"),
+    (Column.FEE_PAID_UNTIL, "年费有效期", "own"),
+    (Column.FEE_PAID_UNTIL, "年费截止日", "own"),
+    (Column.FEE_PAID_UNTIL, "年费到期日", "own"),
+    (Column.FEE_PAID_UNTIL, "下次缴费日", "own"),
+    (Column.FEE_PAID_UNTIL, "下次年费缴纳日", "own"),
+    (Column.FEE_PAID_UNTIL, "下一年度缴费日", "own"),
+    (Column.FEE_PAID_UNTIL, "应缴日期", "own"),
+    (Column.FEE_PAID_UNTIL, "缴费期限", "own"),
+    (Column.FEE_PAID_UNTIL, "fee paid until", "own"),
+    (Column.READINESS, "技术就绪等级", "export own"),
+    (Column.READINESS, "技术就绪度", "own"),
+    (Column.READINESS, "技术成熟度等级", "own"),
+    (Column.READINESS, "trl等级", "own"),
+    (Column.READINESS, "trl", "own"),
+    (Column.READINESS_EVIDENCE, "成熟度依据", "export own"),
+    (Column.READINESS_EVIDENCE, "技术就绪等级依据", "own"),
+    (Column.READINESS_EVIDENCE, "trl依据", "own"),
+    (Column.REWARD_SHARES, "完成人及奖励份额", "export own"),
+    (Column.REWARD_SHARES, "完成人奖励份额", "own"),
+    (Column.REWARD_SHARES, "完成人奖励比例", "own"),
+    (Column.REWARD_SHARES, "完成人收益比例", "own"),
+    (Column.REWARD_SHARES, "完成人及份额", "own"),
+    (Column.REWARD_SHARES, "奖励份额", "own"),
+    (Column.REWARD_SHARES, "奖励分配比例", "own"),
+    (Column.REWARD_SHARES, "收益分配比例", "own"),
+    (Column.OWNER_SHARES, "权利人份额和同意", "export"),
+    (Column.OWNER_SHARES, "权利人份额", "own"),
+    (Column.OWNER_SHARES, "权利人及份额", "own"),
+    (Column.OWNER_SHARES, "共有人份额", "own"),
+    (Column.OWNER_SHARES, "共有人及份额", "own"),
+    (Column.OWNER_SHARES, "共有份额", "own"),
+    (Column.OWNER_SHARES, "权属份额", "own"),
+    (Column.OWNER_SHARES, "权属比例", "own"),
+    (Column.IS_FUNDED, "是否由财政资金形成", "export own"),
+    (Column.IS_FUNDED, "是否财政资金", "own"),
+    (Column.IS_FUNDED, "是否财政资助", "own"),
+    (Column.IS_FUNDED, "财政资金形成", "own"),
+    (Column.PROJECTS, "财政资金项目", "export own"),
+    (Column.PROJECTS, "财政项目", "own"),
+    (Column.PROJECTS, "资助项目", "own"),
+    (Column.PROJECTS, "依托项目", "own"),
+    (Column.PROJECTS, "项目来源", "own"),
+    (Column.PROJECTS, "来源项目", "own"),
+    (Column.PROJECTS, "资助项目及金额", "own"),
+    (Column.PROJECTS, "财政资金项目及金额", "own"),
 )
 """Meaning, heading (half-width, lower case), where it is met."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,11 +14,21 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Organisation
 from market.accounts.queries import names_of
 from market.accounts.rules import names_include
-from market.achievements.errors import NumberRefused
+from market.achievements.errors import NumberRefused, RegisterRefused, RowRefused
 from market.achievements.importing.details import NOTHING, RightDetails, changed_details, details_of, merged_details
+from market.achievements.importing.entry_facts import (
+    ENTRY_COLUMNS,
+    NO_FACTS,
+    EntryFacts,
+    changed_facts,
+    first_rights,
+    held_facts,
+    merged_facts,
+    told_facts,
+)
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import publication_variants, read_publication
-from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, RowRefused, read_row
+from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, read_row
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import RightContent, changed_fields, ownership_after_import
 from market.achievements.vocabulary import OwnershipStatus, RowOutcome
@@ -33,6 +43,11 @@ class ImportContext:
     own_names: tuple[str, ...]
     columns: Mapping[Column, int]
     today: date
+
+    @property
+    def has_entry_columns(self) -> bool:
+        """Whether the file says anything of entries beside their rights."""
+        return any(column in self.columns for column in ENTRY_COLUMNS)
 
     def is_own(self, applicants: str) -> bool:
         """Whether the institution, under its name or a former one, is among the applicants."""
@@ -52,12 +67,14 @@ class HeldRight:
     ownership: OwnershipStatus
     details: RightDetails = NOTHING
     is_status_confirmed: bool = False
+    entry: EntryFacts = NO_FACTS
+    speaks_for_entry: bool = True
 
     @property
     def basis(self) -> str:
         """A digest of what the register holds, to notice a change between the check and the import."""
         return hashlib.sha256(
-            f"{self.content.digest}:{self.ownership}:{self.number}:{self.details}".encode()
+            f"{self.content.digest}:{self.ownership}:{self.number}:{self.details}:{self.entry}".encode()
         ).hexdigest()
 
 
@@ -73,6 +90,7 @@ class PlannedRow:
     held: HeldRight | None = None
     content: RightContent | None = None
     details: RightDetails = NOTHING
+    entry: EntryFacts = NO_FACTS
     ownership: OwnershipStatus | None = None
     reason_code: str | None = None
     reason: str | None = None
@@ -84,14 +102,22 @@ class PlannedRow:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """The fields that a changed row changes, each with its value before and after, as the event keeps them."""
+        """The fields that a changed row changes, each with its value before and after."""
+        return self._changes(changed_facts)
+
+    @property
+    def told_changes(self) -> dict[str, Any]:
+        """The same as the event keeps them."""
+        return self._changes(told_facts)
+
+    def _changes(self, of_entry: Callable[[EntryFacts, EntryFacts], dict[str, Any]]) -> dict[str, Any]:
         if self.outcome is not RowOutcome.CHANGED:
             return {}
         assert self.held is not None
         assert self.content is not None
         assert self.ownership is not None
         fields: dict[str, Any] = dict(changed_fields(self.held.content, self.content))
-        fields |= changed_details(self.held.details, self.details)
+        fields |= changed_details(self.held.details, self.details) | of_entry(self.held.entry, self.entry)
         if self.number != self.held.number:
             fields["number"] = {"before": self.held.number, "after": self.number}
         if self.ownership is not self.held.ownership:
@@ -110,10 +136,36 @@ def plan(session: Session, context: ImportContext, rows: Sequence[FileRow], seen
     first_ones = [_first_of_its_number(reading, seen) for reading in readings]
     drafts = [item for item in first_ones if isinstance(item, RowDraft)]
     held = held_entries(session, context.organisation_id, drafts)
+    if context.has_entry_columns:
+        held = _with_entries(session, context, held)
     return [
-        _refused(item) if isinstance(item, RefusedRow) else decide(context, item, held.get(item.row_number))
+        _refused(item) if isinstance(item, RefusedRow) else _decided(context, item, held.get(item.row_number), seen)
         for item in first_ones
     ]
+
+
+def _with_entries(session: Session, context: ImportContext, held: Mapping[int, HeldRight]) -> dict[int, HeldRight]:
+    """The own entries with what the register says beside their rights."""
+    entries = {one.achievement_id for one in held.values() if one.organisation_id == context.organisation_id}
+    facts, speakers = held_facts(session, entries), first_rights(session, entries)
+    return {
+        row: replace(
+            one,
+            entry=facts.get(one.achievement_id, NO_FACTS),
+            speaks_for_entry=one.right_id is None or one.right_id in speakers,
+        )
+        for row, one in held.items()
+    }
+
+
+def _decided(context: ImportContext, draft: RowDraft, held: HeldRight | None, seen: dict[str, int]) -> PlannedRow:
+    """The decision; a row that is refused for what it says of its entry leaves its number to a later one."""
+    try:
+        return decide(context, draft, held)
+    except (RegisterRefused, RowRefused) as refusal:
+        seen.pop(draft.key, None)
+        number = draft.number.normal if draft.number else ""
+        return _refused(RefusedRow(draft.row_number, number, draft.content.title, refusal))
 
 
 def _first_of_its_number(reading: RowDraft | RefusedRow, seen: dict[str, int]) -> RowDraft | RefusedRow:
@@ -143,7 +195,10 @@ def _refused(row: RefusedRow) -> PlannedRow:
 
 
 def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> PlannedRow:
-    """New, changed, same, or refused because another institution holds the number."""
+    """New, changed, same, or refused because another institution holds the number.
+
+    Raises RowRefused, RegisterRefused for what cannot be said of the entry.
+    """
     number = draft.number.normal if draft.number else ""
     if held is None:
         is_own = context.is_own(draft.applicants) or not draft.applicants
@@ -151,6 +206,7 @@ def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> P
         return PlannedRow(
             draft.row_number, RowOutcome.NEW, number, draft.content.title,
             draft=draft, content=draft.content, details=draft.details, ownership=ownership,
+            entry=_facts(context, draft, NO_FACTS),
         )  # fmt: skip
     if held.organisation_id != context.organisation_id:
         refusal = RowRefused(
@@ -161,15 +217,28 @@ def decide(context: ImportContext, draft: RowDraft, held: HeldRight | None) -> P
         )
         return _refused(RefusedRow(draft.row_number, number, draft.content.title, refusal))
     content = merged(held.content, draft.content)
+    entry = _facts(context, draft, held.entry) if held.speaks_for_entry else held.entry
     if held.right_id is None:
-        return _compared(draft, held, "", content, held.ownership)
+        content = replace(content, inventors=_names_of(entry) or content.inventors)
+        return _compared(draft, held, "", content, held.ownership, entry)
     ownership = ownership_after_import(
         held.ownership,
         is_own=context.is_own(content.applicants),
         have_applicants_changed=content.applicants != held.content.applicants,
     )
     is_completed = is_publication(held.number) and not is_publication(number)
-    return _compared(draft, held, number if is_completed else held.number, content, ownership)
+    return _compared(draft, held, number if is_completed else held.number, content, ownership, entry)
+
+
+def _facts(context: ImportContext, draft: RowDraft, held: EntryFacts) -> EntryFacts:
+    if not draft.entry_cells:
+        return held
+    return merged_facts(held, draft.entry_cells, context.own_names, draft.content.title, draft.kind, context.today)
+
+
+def _names_of(entry: EntryFacts) -> str:
+    """The completers as a text; where they are known one by one they outweigh what a file calls them."""
+    return "；".join(completer.name for completer in entry.completers)
 
 
 def is_publication(number: str) -> bool:
@@ -178,14 +247,19 @@ def is_publication(number: str) -> bool:
 
 
 def _compared(
-    draft: RowDraft, held: HeldRight, number: str, content: RightContent, ownership: OwnershipStatus
+    draft: RowDraft,
+    held: HeldRight,
+    number: str,
+    content: RightContent,
+    ownership: OwnershipStatus,
+    entry: EntryFacts,
 ) -> PlannedRow:
     details = merged_details(held.details, draft.details, is_status_confirmed=held.is_status_confirmed)
-    after = (content, ownership, number, details)
-    is_same = after == (held.content, held.ownership, held.number, held.details)
+    after = (content, ownership, number, details, entry)
+    is_same = after == (held.content, held.ownership, held.number, held.details, held.entry)
     return PlannedRow(
         draft.row_number, RowOutcome.SAME if is_same else RowOutcome.CHANGED, number, content.title,
-        draft=draft, held=held, content=content, details=details, ownership=ownership,
+        draft=draft, held=held, content=content, details=details, entry=entry, ownership=ownership,
     )  # fmt: skip
 
 

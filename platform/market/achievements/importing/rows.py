@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from market.achievements.classification import normal_class
-from market.achievements.errors import NumberRefused
+from market.achievements.classification import is_cpc, normal_class, split_symbols
+from market.achievements.editing.numbers import RightNumber
+from market.achievements.editing.rules import MAXIMUM_SYMBOLS, RightDraft, fee_problems
+from market.achievements.errors import NumberRefused, RegisterRefused, RowRefused
 from market.achievements.importing.cells import CellValue, date_of, is_without_result, paragraph_of, people_of, text_of
 from market.achievements.importing.details import NOTHING, RightDetails, status_named
+from market.achievements.importing.entry_facts import ENTRY_COLUMNS
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import RowNumber, kind_named, read_row_number
 from market.achievements.patent_numbers import FIRST_YEAR
 from market.achievements.rules import RightContent
-from market.achievements.vocabulary import AchievementKind
+from market.achievements.vocabulary import PATENT_KINDS, AchievementKind
 from market.kernel.errors import N_, Refusal
 
 MAXIMUM_TITLE_CHARACTERS = 500
 MAXIMUM_APPLICANTS_CHARACTERS = 4000
+LONGEST_TERM_YEARS = 20
 _STORED_NUMBER_CHARACTERS = 80
 _STORED_SYMBOL_CHARACTERS = 40
-
-
-class RowRefused(Refusal):
-    """The row cannot enter the register."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class RowDraft:
     publication: str | None
     content: RightContent
     details: RightDetails = NOTHING
+    entry_cells: Mapping[Column, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -73,7 +74,7 @@ def read_row(row: FileRow, columns: Mapping[Column, int], today: date) -> RowDra
     title = _text(row.values, columns, Column.TITLE)
     try:
         return _draft(row, columns, given, today)
-    except (NumberRefused, RowRefused) as refusal:
+    except (NumberRefused, RegisterRefused, RowRefused) as refusal:
         return RefusedRow(row.row_number, given[:_STORED_NUMBER_CHARACTERS], title[:MAXIMUM_TITLE_CHARACTERS], refusal)
 
 
@@ -98,11 +99,20 @@ def _draft(row: FileRow, columns: Mapping[Column, int], given: str, today: date)
     publication = _publication_number(row, columns)
     number = read_row_number(named, given, publication or "", today)
     content = _content(row, columns, number, today)
+    cells = _entry_cells(row, columns)
     if number is not None:
         details = _details(row, columns, today)
-        return RowDraft(row.row_number, number.kind, number, content.applicants, publication, content, details)
+        _require_possible_fee(number, content, details)
+        return RowDraft(row.row_number, number.kind, number, content.applicants, publication, content, details, cells)
     assert named is not None
-    return RowDraft(row.row_number, named, None, content.applicants, None, replace(content, applicants=""))
+    content_alone = replace(content, applicants="")
+    return RowDraft(row.row_number, named, None, content.applicants, None, content_alone, entry_cells=cells)
+
+
+def _entry_cells(row: FileRow, columns: Mapping[Column, int]) -> dict[Column, str]:
+    """What stands in the cells about the entry; blank ones are left out."""
+    texts = {column: paragraph_of(_value(row.values, columns, column)) for column in ENTRY_COLUMNS if column in columns}
+    return {column: text for column, text in texts.items() if text}
 
 
 def _content(row: FileRow, columns: Mapping[Column, int], number: RowNumber | None, today: date) -> RightContent:
@@ -133,7 +143,32 @@ def _details(row: FileRow, columns: Mapping[Column, int], today: date) -> RightD
         status_named(_text(row.values, columns, Column.LEGAL_STATUS)),
         _date(row, columns, Column.PUBLICATION_DATE, today),
         _date(row, columns, Column.GRANT_DATE, today),
+        _cpc_classes(paragraph_of(_value(row.values, columns, Column.CPC))),
+        _date(row, columns, Column.FEE_PAID_UNTIL, date(today.year + LONGEST_TERM_YEARS, 12, 31)),
     )
+
+
+def _cpc_classes(text: str) -> tuple[str, ...]:
+    """The first symbols, as many as the register keeps. Raises RowRefused for what is none."""
+    symbols = split_symbols(text)
+    wrong = next((symbol for symbol in symbols if not is_cpc(symbol)), None)
+    if wrong is not None:
+        raise RowRefused("row.cpc", N_("“%(given)s”不是 CPC 分类号，例如 Y02E 10/50。"), given=wrong[:40])
+    return symbols[:MAXIMUM_SYMBOLS]
+
+
+def _require_possible_fee(number: RowNumber, content: RightContent, details: RightDetails) -> None:
+    """Raise RegisterRefused as for what a person types: only granted patents have fees, and no longer than their term."""
+    if details.annual_fee_paid_until is None:
+        return
+    patent_kind = number.kind if number.kind in PATENT_KINDS else None
+    read = RightNumber(number.normal, number.as_given, number.has_check_digit, patent_kind)
+    draft = RightDraft(
+        number.kind, read, content.title, content.applicants,
+        filing_date=content.filing_date, annual_fee_paid_until=details.annual_fee_paid_until,
+    )  # fmt: skip
+    for problem in fee_problems(draft):
+        raise problem
 
 
 def _date(row: FileRow, columns: Mapping[Column, int], column: Column, today: date) -> date | None:

@@ -15,9 +15,11 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, text, update
 from sqlalchemy.orm import Session
 
+from market.achievements.editing.records import apply_values, write_people
 from market.achievements.importing.details import detail_values
+from market.achievements.importing.entry_facts import EntryFacts, fact_values
 from market.achievements.importing.planning import HeldRight, ImportContext, PlannedRow
-from market.achievements.models import Achievement, ImportRun, IPRight
+from market.achievements.models import Achievement, Completer, FundingProject, ImportRun, IPRight, OwnershipShare
 from market.achievements.rules import presumed_expiry
 from market.achievements.vocabulary import OwnershipStatus, RowOutcome
 from market.kernel.events import EventDraft, record_many
@@ -70,6 +72,15 @@ class _BatchWriter:
             )
             if len(taken.all()) < len(rights):
                 raise RegisterMoved
+        people = [
+            (model, record)
+            for row, new in numbered
+            for model, records in people_records(row.entry, new).items()
+            for record in records
+        ]
+        for model in (Completer, OwnershipShare, FundingProject):
+            if records := [record for of, record in people if of is model]:
+                insert_records(self.session, model, records)
         self.drafts += [
             self._event(new, "achievement.registered", state_after=row.ownership, payload={
                 "number": row.number,
@@ -81,9 +92,12 @@ class _BatchWriter:
         return {row.row_number: new for row, new in numbered}
 
     def _update_changed(self, rows: Sequence[PlannedRow]) -> None:
-        held = {row.held.achievement_id: row for row in rows if row.held}
-        for achievement in lock_rows(self.session, Achievement, held):
-            row = held[achievement.id]
+        held: dict[int, list[PlannedRow]] = {}
+        for row in rows:
+            assert row.held is not None
+            held.setdefault(row.held.achievement_id, []).append(row)
+        pairs = [(found, row) for found in lock_rows(self.session, Achievement, held) for row in held[found.id]]
+        for achievement, row in pairs:
             assert row.held is not None
             assert row.content is not None
             assert row.ownership is not None
@@ -99,7 +113,10 @@ class _BatchWriter:
             achievement.updated_at = self.now
             if row.held.right_id is not None:
                 self._update_right(row, row.held)
-            self.drafts.append(self._event(achievement.id, "achievement.changed", payload={"fields": row.changes}))
+            if row.entry != row.held.entry:
+                apply_values(achievement, fact_values(row.entry))
+                write_people(self.session, achievement, row.entry.draft(achievement.title, row.draft.kind))
+            self.drafts.append(self._event(achievement.id, "achievement.changed", payload={"fields": row.told_changes}))
         self.session.flush()
 
     def _update_right(self, row: PlannedRow, held: HeldRight) -> None:
@@ -107,7 +124,9 @@ class _BatchWriter:
         assert row.draft.number is not None
         assert row.content is not None
         number = row.draft.number
-        values = _content_values(row) | {"expires_on": presumed_expiry(number.kind, row.content.filing_date)}
+        values = _content_values(row)
+        if expires_on := presumed_expiry(number.kind, row.content.filing_date):
+            values |= {"expires_on": expires_on}  # of kinds without a presumed term a person's word stands
         if row.number != held.number:
             values |= {
                 "number": row.number,
@@ -129,12 +148,13 @@ class _BatchWriter:
 
     def _achievement(self, row: PlannedRow) -> dict[str, Any]:
         assert row.draft is not None
-        return {
+        facts = fact_values(row.entry) if self.context.has_entry_columns else {}
+        return facts | {
             "organisation_id": self.context.organisation_id,
             "kind": row.draft.kind.value,
             "title": row.draft.content.title,
             "abstract": row.draft.content.abstract,
-            "completers": row.draft.content.inventors,
+            "completers": "；".join(one.name for one in row.entry.completers) or row.draft.content.inventors,
             "ownership_status": row.ownership,
             "version": 1,
             "created_at": self.now,
@@ -169,6 +189,22 @@ def _content_values(row: PlannedRow) -> dict[str, Any]:
         "abstract": content.abstract,
         "content_digest": content.digest,
         **detail_values(row.details),
+    }
+
+
+def people_records(entry: EntryFacts, achievement_id: int) -> dict[type[Base], list[dict[str, Any]]]:
+    """The rows of completers, shares and projects of a new entry."""
+    parts: tuple[tuple[type[Base], Sequence[Any]], ...] = (
+        (Completer, entry.completers),
+        (OwnershipShare, entry.shares),
+        (FundingProject, entry.projects),
+    )
+    return {
+        model: [
+            vars(one) | {"achievement_id": achievement_id, "position": position}
+            for position, one in enumerate(found, start=1)
+        ]
+        for model, found in parts
     }
 
 

@@ -22,8 +22,16 @@ from market.achievements.importing.remembering import forget, remember, remember
 from market.achievements.importing.texts import TEXTS as IMPORT_TEXTS
 from market.achievements.importing.workbook import read_rows
 from market.achievements.models import ImportRun
+from market.achievements.timeline import FIELDS
 from market.achievements.views.blueprint import Answer, blueprint
-from market.achievements.vocabulary import ImportState, LegalStatus, OwnershipStatus, RowOutcome
+from market.achievements.vocabulary import (
+    ImportState,
+    LegalStatus,
+    MaturityStage,
+    OwnershipForm,
+    OwnershipStatus,
+    RowOutcome,
+)
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.excel import excel_response
@@ -213,7 +221,7 @@ def _explanation(row: ImportRowView) -> str | None:
 
 
 def _field_label(name: str) -> str:
-    return str(_("权属") if name == "ownership_status" else _(Column(name).label))
+    return str(_(Column(name).label) if name in set(Column) else FIELDS[name])
 
 
 def _value(name: str, value: str | None) -> str:
@@ -221,11 +229,17 @@ def _value(name: str, value: str | None) -> str:
         return str(_(OwnershipStatus(value).label))
     if name == "legal_status":
         return str(_(LegalStatus(value or LegalStatus.UNKNOWN).label))
+    if name in _LABELLED and value:
+        return str(_(_LABELLED[name](value).label))
     text = value or _("空")
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
 
 SHOWN_CHARACTERS = 60
+_LABELLED: dict[str, type[MaturityStage | OwnershipForm]] = {
+    "maturity_stage": MaturityStage,
+    "ownership_form": OwnershipForm,
+}
 
 
 @blueprint.get("/console/imports/<int:run_id>/rows.xlsx")
