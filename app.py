@@ -35,6 +35,7 @@ TABLES = (
     "market.listings.attachments.models",
     "market.auctions.models",
     "market.deals.models",
+    "market.deals.publicity.models",
     "market.enquiries.models",
     "market.evaluation.models",
     "market.notifications.models",
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     "market.listings.attachments.views",
     "market.auctions.views",
     "market.deals.views",
+    "market.deals.publicity.views",
     "market.enquiries.views",
     "market.evaluation.views",
     "market.monitoring.views",
@@ -184,6 +186,7 @@ def _subscribe() -> None:
     from market.achievements.listed import provide_open_listings, provide_outcomes
     from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
     from market.deals.register_link import OUTCOMES
+    from market.deals.jobs import ends_publicity
     from market.enquiries.page_parts import provide_parts
     from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
@@ -214,6 +217,7 @@ def _subscribe() -> None:
     subscribe(Subscription("deals.follow_lot", lambda event: event.action in FOLLOWED_EVENTS, event_id))
 
 
+    subscribe(Subscription("deals.follow_listing", ends_publicity, event_id))
 def main() -> int:
     """Run database, worker and web server until told to stop; the exit status says how it went."""
     from market.kernel.runtime.supervisor import run

@@ -158,6 +158,7 @@ PAGES = [
     PageCase("announcements", VISITOR, "/announcements"),
     PageCase("announcements: nothing found", VISITOR, "/announcements?text=qqqqqqq"),
     PageCase("lots", VISITOR, "/lots"),
+    PageCase("publicity", VISITOR, "/publicities/{}", "SELECT min(number) FROM publicity WHERE state = 'running'"),
     PageCase("lots: closed", VISITOR, "/lots?tab=closed"),
     PageCase("lots: none found", VISITOR, "/lots?q=qqqqqqq"),
     PageCase("lot: running", VISITOR, "/lots/{}", RUNNING_LOT),

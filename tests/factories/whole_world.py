@@ -16,6 +16,7 @@ from market.auctions.models import Lot
 from market.audit import service as audit
 from market.deals import service as deals
 from market.deals.models import Application, Deal
+from market.deals.publicity.models import Publicity, PublicityObjection
 from market.deals.service import ApplicationDraft
 from market.enquiries.models import Enquiry, ListingQuestion
 from market.enquiries.service.watching import watch
@@ -43,6 +44,7 @@ from tests.factories.listings import (
     offer_of,
 )
 from tests.factories.office_files import HEADINGS, office_rows, workbook_bytes
+from tests.factories.publicity import make_running, object_to
 from tests.factories.world import Institution, actor_of, make_actor, make_institution, make_organisation, make_person
 
 HOME_COUNTY, OTHER_COUNTY = "330304", "330381"
@@ -77,6 +79,8 @@ class Side:
     remembered_id: int
     application: Application
     deal: Deal
+    publicity: Publicity
+    objection: PublicityObjection
     question: ListingQuestion
     enquiry: Enquiry
     links: dict[str, str]
@@ -109,6 +113,8 @@ def make_side(session: Session, county_code: str) -> Side:
     plan = ApplicationDraft("用于高温蒸汽阀门的密封，明年六月前投产，需要机构派人指导。", Money(10_000_000))
     accepted = deals.apply_on_offer(session, applicant, published.offers[1].id, plan, now=NOW)
     deal = deals.accept_application(session, head, accepted.id, now=NOW)
+    publicity = make_running(session, institution, deal)
+    objection = object_to(session, buyer, publicity)
     application = deals.apply_on_offer(session, applicant, offer_of(published).id, plan, now=NOW)
     watch(session, applicant, published.number, now=NOW)
     changed = replace(draft_of_listing(published), title="耐高温泵阀密封件（改）")
@@ -126,6 +132,8 @@ def make_side(session: Session, county_code: str) -> Side:
         remembered_id=remember_columns(session, institution.organisation, NOW),
         application=application,
         deal=deal,
+        publicity=publicity,
+        objection=objection,
         question=make_question(session, applicant, published),
         enquiry=make_enquiry(session, applicant, published),
         links=make_links(session, enterprise, buyer),

@@ -13,7 +13,9 @@ from market.accounts.rules import Role
 
 LISTINGS = "tests/integration/test_listings_service.py"
 LOTS = "tests/integration/test_auctions.py"
+SUSPENSIONS = "tests/integration/test_lot_suspensions.py"
 DEALS = "tests/integration/test_deals_service.py"
+PUBLICITY = "tests/integration/test_publicity.py"
 ENQUIRIES = "tests/integration/test_enquiries.py"
 POLICIES = "tests/functional/test_policy.py"
 LOG = "tests/functional/test_audit_pages.py"
@@ -137,7 +139,9 @@ BANS: tuple[Ban, ...] = (
         Role.SUPERVISOR,
         "edit an institution's data or a score by hand",
         "rules.md 12",
-        MARKET_WRITES - {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS},
+        MARKET_WRITES
+        - {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS}
+        - {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END},
         (
             f"{POLICIES}::test_a_supervisor_edits_no_institutions_data",
             "tests/integration/test_facts.py::test_a_rebuild_gives_identical_rows",
@@ -202,10 +206,11 @@ TWO_PERSONS: tuple[TwoPersons, ...] = (
     TwoPersons("declaring a publicity void", comes_with="publicity of prices and shares"),
     TwoPersons(
         "termination of a lot",
-        comes_with="termination by a person; today the clock alone terminates, when a right lapses",
+        Act.DECIDE_LOT_END,
         proofs=(
+            f"{SUSPENSIONS}::test_a_lot_is_terminated_by_a_second_person_only",
             f"{LOTS}::test_a_lot_whose_right_lapses_is_terminated_and_its_listing_falls_back",
-            f"{POLICIES}::test_no_page_terminates_a_lot",
+            f"{POLICIES}::test_a_lot_is_terminated_in_one_place_only",
         ),
     ),
     TwoPersons("clearing of a red flag", comes_with="risk flags"),
@@ -221,7 +226,11 @@ SEPARATION_PROOFS: dict[Act, str] = {
     Act.MANAGE_PEOPLE: "tests/functional/test_people_pages.py::test_nobody_deals_with_the_own_account",
     Act.REGISTER_BIDDER: f"{LOTS}::test_who_also_works_for_the_seller_or_the_operator_does_not_register_an_enterprise",
     Act.BID: f"{LOTS}::test_a_colleague_who_also_works_for_the_seller_bids_for_nobody",
+    Act.DECIDE_LOT_END: f"{SUSPENSIONS}::test_a_lot_is_terminated_by_a_second_person_only",
     Act.ANSWER_APPLICATION: f"{DEALS}::test_who_stands_on_both_sides_answers_nothing",
+    Act.START_PUBLICITY: f"{PUBLICITY}::test_who_wrote_the_price_does_not_start_it",
+    Act.VOID_PUBLICITY: f"{PUBLICITY}::test_another_person_than_who_started_ends_it_with_a_reason",
+    Act.DECIDE_OBJECTION: f"{PUBLICITY}::test_who_has_a_part_in_it_decides_no_objection",
     Act.ANSWER_QUESTION: f"{ENQUIRIES}::test_who_also_works_for_the_asker_answers_no_question",
     Act.ANSWER_ENQUIRY: f"{ENQUIRIES}::test_who_also_works_for_the_asker_answers_no_enquiry",
 }

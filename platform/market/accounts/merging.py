@@ -49,6 +49,8 @@ BUSINESS_NAMES = {
     "lot_registration": N_("竞价报名"),
     "nda_consent": N_("保密承诺"),
     "parameter_proposal": N_("参数变更"),
+    "publicity": N_("协议定价公示"),
+    "publicity_objection": N_("公示异议"),
     "remembered_columns": N_("记住的列对应"),
     "stored_file": N_("导入的文件"),
     "watch": N_("关注"),

@@ -68,6 +68,10 @@ class Act(StrEnum):
     READ_LOTS = "read_lots"
     ANNOUNCE_LOT = "announce_lot"
     WITHDRAW_LOT = "withdraw_lot"
+    SUSPEND_LOT = "suspend_lot"
+    RESUME_LOT = "resume_lot"
+    ASK_LOT_END = "ask_lot_end"
+    DECIDE_LOT_END = "decide_lot_end"
     REGISTER_BIDDER = "register_bidder"
     BID = "bid"
 
@@ -77,6 +81,11 @@ class Act(StrEnum):
     WITHDRAW_APPLICATION = "withdraw_application"
     READ_DEALS = "read_deals"
     CANCEL_DEAL = "cancel_deal"
+    CONFIRM_PRICE = "confirm_price"
+    START_PUBLICITY = "start_publicity"
+    VOID_PUBLICITY = "void_publicity"
+    RAISE_OBJECTION = "raise_objection"
+    DECIDE_OBJECTION = "decide_objection"
 
     ASK_QUESTION = "ask_question"
     READ_QUESTIONS = "read_questions"
@@ -119,7 +128,7 @@ class Grant:
     """Who may do an act and on which rows.
 
     `writes`: the act changes something. `is_housekeeping`: what it changes is the person's own account or her
-    organisation's membership, nothing of the market or the record.
+    organisation's membership, nothing of the market; or it is a voice that everybody has (an objection).
     """
 
     does: str
@@ -212,6 +221,14 @@ POLICY: dict[Act, Grant] = {
     ),
     Act.ANNOUNCE_LOT: Grant("announces lots", {_OFFICER: Rows.AS_SELLER}, writes=True),
     Act.WITHDRAW_LOT: Grant("withdraws a lot before bidding opens", _SELLING, writes=True),
+    Act.SUSPEND_LOT: Grant("suspends a lot for a fault or an objection, with a public reason", _all(_OPERATOR), writes=True),
+    Act.RESUME_LOT: Grant(
+        "resumes a suspended lot when its cause has ended", _SELLING | _all(_OPERATOR, _SUPERVISOR), writes=True
+    ),
+    Act.ASK_LOT_END: Grant(
+        "asks for the termination of a suspended lot", _SELLING | _all(_OPERATOR, _SUPERVISOR), writes=True
+    ),
+    Act.DECIDE_LOT_END: Grant("decides about the termination of a lot", _all(_OPERATOR, _SUPERVISOR), writes=True),
     Act.REGISTER_BIDDER: Grant("registers the enterprise for a lot", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
     Act.BID: Grant("bids", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
     Act.APPLY: Grant("applies on an offer", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
@@ -220,6 +237,11 @@ POLICY: dict[Act, Grant] = {
     Act.WITHDRAW_APPLICATION: Grant("takes an application back", _BUYING, writes=True),
     Act.READ_DEALS: Grant("reads deals", _SELLING | _BUYING),
     Act.CANCEL_DEAL: Grant("ends a negotiation", _SELLING, writes=True),
+    Act.CONFIRM_PRICE: Grant("writes down the agreed price for its publicity", {_OFFICER: Rows.AS_SELLER}, writes=True),
+    Act.START_PUBLICITY: Grant("starts the publicity of an agreed price", {_HEAD: Rows.AS_SELLER}, writes=True),
+    Act.VOID_PUBLICITY: Grant("ends a publicity before its time", _SELLING, writes=True),
+    Act.RAISE_OBJECTION: _signed_in("objects to an agreed price in publicity", Rows.PUBLIC, writes=True),
+    Act.DECIDE_OBJECTION: Grant("decides about objections to its publicity", {_HEAD: Rows.AS_SELLER}, writes=True),
     Act.ASK_QUESTION: Grant("asks about a listing in public", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
     Act.READ_QUESTIONS: Grant(
         "reads public questions, also unanswered and hidden ones", _SELLING | _own(_ENTERPRISE) | _all(_OPERATOR)
@@ -328,12 +350,37 @@ SEPARATIONS: dict[Act, Separation] = {
         "rules.md 12; 拍卖法 arts. 22 and 30",
         "a member of the seller or of the operator",
     ),
+    Act.DECIDE_LOT_END: Separation(
+        (Act.ASK_LOT_END,),
+        "lot.own_request",
+        N_("终结标的须由申请人以外的另一人批准。"),
+        "rules.md 12: two-person rule for the termination of a lot",
+    ),
     Act.ANSWER_APPLICATION: Separation(
         (Act.APPLY,),
         "application.own",
         N_("您本人也是申请企业的人员，不能代本单位答复这份申请，请由同事办理。"),
         "rules.md 12: may not stand on both sides of own deals",
         "a member of the applicant",
+    ),
+    Act.START_PUBLICITY: Separation(
+        (Act.CONFIRM_PRICE,),
+        "publicity.own",
+        N_("价格由您本人确认，公示须由本单位另一位负责人启动。"),
+        "rules.md 12: the officer writes, the head approves the price",
+    ),
+    Act.VOID_PUBLICITY: Separation(
+        (Act.START_PUBLICITY,),
+        "publicity.own_start",
+        N_("公示由您本人启动，终止须由本单位另一位经办人或负责人办理。"),
+        "rules.md 12: two-person rule for a publicity's end",
+    ),
+    Act.DECIDE_OBJECTION: Separation(
+        (Act.CONFIRM_PRICE, Act.RAISE_OBJECTION),
+        "objection.own",
+        N_("您本人确认了价格、提出了异议，或是受让企业的人员，不能处理这份异议，请由本单位另一位负责人处理。"),
+        "rules.md 2.5 and 12: nobody judges her own price or her own objection",
+        "a member of the buyer",
     ),
     Act.ANSWER_QUESTION: Separation(
         (Act.ASK_QUESTION,),

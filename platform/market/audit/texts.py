@@ -10,6 +10,7 @@ from market.achievements.importing.texts import TEXTS as IMPORT_TEXTS
 from market.achievements.vocabulary import LegalStatus, OpenListDecision, OwnershipStatus
 from market.auctions.texts import TEXTS as LOT_TEXTS
 from market.auctions.vocabulary import LotState
+from market.deals.publicity.texts import TEXTS as PUBLICITY_TEXTS
 from market.deals.vocabulary import ApplicationState, DealState
 from market.enquiries.texts import ENQUIRY_TEXTS, QUESTION_TEXTS
 from market.enquiries.vocabulary import EnquiryState, QuestionState
@@ -73,6 +74,7 @@ ACTIONS = {
     **IMPORT_TEXTS,
     **QUESTION_TEXTS,
     **ENQUIRY_TEXTS,
+    **PUBLICITY_TEXTS,
     "listing.pass_check": N_("校验通过"),
     "achievement.registered": N_("登记入册"),
     "achievement.changed": N_("更新登记"),

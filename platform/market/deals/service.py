@@ -51,7 +51,7 @@ def apply_on_offer(
     _refuse_unless_open(session, actor, offer, listing)
     _refuse_unclear_draft(offer, draft)
     application = Application(
-        number=_next_number(session, "SQ", Application.number, now),
+        number=next_number(session, "SQ", Application.number, now),
         offer_id=offer.id,
         seller_organisation_id=listing.organisation_id,
         applicant_organisation_id=actor.organisation_id,
@@ -119,7 +119,7 @@ def accept_application(session: Session, actor: Actor, application_id: int, *, n
     if way in rules.BINDING_WAYS:
         _refuse_second_binding_deal(session, listing.id)
     deal = Deal(
-        number=_next_number(session, "JY", Deal.number, now),
+        number=next_number(session, "JY", Deal.number, now),
         kind=rules.deal_kind(way),
         state=DealState.NEGOTIATING,
         offer_id=offer.id,
@@ -133,7 +133,7 @@ def accept_application(session: Session, actor: Actor, application_id: int, *, n
     session.add(deal)
     if way in rules.BINDING_WAYS and listing.state == ListingState.PUBLISHED:
         change_state(session, listing.id, ListingAction.START_NEGOTIATION, actor=actor, now=now)
-    _record_deal(session, deal, "deal.begun", actor, now, None)
+    record_deal(session, deal, "deal.begun", actor, now, None)
     return deal
 
 
@@ -180,13 +180,13 @@ def cancel_deal(session: Session, actor: Actor, deal_id: int, *, reason: str, no
     if deal.state != DealState.NEGOTIATING:
         raise ApplicationRefused("deal.not_negotiating", N_("只有洽谈中的交易可以在这里终止。"))
     deal.state = DealState.CANCELLED
-    _record_deal(session, deal, "deal.cancelled", actor, now, DealState.NEGOTIATING, reason.strip())
+    record_deal(session, deal, "deal.cancelled", actor, now, DealState.NEGOTIATING, reason.strip())
     if listing.state == ListingState.NEGOTIATING and session.scalar(_open_binding_deals(listing_id).limit(1)) is None:
         change_state(session, listing_id, ListingAction.FALL_BACK, actor=actor, now=now)
     return deal
 
 
-def _record_deal(
+def record_deal(
     session: Session,
     deal: Deal,
     action: str,
@@ -194,7 +194,9 @@ def _record_deal(
     now: datetime,
     before: DealState | None,
     reason: str | None = None,
+    **more: Any,
 ) -> None:
+    """Append what happened to the deal's stream; `more` joins the payload. The caller holds the deal's row."""
     session.flush()
     draft = EventDraft(
         subject_kind="deal",
@@ -211,6 +213,7 @@ def _record_deal(
             "seller_organisation_id": deal.seller_organisation_id,
             "buyer_organisation_id": deal.buyer_organisation_id,
             "offer_id": deal.offer_id,
+            **more,
         },
     )
     record(session, draft)
@@ -338,7 +341,7 @@ def begin_auction_deal(
     deal = session.scalar(select(Deal).where(Deal.lot_id == lot_id))
     if deal is None:
         deal = Deal(
-            number=_next_number(session, "JY", Deal.number, now),
+            number=next_number(session, "JY", Deal.number, now),
             kind=DealKind.AUCTION,
             state=DealState.SIGNING,
             offer_id=offer_id,
@@ -350,11 +353,11 @@ def begin_auction_deal(
             created_at=now,
         )
         session.add(deal)
-        _record_deal(session, deal, "deal.begun", None, now, None)
+        record_deal(session, deal, "deal.begun", None, now, None)
     return deal
 
 
-def _next_number(session: Session, prefix: str, column: InstrumentedAttribute[str], now: datetime) -> str:
+def next_number(session: Session, prefix: str, column: InstrumentedAttribute[str], now: datetime) -> str:
     """`SQ2026000001`: prefix, year, six digits without gaps."""
     start = f"{prefix}{local_date(now).year:04d}"
     lock_name(session, f"number {start}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,6 +17,9 @@ from market.deals.access import application_for, deal_for
 from market.deals.contacts import contacts_for
 from market.deals.forms import ApplicationForm, DecisionForm
 from market.deals.models import Application, Deal
+from market.deals.publicity.forms import PriceForm, ReasonForm
+from market.deals.publicity.queries import part_of_deal
+from market.deals.publicity.texts import TEXTS as PUBLICITY_TEXTS
 from market.deals.queries import ApplicationRow, DealRow
 from market.deals.vocabulary import ApplicationState, DealState
 from market.kernel.clock import current_time
@@ -26,7 +30,7 @@ from market.kernel.pages import refusals_on, require_decision
 
 blueprint = Blueprint("deals", __name__)
 Answer = str | BaseResponse | tuple[str, int]
-DEAL_TEXTS = {"deal.begun": N_("交易建立"), "deal.cancelled": N_("终止交易")}
+DEAL_TEXTS = {"deal.begun": N_("交易建立"), "deal.cancelled": N_("终止交易"), **PUBLICITY_TEXTS}
 TEXTS = {
     "application.submitted": N_("提交申请"),
     "application.accepted": N_("接受申请"),
@@ -169,15 +173,20 @@ def _deals() -> list[ColumnElement[bool]]:
 @allowed(Act.READ_DEALS)
 def deal(number: str) -> Answer:
     found = deal_for(current_actor(), number)
-    return _deal_page(found, DecisionForm(), 200)
+    return deal_page(found, DecisionForm(), 200)
 
 
-def _deal_page(found: Deal, form: DecisionForm, status: int) -> tuple[str, int]:
+def deal_page(found: Deal, form: FlaskForm, status: int) -> tuple[str, int]:
+    """The deal with the form that was filled in wrongly; the forms beside it are empty."""
     row = queries.DEALS.rows([Deal.id == found.id])[0]
     page = render_template(
         "deals/deal.html",
         row=row,
         form=form,
+        cancel_form=form if isinstance(form, DecisionForm) else DecisionForm(formdata=None),
+        price_form=form if isinstance(form, PriceForm) else PriceForm(formdata=None),
+        reason_form=form if isinstance(form, ReasonForm) else ReasonForm(formdata=None),
+        publicity=part_of_deal(current_actor(), found),
         items=queries.listings_of_deal(found.id),
         contacts=contacts_for(current_actor(), found),
         may_cancel=row.state is DealState.NEGOTIATING and may(current_actor(), Act.CANCEL_DEAL),
@@ -199,4 +208,4 @@ def cancel(number: str) -> Answer:
         if outcome.accepted:
             flash(_("交易已终止，理由已记录。"), "success")
             return redirect(url_for("deals.deal", number=number))
-    return _deal_page(deal_for(actor, number), form, 422)
+    return deal_page(deal_for(actor, number), form, 422)

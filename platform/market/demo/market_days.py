@@ -168,6 +168,10 @@ class MarketDays:
         """The officer of the institution that holds the achievement."""
         return self.cast.officer(self.register.institutions[achievement])
 
+    def head_of(self, achievement: str) -> Actor:
+        """The head of the institution that holds the achievement."""
+        return self.cast.head(self.register.institutions[achievement])
+
     def _tell_lot(self, lot: LotEntry) -> None:
         announced_at = self.story.moment(lot.announced, 9.2)
         opens_at = self.story.moment(lot.opens)

@@ -197,6 +197,15 @@ class DecisionEntry:
 
 
 @dataclass(frozen=True)
+class PublicityEntry:
+    """The publicity of the price agreed in the deal that follows: confirmed, then started the day after."""
+
+    days: int
+    basis: str
+    place: str
+
+
+@dataclass(frozen=True)
 class ApplicationEntry:
     """An application on one way of a listing; without a decision it waits for one."""
 
@@ -208,6 +217,7 @@ class ApplicationEntry:
     plan: str
     decision: DecisionEntry | None
     withdrawn: int | None
+    publicity: PublicityEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -365,4 +375,5 @@ def _application(entry: dict[str, Any]) -> ApplicationEntry:
         plan=entry["plan"],
         decision=DecisionEntry(**decision) if decision else None,
         withdrawn=entry.get("withdrawn"),
+        publicity=PublicityEntry(**entry["publicity"]) if "publicity" in entry else None,
     )

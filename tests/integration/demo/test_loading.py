@@ -231,6 +231,7 @@ def test_listings_stand_in_every_state_that_the_platform_has_today(session: Sess
         "platform_review",
         "published",
         "negotiating",
+        "publicity",
         "bidding",
         "paused",
         "sold",
