@@ -74,6 +74,10 @@ LISTS = [
         {"number": "申请号", "title": "名称", "filed": "申请日"},
     ),
     ListCase(
+        "/console/imports", OFFICER, "/console/imports/export.xlsx", ("text", "state"),
+        {"file": "文件", "created": "上传时间", "new": "新增", "changed": "更新", "same": "无变化", "refused": "未收入"},
+    ),
+    ListCase(
         "/console/break-glass", OPERATOR, "/console/break-glass/export.xlsx", ("text",),
         {"lot": "标的编号", "by": "申请人", "decided": "答复时间"},
     ),

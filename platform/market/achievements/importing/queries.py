@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from market.accounts.models import Person
 from market.achievements.importing.headings import Column
@@ -14,6 +14,7 @@ from market.achievements.importing.service import confirmed_columns
 from market.achievements.models import Achievement, ImportRow, ImportRun, StoredFile
 from market.achievements.vocabulary import ImportState, OwnershipStatus, RowOutcome
 from market.kernel.db import current_session
+from market.kernel.lists import ListQuery, Orders
 
 
 @dataclass(frozen=True)
@@ -125,19 +126,34 @@ def import_view(run_id: int) -> ImportView | None:
     return _view(*row) if row else None
 
 
-def count_imports(organisation_id: int) -> int:
-    """How many imports the institution has made."""
-    statement = select(func.count(ImportRun.id)).where(ImportRun.organisation_id == organisation_id)
-    return current_session().scalar(statement) or 0
+IMPORTS = ListQuery(
+    _statement(),
+    lambda row: _view(*row),
+    Orders(
+        {
+            "file": StoredFile.name,
+            "created": ImportRun.created_at,
+            "new": ImportRun.new_count,
+            "changed": ImportRun.changed_count,
+            "same": ImportRun.same_count,
+            "refused": ImportRun.refused_count,
+        },
+        default=(ImportRun.id.desc(),),
+        last=ImportRun.id,
+    ),
+)
+"""The latest first."""
 
 
-def list_imports(organisation_id: int, *, limit: int, offset: int) -> list[ImportView]:
-    """The institution's imports, latest first."""
-    statement = _statement().where(ImportRun.organisation_id == organisation_id).order_by(ImportRun.id.desc())
-    rows = current_session().execute(
-        statement.limit(limit).offset(offset), execution_options={"populate_existing": True}
-    )
-    return [_view(*row) for row in rows]
+def import_conditions(organisation_id: int | None, state: ImportState | None, words: str) -> list[ColumnElement[bool]]:
+    """The institution's imports in a state, by words of the file's name or of who brought it."""
+    conditions = [ImportRun.organisation_id == organisation_id]
+    if state is not None:
+        conditions.append(ImportRun.state == state)
+    if words:
+        named = StoredFile.name.icontains(words, autoescape=True)
+        conditions.append(or_(named, Person.display_name.icontains(words, autoescape=True)))
+    return conditions
 
 
 def _rows(run_id: int, outcome: RowOutcome | None) -> Select[ImportRow]:

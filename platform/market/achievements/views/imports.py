@@ -42,15 +42,6 @@ REFRESH_SECONDS = 2
 COLUMNS_STEP = "columns"
 
 
-@blueprint.get("/console/imports")
-@allowed(Act.READ_IMPORTS)
-def imports() -> Answer:
-    actor = current_actor()
-    page = requested_page(queries.count_imports(actor.organisation_id))
-    rows = queries.list_imports(actor.organisation_id, limit=page.size, offset=page.offset)
-    return render_template("achievements/imports.html", rows=rows, page=page, may_write=may(actor, Act.IMPORT))
-
-
 @blueprint.route("/console/imports/new", methods=["GET", "POST"])
 @allowed(Act.IMPORT)
 def new_import() -> Answer:
