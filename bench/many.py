@@ -22,7 +22,7 @@ OF_EACH = 40
 """Listings of each institution that are written through the models."""
 FIRST_COPY = 10_000_000
 """Copies have ids from here on: id of the copy = FIRST_COPY + id of the model × number of copies + which copy."""
-COPIED = ("achievement", "ip_right", "listing", "offer")
+FILLED = ("achievement", "ip_right", "listing", "listing_member", "offer")
 
 
 def fill(session: Session, wanted: int) -> tuple[list[str], str]:
@@ -71,7 +71,7 @@ def _multiply(session: Session, copies: int, generator: Generator) -> None:
     listing["published_at"] = "t.published_at - g * INTERVAL '1 hour'"
     _copy(session, "listing", copies, listing, copy_of("t.achievement_id"))
     _copy(session, "offer", copies, {"id": copy_of("t.id"), "listing_id": copy_of("t.listing_id")})
-    for table in COPIED:
+    for table in FILLED:
         session.execute(text(f"ANALYZE {table}"))
 
 

@@ -59,6 +59,10 @@ class Generator:
             main_class=f"{symbol}{self._random.randint(1, 40)}/{self._random.randint(0, 20):02d}",
         )
 
+    def few_words(self, count: int) -> str:
+        """What somebody types: words of titles, with blanks."""
+        return " ".join(self._random.choices(self._words, cum_weights=self._in_titles, k=count))
+
     def _passage(self, own: list[str], size: int) -> str:
         words = self._random.choices(self._words, cum_weights=self._in_abstracts, k=size)
         words += self._random.choices(own, k=OWN_WORDS)

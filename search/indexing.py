@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from search.documents import ListingDocument
 from search.engines.base import Change, Removal, SearchEngine
 
-BLOCK = 500
+BLOCK = 2_000  # a commit of the embedded engine costs as much as some hundred listings
 WALK_BLOCK = 5_000
 ROUNDS = 5
 

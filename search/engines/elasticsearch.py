@@ -35,6 +35,7 @@ CONFLICT = 409
 MISSING = 404
 SWAPS_DURING_A_WRITE = 3
 DONE = 299
+BULK_BLOCK = 500  # listings in one request: some megabytes
 
 
 class ElasticsearchEngine:
@@ -89,6 +90,15 @@ class ElasticsearchEngine:
 
     def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> WriteOutcome | None:
         """None = the index went away, which only a swap or the end of a rebuild does."""
+        written = stale = 0
+        for start in range(0, len(changes), BULK_BLOCK):
+            outcome = self._one_bulk(changes[start : start + BULK_BLOCK], index, may_be_missing=may_be_missing)
+            if outcome is None:
+                return None
+            written, stale = written + outcome.written, stale + outcome.stale
+        return WriteOutcome(written, stale)
+
+    def _one_bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool) -> WriteOutcome | None:
         response = self._bulk_client.bulk(
             index=index,
             operations=list(queries.operations(changes)),
