@@ -184,9 +184,10 @@ def _extend(app: Flask) -> None:
 def _subscribe() -> None:
     """Who hears of what, and who answers whom: the lower subjects know none of these."""
     from market.achievements.listed import provide_open_listings, provide_outcomes
+    from market.auctions.jobs import wants as is_about_burdens
     from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
-    from market.deals.register_link import OUTCOMES
     from market.deals.jobs import ends_publicity
+    from market.deals.register_link import OUTCOMES
     from market.enquiries.page_parts import provide_parts
     from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
@@ -214,10 +215,12 @@ def _subscribe() -> None:
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))
     subscribe(Subscription("notifications.deliver", lambda event: event.action in TOLD_EVENTS, event_id))
     subscribe(Subscription("listings.follow_register", is_about_rights, event_id))
+    subscribe(Subscription("auctions.follow_register", is_about_burdens, event_id))
     subscribe(Subscription("deals.follow_lot", lambda event: event.action in FOLLOWED_EVENTS, event_id))
 
-
     subscribe(Subscription("deals.follow_listing", ends_publicity, event_id))
+
+
 def main() -> int:
     """Run database, worker and web server until told to stop; the exit status says how it went."""
     from market.kernel.runtime.supervisor import run

@@ -90,6 +90,7 @@ def test_an_auditor_writes_nothing(client, session, app):
 
 def test_a_supervisor_edits_no_institutions_data(client, session, app):
     of_the_bureau = {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS}
+    of_the_bureau |= {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END}
 
     refused_everywhere(client, session, Role.SUPERVISOR, forms(app, MARKET_WRITES - of_the_bureau))
 
@@ -121,16 +122,16 @@ def test_an_operator_who_approved_for_the_institution_does_not_publish(session):
     assert (refused.value.code, listing.state) == ("listing.own_submission", "platform_review")
 
 
-def test_no_page_terminates_a_lot():
+def test_a_lot_is_terminated_in_one_place_only():
     naming = {
         path.relative_to(ROOT / "platform" / "market").as_posix()
         for path in (ROOT / "platform").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if (isinstance(node, ast.Attribute) and ast.unparse(node) == "LotAction.TERMINATE")
-        or (isinstance(node, ast.Attribute) and node.attr == "terminate_lot_of_dead_right")
+        or (isinstance(node, ast.Call) and ast.unparse(node.func) == "terminate")
     }
 
-    assert naming == {"auctions/rules.py", "auctions/service/closing.py", "auctions/jobs.py"}
+    assert naming == {"auctions/rules.py", "auctions/service/closing.py", "auctions/service/suspending.py"}
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ class Act(StrEnum):
     READ_LOTS = "read_lots"
     ANNOUNCE_LOT = "announce_lot"
     WITHDRAW_LOT = "withdraw_lot"
+    READ_SUSPENSION = "read_suspension"
     SUSPEND_LOT = "suspend_lot"
     RESUME_LOT = "resume_lot"
     ASK_LOT_END = "ask_lot_end"
@@ -221,7 +222,12 @@ POLICY: dict[Act, Grant] = {
     ),
     Act.ANNOUNCE_LOT: Grant("announces lots", {_OFFICER: Rows.AS_SELLER}, writes=True),
     Act.WITHDRAW_LOT: Grant("withdraws a lot before bidding opens", _SELLING, writes=True),
-    Act.SUSPEND_LOT: Grant("suspends a lot for a fault or an objection, with a public reason", _all(_OPERATOR), writes=True),
+    Act.READ_SUSPENSION: Grant(
+        "reads what keeps a suspended lot and who must decide", _SELLING | _all(_OPERATOR, _SUPERVISOR)
+    ),
+    Act.SUSPEND_LOT: Grant(
+        "suspends a lot for a fault or an objection, with a public reason", _all(_OPERATOR), writes=True
+    ),
     Act.RESUME_LOT: Grant(
         "resumes a suspended lot when its cause has ended", _SELLING | _all(_OPERATOR, _SUPERVISOR), writes=True
     ),

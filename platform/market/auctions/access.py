@@ -22,6 +22,11 @@ def own_lot_id(actor: Actor, number: str) -> int:
     return _lot_id(number, queries.sold_by(actor.organisation_id))
 
 
+def lot_id_for(actor: Actor, act: Act, number: str) -> int:
+    """The id of a lot that the actor reaches with the act. Raises NotAllowed, NotFound."""
+    return own_lot_id(actor, number) if rows_for(actor, act) is Rows.AS_SELLER else _lot_id(number)
+
+
 def lots_of(actor: Actor) -> list[ColumnElement[bool]]:
     """Which lots the console lists for the actor: all, those it sells, those in which it takes part."""
     rows = rows_for(actor, Act.READ_LOTS)

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateTimeLocalField, HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from market.auctions.vocabulary import SuspensionCause
 from market.kernel.clock import SHANGHAI
+from market.kernel.pages import without_null
 
 LARGEST_ID = 2**63
 LOCAL_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -59,6 +72,41 @@ class WithdrawForm(FlaskForm):
 
     reason = TextAreaField(_("撤回理由（公开显示）"))
     confirmed = BooleanField(validators=[InputRequired(_("请勾选确认。"))])
+
+
+class SuspendForm(FlaskForm):
+    """Why the platform stops the bidding."""
+
+    cause = SelectField(_("原因"), validators=[InputRequired(_("请选择原因。"))])
+    reason = TextAreaField(_("理由（公开显示）"), validators=[InputRequired(_("请写明理由。")), without_null])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        causes = [cause for cause in SuspensionCause if not cause.is_from_register]
+        self.cause.choices = [SelectChoice(cause.value, gettext(cause.label)) for cause in causes]
+
+
+class ResumeForm(FlaskForm):
+    """Why bidding may go on, and the paper that shows a consent or a disclosure."""
+
+    reason = TextAreaField(
+        _("恢复理由（公开显示）"), id="resume-reason", validators=[InputRequired(_("请写明理由。")), without_null]
+    )
+    paper = StringField(_("依据文件"), validators=[without_null])
+
+
+class EndForm(FlaskForm):
+    """Why a suspended lot is to be terminated."""
+
+    reason = TextAreaField(
+        _("终结理由（公开显示）"), id="end-reason", validators=[InputRequired(_("请写明理由。")), without_null]
+    )
+
+
+class DecideEndForm(FlaskForm):
+    """What the second person says; needed when she declines."""
+
+    reason = TextAreaField(_("不同意的理由"), id="decision-reason", validators=[without_null])
 
 
 def local_moment(typed: datetime | None) -> datetime:

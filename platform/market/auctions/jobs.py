@@ -7,6 +7,7 @@ from market.auctions.vocabulary import LotState
 from market.kernel import jobs
 from market.kernel.clock import local_date
 from market.kernel.db import transaction
+from market.kernel.events import Event
 from market.kernel.jobs import job
 
 SWEEP_LIMIT = 100
@@ -34,10 +35,27 @@ def close_due_lots() -> None:
 
 @job("auctions.end_dead_lots", cron="*/10 * * * *")
 def end_dead_lots() -> None:
-    """Terminate running lots whose right has run out or lapsed, each in a transaction of its own."""
+    """Terminate lots whose right has run out or lapsed, suspend those whose owner is in question; each by itself."""
     with transaction() as session:
         now = service.bid_time(session)
         dead = service.lots_of_dead_rights(session, local_date(now), SWEEP_LIMIT)
     for lot_id in dead:
         with transaction() as session:
             service.terminate_lot_of_dead_right(session, lot_id, service.bid_time(session))
+    with transaction() as session:
+        unclear = service.lots_of_unclear_owners(session)
+    for lot_id in unclear:
+        with transaction() as session:
+            service.suspend_unowned(session, lot_id, service.bid_time(session))
+
+
+@job("auctions.follow_register")
+def follow_register(event_id: int) -> None:
+    """Suspend the running lots of an achievement of which the register's event says that a right is encumbered."""
+    with transaction() as session:
+        service.suspend_encumbered(session, event_id, service.bid_time(session))
+
+
+def wants(event: Event) -> bool:
+    """Whether `follow_register` is asked about the event."""
+    return event.action == "achievement.encumbered"

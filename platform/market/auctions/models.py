@@ -15,11 +15,12 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.accounts.models import Organisation
-from market.auctions.vocabulary import BiddingMode, LotState, SaleKind
+from market.auctions.vocabulary import BiddingMode, LotState, SaleKind, SuspensionCause, SuspensionOutcome
 from market.kernel.orm import Base, currency_code, identity, one_of
 from market.listings.models import Offer
 
@@ -147,3 +148,36 @@ class BidRefusal(Base):
     code: Mapped[str] = mapped_column(String(60))
     message: Mapped[str] = mapped_column(Text)
     refused_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class LotSuspension(Base):
+    """中止: from when on and why a lot took no bids, who asked for its end, how the suspension ended and on what paper.
+
+    `suspended_by_id` is None where the register's change did it by itself. One of a lot is open at a time.
+    """
+
+    __tablename__ = "lot_suspension"
+    __table_args__ = (
+        one_of("cause", SuspensionCause),
+        one_of("outcome", SuspensionOutcome),
+        CheckConstraint("reason <> ''", name="reason_given"),
+        CheckConstraint("(end_asked_at IS NULL) = (end_asked_by_id IS NULL)", name="end_asked_whole"),
+        CheckConstraint("(end_asked_at IS NULL) = (end_reason IS NULL)", name="end_asked_with_reason"),
+        CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_whole"),
+        Index("uq_lot_suspension_open", "lot_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_lot_suspension_lot_id_ended_at", "lot_id", "ended_at"),
+    )
+
+    id: Mapped[identity]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    cause: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(Text)
+    suspended_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    suspended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    end_asked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    end_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    paper: Mapped[str] = mapped_column(String(300), default="", server_default="")

@@ -353,10 +353,16 @@ def bid_history(lot_id: int, viewer_id: int | None = None, limit: int | None = H
             price=Money(bid.price_fen, lot.currency),
             placed_at=bid.placed_at,
             is_mine=organisation_id == viewer_id,
-            moved_end_to=bid.closes_at_after if bid.closes_at_after > (end or lot.announced_closes_at) else None,
+            moved_end_to=_moved_end(bid, end or lot.announced_closes_at, lot),
         )
         for bid, code, organisation_id, end, lot in current_session().execute(statement)
     ]
+
+
+def _moved_end(bid: Bid, end_before: datetime, lot: Lot) -> datetime | None:
+    """The end to which a bid moved it by itself; after a suspension the end is later without any bid's doing."""
+    is_by_bid = bid.closes_at_after == bid.placed_at + timedelta(seconds=lot.soft_close_seconds)
+    return bid.closes_at_after if is_by_bid and bid.closes_at_after > end_before else None
 
 
 def withdrawal_reason(lot_id: int) -> str | None:

@@ -1,4 +1,4 @@
-"""The closed lists of the auctions: bidding modes, lot states, kinds of sale."""
+"""The closed lists of the auctions: bidding modes, lot states, kinds of sale, causes of a suspension."""
 
 from __future__ import annotations
 
@@ -115,6 +115,36 @@ _PHASES = {
     LotPhase.WITHDRAWN: (N_("已撤回"), "neutral"),
     LotPhase.TERMINATED: (N_("终结"), "neutral"),
 }
+
+
+class SuspensionCause(StrEnum):
+    """Why a lot is suspended. The register's own causes are set by the platform when the register says so."""
+
+    BURDEN = "burden"
+    OWNERSHIP = "ownership"
+    FAULT = "fault"
+    OBJECTION = "objection"
+
+    @property
+    def label(self) -> str:
+        return {
+            "burden": N_("权利负担"),
+            "ownership": N_("权属有变"),
+            "fault": N_("系统故障"),
+            "objection": N_("异议待核实"),
+        }[self.value]
+
+    @property
+    def is_from_register(self) -> bool:
+        """Whether the seller's register says when it has ended; otherwise the platform does."""
+        return self in (SuspensionCause.BURDEN, SuspensionCause.OWNERSHIP)
+
+
+class SuspensionOutcome(StrEnum):
+    """How a suspension ended."""
+
+    RESUMED = "resumed"
+    TERMINATED = "terminated"
 
 
 class UnsoldReason(StrEnum):

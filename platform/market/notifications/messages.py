@@ -22,7 +22,7 @@ class NoticeSource:
 
     `actor_person_id`: who did it; `administrators`: people who administer the organisation that the event is about;
     `offices`: ids of the organisations of the kinds OPERATORS and BUREAUS; `ends_on`: the local day on which the lot
-    that the event is about ends.
+    that the event is about ends; `bidders`: who registered for the lot, never shown to anybody.
     """
 
     id: int
@@ -37,6 +37,7 @@ class NoticeSource:
     offices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     ends_on: date | None = None
     administrators: tuple[int, ...] = ()
+    bidders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -302,13 +303,6 @@ def _lot_unsold(source: NoticeSource) -> list[NoticeDraft]:
     return [NoticeDraft(to, N_("标的流拍"), message, params, f"/lots/{source.number}")]
 
 
-def _lot_terminated(source: NoticeSource) -> list[NoticeDraft]:
-    message = N_("标的“%(title)s”（%(number)s）所含权利失效，竞价已由系统终结，理由：%(reason)s。请核实专利状态。")
-    params = {"title": source.title, "number": source.number, "reason": source.reason or "—"}
-    to, path = source.payload["seller_organisation_id"], f"/lots/{source.number}"
-    return [NoticeDraft(to, N_("竞价已终结"), message, params, path, NEXT_STEP_WORKDAYS)]
-
-
 def _deal_cancelled(source: NoticeSource) -> list[NoticeDraft]:
     message = N_("机构终止了交易 %(number)s，理由：%(reason)s。您可以再次申请，或在成果大厅看别的成果。")
     number = source.payload["number"]
@@ -447,7 +441,6 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "application.declined": _application_declined,
     "lot.sold": _lot_sold,
     "lot.unsold": _lot_unsold,
-    "lot.terminated": _lot_terminated,
     "deal.cancelled": _deal_cancelled,
     "organisation.submitted": _organisation_submitted,
     "organisation.verified": _organisation_verified,
@@ -464,6 +457,7 @@ TOLD_TO_OFFICES = frozenset(
         "organisation.submitted",
         "parameter.proposed",
         "break_glass.requested",
+        "lot.end_asked",
     }
 )
 """Actions of which organisations are told for what they are."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Membership, Organisation
 from market.accounts.rules import Actor
 from market.achievements.models import ImportRun, StoredFile
-from market.auctions.models import Lot
+from market.auctions.models import Lot, LotRegistration
 from market.deals.models import Application
 from market.enquiries.models import Enquiry, ListingQuestion, Watch
 from market.kernel.clock import local_date
@@ -23,6 +23,7 @@ from market.kernel.parameters import parameter
 from market.listings.models import Listing, Offer
 from market.notifications import mailing
 from market.notifications.catalogue import TOLD_TO_WATCHERS, told_of
+from market.notifications.lot_messages import TOLD_TO_BIDDERS
 from market.notifications.membership_messages import TOLD_TO_ADMINISTRATORS
 from market.notifications.messages import BUREAUS, OPERATORS, PARTIES, TOLD_TO_OFFICES, NoticeDraft, NoticeSource
 from market.notifications.models import Notice
@@ -104,6 +105,7 @@ def _source(session: Session, event: Event) -> NoticeSource:
         offices=_offices(session) if event.action in TOLD_TO_OFFICES else {},
         ends_on=local_date(closes_at) if closes_at else None,
         administrators=_administrators(session, event) if event.action in TOLD_TO_ADMINISTRATORS else (),
+        bidders=_bidders(session, event.subject_id) if event.action in TOLD_TO_BIDDERS else (),
     )
 
 
@@ -112,6 +114,12 @@ def _administrators(session: Session, event: Event) -> tuple[int, ...]:
     held = (Membership.organisation_id == event.subject_id, Membership.ended_at.is_(None))
     statement = select(Membership.person_id).where(*held, Membership.is_administrator.is_(True))
     return tuple(session.scalars(statement.order_by(Membership.person_id)))
+
+
+def _bidders(session: Session, lot_id: int) -> tuple[int, ...]:
+    """The enterprises that registered for the lot; the record itself never says who they are."""
+    statement = select(LotRegistration.organisation_id).where(LotRegistration.lot_id == lot_id)
+    return tuple(session.scalars(statement.order_by(LotRegistration.organisation_id)))
 
 
 def _watchers(session: Session, event: Event) -> list[int]:

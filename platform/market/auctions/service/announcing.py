@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from market.accounts.policy import Act, require
 from market.accounts.rules import Actor
-from market.achievements.models import Achievement
 from market.auctions import rules
 from market.auctions.errors import LotRefused
 from market.auctions.models import Lot, LotItem
@@ -23,10 +22,10 @@ from market.kernel.errors import N_, NotFound
 from market.kernel.locks import lock_name, lock_rows
 from market.kernel.money import Money
 from market.kernel.parameters import parameter
-from market.listings.checks import achievement_problems
 from market.listings.errors import ListingHasProblems
 from market.listings.models import Listing, Offer
 from market.listings.service import change_state
+from market.listings.standing import standing_of_offers
 from market.listings.vocabulary import ListingAction, ListingState, Pricing, TransferWay
 
 
@@ -79,17 +78,16 @@ def _lock_offers(session: Session, actor: Actor, offer_ids: Sequence[int], now: 
             raise LotRefused(
                 "lot.listing_not_published", N_("成果不在“已上架”状态（可能已在竞价或已成交），不能发布竞价公告。")
             )
-    _refuse_dead_rights(session, listings.values(), now)
+    _refuse_unlawful(session, listings.values(), {offer.id for offer in offers}, now)
     if len({offer.currency for offer in offers}) != 1:
         raise LotRefused("lot.mixed_currencies", N_("同一标的的各项成果须使用同一币种。"))
     return offers
 
 
-def _refuse_dead_rights(session: Session, listings: Iterable[Listing], now: datetime) -> None:
-    """What has run out since it was published cannot be auctioned. Raises ListingHasProblems."""
+def _refuse_unlawful(session: Session, listings: Iterable[Listing], offer_ids: Collection[int], now: datetime) -> None:
+    """What has run out, or is not lawful any more since it was published, is not auctioned: ListingHasProblems."""
     for listing in listings:
-        achievement = session.get_one(Achievement, listing.achievement_id)
-        problems = achievement_problems(session, achievement, local_date(now))
+        problems = standing_of_offers(session, listing, offer_ids, local_date(now)).problems
         if problems:
             raise ListingHasProblems(problems)
 

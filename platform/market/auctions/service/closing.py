@@ -6,27 +6,30 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, OrganisationRelation
 from market.accounts.policy import Act, require
 from market.accounts.rules import Actor
-from market.achievements.models import Achievement, IPRight
+from market.achievements.models import IPRight
 from market.achievements.vocabulary import LegalStatus
 from market.auctions import rules
-from market.auctions.models import Bid, Lot, LotItem, LotRegistration
+from market.auctions.models import Bid, Lot, LotItem, LotRegistration, LotSuspension
 from market.auctions.service.bidding import database_clock
 from market.auctions.service.shared import Item, items_of, offers_payload, phase_of, record_on
-from market.auctions.vocabulary import LotAction, LotState, UnsoldReason
+from market.auctions.vocabulary import LotAction, LotState, SuspensionOutcome, UnsoldReason
 from market.kernel.clock import local_date
 from market.kernel.errors import NotFound
 from market.kernel.locks import lock_row, lock_rows
 from market.kernel.money import Money
-from market.listings.checks import achievement_problems
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingMember, Offer
 from market.listings.service import change_state
+from market.listings.standing import OffersStanding, standing_of_offers
 from market.listings.vocabulary import ListingAction, ListingState
+
+DEAD = frozenset({"right.expired", "right.lapsed"})
+"""Codes of what ends a lot at once; anything else suspends it (suspending.py)."""
 
 
 def withdraw_lot(session: Session, actor: Actor, lot_id: int, reason: str, now: datetime) -> Lot:
@@ -41,8 +44,8 @@ def withdraw_lot(session: Session, actor: Actor, lot_id: int, reason: str, now: 
     if lot.seller_organisation_id != actor.organisation_id:
         raise NotFound
     rules.check_withdrawal(phase_of(lot, now), reason)
-    _finish(session, lot, LotAction.WITHDRAW, now)
-    _move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=actor, now=now)
+    finish(session, lot, LotAction.WITHDRAW, now)
+    move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=actor, now=now)
     record_on(
         session,
         lot,
@@ -69,16 +72,16 @@ def close_lot(session: Session, lot_id: int, now: datetime) -> LotState:
         return LotState(lot.state)
     bidders, sale = _result(session, lot)
     if sale is None:
-        _finish(session, lot, LotAction.FAIL, now)
-        _move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=None, now=now)
+        finish(session, lot, LotAction.FAIL, now)
+        move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=None, now=now)
         payload = {"reason": UnsoldReason.NO_BIDS.value, "seller_organisation_id": lot.seller_organisation_id}
         payload |= {"offers": offers_payload(session, lot.id)}
         record_on(session, lot, "lot.unsold", now, before=LotState.ANNOUNCED, after=LotState.UNSOLD, payload=payload)
         return LotState.UNSOLD
     lot.winner_registration_id = sale.registration_id
     lot.sale_kind, lot.independent_bidder_count = sale.kind, sale.independent_bidder_count
-    _finish(session, lot, LotAction.SELL, now)
-    _move_listings(session, items, ListingAction.SELL, lot=lot, actor=None, now=now)
+    finish(session, lot, LotAction.SELL, now)
+    move_listings(session, items, ListingAction.SELL, lot=lot, actor=None, now=now)
     payload = _sale_payload(session, lot, bidders[sale.registration_id], sale)
     record_on(session, lot, "lot.sold", now, before=LotState.ANNOUNCED, after=LotState.SOLD, payload=payload)
     return LotState.SOLD
@@ -92,27 +95,46 @@ def terminate_lot_of_dead_right(session: Session, lot_id: int, now: datetime) ->
     items = items_of(session, lot_id)
     lock_rows(session, Listing, [item.listing_id for item in items])
     lot = lock_row(session, Lot, lot_id)
-    is_running = lot.state in (LotState.ANNOUNCED, LotState.SUSPENDED) and now < lot.closes_at
-    problem = _first_problem(session, items, now) if is_running else None
-    if problem is None:
-        return LotState(lot.state)
+    is_running = lot.state == LotState.SUSPENDED or (lot.state == LotState.ANNOUNCED and now < lot.closes_at)
+    problem = _death(session, items, now) if is_running else None
+    if problem is not None:
+        terminate(session, lot, items, None, now, problem)
+    return LotState(lot.state)
+
+
+def terminate(
+    session: Session, lot: Lot, items: Sequence[Item], actor: Actor | None, now: datetime, reason: str
+) -> None:
+    """End a locked lot for good; its listings fall back. A suspension of it ends with it."""
     before = LotState(lot.state)
-    _finish(session, lot, LotAction.TERMINATE, now)
-    _move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=None, now=now)
-    payload = {"seller_organisation_id": lot.seller_organisation_id, "offers": offers_payload(session, lot.id)}
-    record_on(
-        session, lot, "lot.terminated", now, before=before, after=LotState.TERMINATED, reason=problem, payload=payload
+    finish(session, lot, LotAction.TERMINATE, now)
+    ended = {"ended_at": now, "ended_by_id": actor.person_id if actor else None}
+    session.execute(
+        update(LotSuspension)
+        .where(LotSuspension.lot_id == lot.id, LotSuspension.ended_at.is_(None))
+        .values(outcome=SuspensionOutcome.TERMINATED, **ended)
     )
-    return LotState.TERMINATED
+    move_listings(session, items, ListingAction.FALL_BACK, lot=lot, actor=actor, now=now)
+    payload: dict[str, Any] = {"seller_organisation_id": lot.seller_organisation_id, "deposit_fen": lot.deposit_fen}
+    payload |= {"offers": offers_payload(session, lot.id)}
+    record_on(
+        session, lot, "lot.terminated", now,
+        actor=actor, before=before, after=LotState.TERMINATED, reason=reason, payload=payload,
+    )  # fmt: skip
 
 
-def _first_problem(session: Session, items: Sequence[Item], now: datetime) -> str | None:
-    for item in items:
-        achievement = session.get_one(Achievement, item.achievement_id)
-        problems = achievement_problems(session, achievement, local_date(now))
-        if problems:
-            return problems[0].sentence
-    return None
+def standing_of_items(session: Session, items: Sequence[Item], today: date) -> OffersStanding:
+    """How everything that a lot sells stands today before the law."""
+    offer_ids = {item.offer_id for item in items}
+    listings = [session.get_one(Listing, item.listing_id) for item in items]
+    found = (standing_of_offers(session, listing, offer_ids, today) for listing in listings)
+    return sum(found, OffersStanding())
+
+
+def _death(session: Session, items: Sequence[Item], now: datetime) -> str | None:
+    """Which right has run out or lapsed, in a sentence."""
+    problems = standing_of_items(session, items, local_date(now)).barred
+    return next((problem.sentence for problem in problems if problem.code in DEAD), None)
 
 
 def lots_of_dead_rights(session: Session, today: date, limit: int) -> Sequence[int]:
@@ -122,8 +144,8 @@ def lots_of_dead_rights(session: Session, today: date, limit: int) -> Sequence[i
         select(Lot.id)
         .join(LotItem, LotItem.lot_id == Lot.id)
         .join(Offer, Offer.id == LotItem.offer_id)
-        .join(Listing, Listing.id == Offer.listing_id)
-        .join(IPRight, IPRight.achievement_id == Listing.achievement_id)
+        .join(ListingMember, ListingMember.listing_id == Offer.listing_id)
+        .join(IPRight, IPRight.achievement_id == ListingMember.achievement_id)
         .where(Lot.state.in_((LotState.ANNOUNCED, LotState.SUSPENDED)), dead)
         .distinct()
         .order_by(Lot.id)
@@ -196,13 +218,14 @@ def _sale_payload(session: Session, lot: Lot, buyer_id: int, sale: rules.Sale) -
     }
 
 
-def _finish(session: Session, lot: Lot, action: LotAction, now: datetime) -> None:
+def finish(session: Session, lot: Lot, action: LotAction, now: datetime) -> None:
+    """Move a locked lot to its last state."""
     lot.state = rules.LOT_TRANSITIONS.target(LotState(lot.state), action)
     lot.closed_at = now
     session.flush()
 
 
-def _move_listings(
+def move_listings(
     session: Session, items: Sequence[Item], action: ListingAction, *, lot: Lot, actor: Actor | None, now: datetime
 ) -> None:
     """Take the lot's listings along, those that are still in 竞价中."""

@@ -13,13 +13,13 @@ from market.accounts.policy import Act, may
 from market.accounts.rules import Actor
 from market.accounts.timeline import timeline
 from market.accounts.views.entering import has_just_proven, recently_authenticated
-from market.auctions import access, queries, service
+from market.auctions import access, queries, service, suspension_queries
 from market.auctions.errors import BidRefused
 from market.auctions.forms import BidForm
 from market.auctions.queries import LotView
 from market.auctions.rules import clock_text, plain_yuan
 from market.auctions.texts import PUBLIC_TEXTS
-from market.auctions.views.shared import Answer, auction_time, blueprint, viewer_id
+from market.auctions.views.shared import Answer, auction_time, blueprint, may_handle, viewer_id
 from market.auctions.vocabulary import LotPhase
 from market.kernel.db import transaction
 from market.kernel.pages import refusals_on
@@ -126,6 +126,8 @@ def _lot_page(number: str, form: BidForm) -> str:
         form=form,
         items=queries.lot_items(view.id),
         reason=queries.withdrawal_reason(view.id) if view.phase in (LotPhase.WITHDRAWN, LotPhase.TERMINATED) else None,
+        suspension=suspension_queries.open_suspension(view.id) if view.phase is LotPhase.SUSPENDED else None,
+        may_handle=may_handle(view.seller_id, view.phase),
         events=timeline("lot", view.id, PUBLIC_TEXTS, names_people=False),
         is_refused=bool(form.errors),
         is_paused=request.args.get("pause") == "1",
