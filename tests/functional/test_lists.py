@@ -58,7 +58,7 @@ LISTS = [
     ListCase("/console/holidays", OPERATOR, "/console/holidays/export.xlsx", ("year",), {"day": "日期", "name": "名称"}),
     ListCase(
         "/console/operations/people", OPERATOR, "/console/operations/people/export.xlsx", ("text", "role"),
-        {"name": "姓名", "email": "邮箱", "organisation": "机构", "since": "加入时间"},
+        {"name": "姓名", "email": "邮箱", "organisation": "所属单位", "since": "加入时间"},
     ),
     ListCase(
         "/console/operations/mails", OPERATOR, "/console/operations/mails/export.xlsx", ("text", "state"),

@@ -14,7 +14,7 @@ from market.accounts.timeline import timeline
 from market.accounts.views.entering import recently_authenticated
 from market.deals import queries, rules, service
 from market.deals.access import application_for, deal_for
-from market.deals.contacts import contacts_for
+from market.deals.contacts import CONTACT_SHOWN, contacts_for, listing_contact_for, record_contact_shown
 from market.deals.forms import ApplicationForm, DecisionForm
 from market.deals.models import Application, Deal
 from market.deals.publicity.forms import PriceForm, ReasonForm
@@ -36,6 +36,7 @@ TEXTS = {
     "application.accepted": N_("接受申请"),
     "application.declined": N_("谢绝申请"),
     "application.withdrawn": N_("撤回申请"),
+    CONTACT_SHOWN: N_("查看联系人"),
 }
 
 APPLICATION_COLUMNS: list[Column[ApplicationRow]] = [
@@ -113,8 +114,12 @@ def application(number: str) -> Answer:
 def _application_page(number: str, form: DecisionForm, status: int) -> tuple[str, int]:
     found = application_for(current_actor(), number)
     row = queries.APPLICATIONS.rows([Application.id == found.id])[0]
-    events = timeline("application", found.id, TEXTS)
-    return render_template("deals/application.html", row=row, form=form, events=events), status
+    contact = listing_contact_for(current_actor(), found)
+    if contact is not None and request.method == "GET":
+        with transaction() as session:
+            record_contact_shown(session, current_actor(), row.id, now=current_time())
+    events = timeline("application", row.id, TEXTS)
+    return render_template("deals/application.html", row=row, form=form, events=events, contact=contact), status
 
 
 @blueprint.post("/console/applications/<number>/decision")

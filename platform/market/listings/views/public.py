@@ -17,6 +17,7 @@ from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session
 from market.kernel.mail import absolute_url
 from market.listings.access import public_listing
+from market.listings.attachments.sharing import share_picture
 from market.listings.detail_queries import ListingView, load_view
 from market.listings.figures import Piece, pieces
 from market.listings.page_parts import parts_of
@@ -47,6 +48,7 @@ def detail(number: str) -> Answer:
         actor=actor,
         parts=parts_of(view, actor),
         similar=similar_to(current_session(), view),
+        share_picture=absolute_url(share_picture(view.id, view.number)),
         events=timeline("listing", listing.id, PUBLIC_TEXTS, names_people=False, inner_reasons=INNER_REASONS),
     )
 

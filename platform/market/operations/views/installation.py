@@ -129,7 +129,7 @@ def people() -> str:
 def export_people() -> Response:
     conditions = installation.people_conditions(requested_words(), requested_choice(Role, "role"))
     rows = installation.list_people(conditions, order=installation.PEOPLE_ORDERS.requested())
-    headings = [_("姓名"), _("邮箱"), _("机构"), _("角色"), _("管理员"), _("账号"), _("加入时间")]
+    headings = [_("姓名"), _("邮箱"), _("所属单位"), _("角色"), _("管理员"), _("账号"), _("加入时间")]
     values = (
         (
             row.name,
