@@ -51,6 +51,7 @@ NOT_PAGES = {
         ("achievements.end_encumbrance", "achievements.withdraw_implementation"),
         "a short form like “encumbrance”, for rows that the demo world has not",
     ),
+    "accounts.statement": "a row that the demo world has not; tests/functional/test_particulars.py",
     "accounts.second_factor_step": "between password and page; tests/functional/test_sign_in_security.py",
     "accounts.security_qr": "a picture",
     "accounts.provider_sign_in": "leads to the identity provider; tests/functional/test_identity_provider.py",
@@ -60,6 +61,7 @@ NOT_PAGES = {
     **dict.fromkeys(
         (
             "accounts.export_organisations",
+            "accounts.export_statements",
             "attachments.export_readings",
             "audit.export_log",
             "audit.export_requests",
@@ -273,6 +275,10 @@ PAGES = [
         "SELECT min(d.number) FROM deal d JOIN organisation o ON o.id = d.seller_organisation_id WHERE o.code = 'WZUT'",
     ),
     PageCase("own evaluation", HEAD, "/console/evaluation"),
+    PageCase("particulars of the own institution", OFFICER, "/console/organisation/particulars"),
+    PageCase("particulars of the own enterprise", BUYER, "/console/organisation/particulars"),
+    PageCase("particulars of organisations", BUREAU, "/console/particulars"),
+    PageCase("particulars: a new relation", OPERATOR, "/console/particulars/relations/new"),
     PageCase("organisations", OPERATOR, "/console/organisations"),
     PageCase("organisation: a new one", OPERATOR, "/console/organisations/new"),
     PageCase("organisation", OPERATOR, "/console/organisations/WZU"),

@@ -19,6 +19,7 @@ from market.kernel.db import current_session, db
 from tests.conftest import NOW
 from tests.factories.attachments import add_attachment, picture_bytes
 from tests.factories.register_entries import add_statements
+from tests.factories.statements import state_former_name
 from tests.factories.whole_world import WholeWorld, make_whole_world
 from tests.factories.world import actor_of, sign_in
 
@@ -59,6 +60,14 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/organisation/members/<member>/end": ADMINISTRATORS,
     "POST /console/organisation/members/<member>/end": ADMINISTRATORS,
     "POST /console/organisation/members/<member>/administrator": ADMINISTRATORS,
+    "GET /console/organisation/particulars": SIDES,
+    "POST /console/organisation/particulars": SIDES,
+    "GET /console/particulars": DECIDERS,
+    "GET /console/particulars/export.xlsx": DECIDERS,
+    "GET /console/particulars/<statement>": DECIDERS,
+    "POST /console/particulars/<statement>/decision": frozenset({"supervisor"}),
+    "GET /console/particulars/relations/new": OPERATOR,
+    "POST /console/particulars/relations/new": OPERATOR,
     "GET /console/organisations/new": OPERATOR,
     "POST /console/organisations/new": OPERATOR,
     "GET /console/organisations/<organisation>": OPERATOR,
@@ -328,6 +337,7 @@ OPEN_TO_ALL_OF_THEM = {
     "<proposal>": DECIDERS,
     "<job>": OPERATOR,
     "<mail>": OPERATOR,
+    "<statement>": DECIDERS,
 }
 """Rows that are nobody's own for these roles: they have no foreign one, only a missing one."""
 
@@ -373,6 +383,7 @@ MISSING = {
     "<job>": "987654321",
     "<mail>": "987654321",
     "<person>": "987654321",
+    "<statement>": "987654321",
 }
 NOTHING_THERE = {
     "POST /acting-as",  # an empty choice is no organisation of hers
@@ -453,6 +464,7 @@ def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
             "<job>": str(world.job_id),
             "<mail>": str(world.mail_id),
             "<person>": str(side.institution.officer.id),
+            "<statement>": str(state_former_name(current_session(), side.institution.officer).id),
         }
     for role in world.people:
         rows[role.value] = rows["own"] | {"<notice>": str(world.notices[role])}

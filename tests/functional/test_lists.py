@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from market.accounts.rules import Role
 from market.notifications.models import Notice
 from tests.conftest import NOW
+from tests.factories.statements import state_former_name
 from tests.factories.whole_world import make_whole_world
 from tests.factories.world import sign_in
 
@@ -53,6 +54,10 @@ LISTS = [
     ListCase(
         "/console/organisations", OPERATOR, "/console/organisations/export.xlsx", ("text", "kind", "verified"),
         {"code": "代码", "name": "名称", "verified": "核验时间"},
+    ),
+    ListCase(
+        "/console/particulars", OPERATOR, "/console/particulars/export.xlsx", ("text", "kind", "state"),
+        {"organisation": "机构", "proposed": "提出时间", "decided": "处理时间"},
     ),
     ListCase("/console/notices", OFFICER, "/console/notices/export.xlsx", ("show",), {"created": "时间", "title": "标题"}),
     ListCase("/console/holidays", OPERATOR, "/console/holidays/export.xlsx", ("year",), {"day": "日期", "name": "名称"}),
@@ -150,6 +155,8 @@ def world(session):
     )  # fmt: skip
     session.add(notice)
     made.foreign.question.due_on = made.foreign.enquiry.due_on = NOW.date() - timedelta(days=1)
+    for side in (made.own, made.foreign):
+        state_former_name(session, side.institution.officer)
     session.flush()
     return made
 

@@ -140,7 +140,7 @@ BANS: tuple[Ban, ...] = (
         "edit an institution's data or a score by hand",
         "rules.md 12",
         MARKET_WRITES
-        - {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS}
+        - {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS, Act.DECIDE_PARTICULARS}
         - {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END},
         (
             f"{POLICIES}::test_a_supervisor_edits_no_institutions_data",
@@ -213,6 +213,11 @@ TWO_PERSONS: tuple[TwoPersons, ...] = (
             f"{POLICIES}::test_a_lot_is_terminated_in_one_place_only",
         ),
     ),
+    TwoPersons(
+        "related parties, R&D staff and former names of an organisation",
+        Act.DECIDE_PARTICULARS,
+        proofs=("tests/functional/test_particulars.py::test_nobody_confirms_her_own_or_her_organisations",),
+    ),
     TwoPersons("clearing of a red flag", comes_with="risk flags"),
     TwoPersons("freeze of scores", comes_with="the publication of an evaluation"),
 )
@@ -223,6 +228,7 @@ SEPARATION_PROOFS: dict[Act, str] = {
     Act.DECIDE_PARAMETER: "tests/functional/test_parameters.py::test_nobody_approves_her_own_proposal",
     Act.DECIDE_OPENING: f"{LOG}::test_nobody_approves_the_own_request",
     Act.VERIFY_ORGANISATION: "tests/functional/test_members.py::test_nobody_verifies_her_own_application",
+    Act.DECIDE_PARTICULARS: "tests/functional/test_particulars.py::test_nobody_confirms_her_own_or_her_organisations",
     Act.MANAGE_PEOPLE: "tests/functional/test_people_pages.py::test_nobody_deals_with_the_own_account",
     Act.REGISTER_BIDDER: f"{LOTS}::test_who_also_works_for_the_seller_or_the_operator_does_not_register_an_enterprise",
     Act.BID: f"{LOTS}::test_a_colleague_who_also_works_for_the_seller_bids_for_nobody",

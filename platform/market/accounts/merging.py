@@ -27,7 +27,7 @@ from market.kernel.orm import Base
 NOT_BUSINESS = frozenset(
     {
         "organisation", "organisation_name", "organisation_relation", "organisation_review", "organisation_evidence",
-        "membership", "invitation", "event", "notice",
+        "membership", "invitation", "event", "notice", "organisation_statement",
     }
 )  # fmt: skip
 """Tables that know an organisation without being its business."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from market.accounts.rules import LinkPurpose, OrganisationKind, PeerGroup, ReviewState, Role, SizeClass
+from market.accounts.statement_rules import StatementKind, StatementState
 from market.kernel.orm import Base, identity, moment, one_of
 
 
@@ -125,7 +126,7 @@ class MembershipRole(Base):
 
 
 class OrganisationRelation(Base):
-    """Two organisations are related parties (rules.md 7.6); the smaller id stands first."""
+    """Two organisations are related parties (rules.md 7.6) until `ended_at`; the smaller id stands first."""
 
     __tablename__ = "organisation_relation"
     __table_args__ = (
@@ -140,6 +141,48 @@ class OrganisationRelation(Base):
     source: Mapped[str] = mapped_column(String(200))
     source_date: Mapped[date] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class OrganisationStatement(Base):
+    """What was stated of an organisation by one person and confirmed, or not, by another one.
+
+    The confirmed statements of staff are its history: the number in force on a day is the one with the last
+    `valid_from` before it; before the first one `Organisation.rd_fte` holds.
+    """
+
+    __tablename__ = "organisation_statement"
+    __table_args__ = (
+        one_of("kind", StatementKind),
+        one_of("state", StatementState),
+        CheckConstraint("decided_by_id <> proposed_by_id", name="two_persons"),
+        CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided_when_closed"),
+        CheckConstraint("(kind = 'staff') = (rd_fte IS NOT NULL)", name="staff_number"),
+        CheckConstraint("(kind = 'staff') = (valid_from IS NOT NULL)", name="staff_day"),
+        CheckConstraint("rd_fte > 0", name="rd_fte_positive"),
+        CheckConstraint("(kind = 'former_name') = (name <> '')", name="name_given"),
+        CheckConstraint("(kind IN ('related', 'unrelated')) = (other_id IS NOT NULL)", name="other_given"),
+        CheckConstraint("other_id <> organisation_id", name="other_is_another"),
+        Index("ix_organisation_statement_state_kind", "state", "kind"),
+    )
+
+    id: Mapped[identity]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(10))
+    rd_fte: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    source: Mapped[str] = mapped_column(String(200))
+    source_date: Mapped[date] = mapped_column(Date)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    proposed_for_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    proposed_at: Mapped[moment] = mapped_column(DateTime(timezone=True))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decision_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
 
 
 class AccountLink(Base):

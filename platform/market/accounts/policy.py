@@ -49,6 +49,10 @@ class Act(StrEnum):
     KEEP_NOTICES = "keep_notices"
     READ_OWN_ORGANISATION = "read_own_organisation"
     ADMINISTER_ORGANISATION = "administer_organisation"
+    STATE_PARTICULARS = "state_particulars"
+    READ_PARTICULARS = "read_particulars"
+    RECORD_RELATION = "record_relation"
+    DECIDE_PARTICULARS = "decide_particulars"
 
     READ_REGISTER = "read_register"
     KEEP_REGISTER = "keep_register"
@@ -197,6 +201,14 @@ POLICY: dict[Act, Grant] = {
         writes=True,
         is_housekeeping=True,
     ),
+    Act.STATE_PARTICULARS: Grant(
+        "states R&D staff, former names and related parties of the own organisation",
+        _own(_OFFICER, _HEAD, _ENTERPRISE),
+        writes=True,
+    ),
+    Act.READ_PARTICULARS: Grant("reads what organisations stated of themselves", _all(_SUPERVISOR, _OPERATOR)),
+    Act.RECORD_RELATION: Grant("records related parties that the platform learned of", _all(_OPERATOR), writes=True),
+    Act.DECIDE_PARTICULARS: Grant("confirms or rejects what was stated", _all(_SUPERVISOR), writes=True),
     Act.READ_REGISTER: Grant("reads the register of achievements", _own(_OFFICER, _HEAD)),
     Act.KEEP_REGISTER: Grant("keeps the register of achievements", _own(_OFFICER), writes=True),
     Act.READ_IMPORTS: Grant("reads imports", _own(_OFFICER, _HEAD)),
@@ -334,6 +346,13 @@ SEPARATIONS: dict[Act, Separation] = {
         N_("不能核验自己提交的申请或自己所在的机构，请由其他运营人员办理。"),
         "issue 4: nobody approves their own submission",
         "a member of the organisation",
+    ),
+    Act.DECIDE_PARTICULARS: Separation(
+        (Act.STATE_PARTICULARS, Act.RECORD_RELATION),
+        "statement.own",
+        N_("这一事项由您本人提出，或涉及您所在的机构，须由另一人确认。"),
+        "rules.md 7.6: a related party is confirmed by a human decision; 7.2: the denominator of points",
+        "a member of an organisation that it is about",
     ),
     Act.MANAGE_PEOPLE: Separation(
         (),

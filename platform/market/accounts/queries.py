@@ -134,12 +134,14 @@ def names_of(organisation_id: int) -> list[str]:
 
 
 def are_related(first_id: int, second_id: int) -> bool:
-    """Whether the two organisations are the same or recorded as related parties (rules.md 7.6)."""
+    """Whether the two organisations are the same or are now recorded as related parties (rules.md 7.6)."""
     if first_id == second_id:
         return True
     low, high = sorted((first_id, second_id))
     statement = select(OrganisationRelation.id).where(
-        OrganisationRelation.first_id == low, OrganisationRelation.second_id == high
+        OrganisationRelation.first_id == low,
+        OrganisationRelation.second_id == high,
+        OrganisationRelation.ended_at.is_(None),
     )
     return current_session().scalar(statement.limit(1)) is not None
 

@@ -12,6 +12,7 @@ from sqlalchemy import extract, func, select
 
 from market.accounts.models import Organisation
 from market.accounts.rules import OrganisationKind, PeerGroup
+from market.accounts.statement_queries import staff_on
 from market.evaluation.models import Fact
 from market.evaluation.rules import Counted, Evaluation, EvaluationScheme, evaluate, years_needed
 from market.evaluation.scheme import parse_scheme, scheme_row
@@ -75,8 +76,11 @@ def published_scheme(year: int) -> PublishedScheme | None:
 
 
 def evaluate_institutions(scheme: EvaluationScheme, year: int) -> list[InstitutionEvaluation]:
-    """Every institution with every indicator, by peer group and name; two queries whatever their number."""
-    institutions = _institutions()
+    """Every institution with every indicator, by peer group and name; three queries whatever their number.
+
+    R&D staff is the number in force on the year's last day: what is stated later leaves earlier years as they were.
+    """
+    institutions = _institutions(date(year, 12, 31))
     members = _counted(institutions, scheme, year)
     return [
         InstitutionEvaluation(row, evaluate(Counted(row.id, row.peer_group, row.rd_fte, {}), members, scheme, year))
@@ -84,7 +88,8 @@ def evaluate_institutions(scheme: EvaluationScheme, year: int) -> list[Instituti
     ]
 
 
-def _institutions() -> list[InstitutionRow]:
+def _institutions(day: date) -> list[InstitutionRow]:
+    stated = staff_on(day)
     statement = (
         select(Organisation)
         .where(Organisation.kind == OrganisationKind.INSTITUTION)
@@ -97,7 +102,7 @@ def _institutions() -> list[InstitutionRow]:
             row.name,
             row.county_code,
             PeerGroup(row.peer_group) if row.peer_group else None,
-            row.rd_fte,
+            stated.get(row.id, row.rd_fte),
         )
         for row in current_session().scalars(statement)
     ]

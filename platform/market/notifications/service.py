@@ -24,7 +24,7 @@ from market.listings.models import Listing, Offer
 from market.notifications import mailing
 from market.notifications.catalogue import TOLD_TO_WATCHERS, told_of
 from market.notifications.lot_messages import TOLD_TO_BIDDERS
-from market.notifications.membership_messages import TOLD_TO_ADMINISTRATORS
+from market.notifications.membership_messages import TOLD_TO_ADMINISTRATORS, TOLD_TO_BUREAUS
 from market.notifications.messages import BUREAUS, OPERATORS, PARTIES, TOLD_TO_OFFICES, NoticeDraft, NoticeSource
 from market.notifications.models import Notice
 from market.notifications.queries import NOT_FOR, ONLY_FOR, told_to
@@ -102,7 +102,7 @@ def _source(session: Session, event: Event) -> NoticeSource:
         title=title,
         names=_names(session, event.payload),
         actor_person_id=event.actor_person_id,
-        offices=_offices(session) if event.action in TOLD_TO_OFFICES else {},
+        offices=_offices(session) if event.action in TOLD_TO_OFFICES | TOLD_TO_BUREAUS else {},
         ends_on=local_date(closes_at) if closes_at else None,
         administrators=_administrators(session, event) if event.action in TOLD_TO_ADMINISTRATORS else (),
         bidders=_bidders(session, event.subject_id) if event.action in TOLD_TO_BIDDERS else (),

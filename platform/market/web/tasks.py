@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 
 from market.accounts.policy import Act, may
 from market.accounts.rules import Actor
+from market.accounts.statement_queries import waiting_statements
+from market.accounts.statement_rules import StatementState
 from market.achievements.models import Achievement, ImportRun
 from market.achievements.queries import fees_due
 from market.achievements.reminding import last_working_day
@@ -76,6 +78,8 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
     tasks.append(_declined(actor))
     if may(actor, Act.DECIDE_PARAMETER):
         tasks.append(_parameters(actor))
+    if may(actor, Act.DECIDE_PARTICULARS):
+        tasks.append(_particulars())
     tasks.append(_signing(actor))
     today = local_date(now)
     open_tasks = [task for task in tasks if task is not None and task.count]
@@ -220,6 +224,13 @@ def _signing(actor: Actor) -> Task | None:
     count = _count(Deal.id, deals_of(actor), Deal.state == DealState.SIGNING)
     text = ngettext("%(num)d 笔成交等待签约", "%(num)d 笔成交等待签约", count)
     return Task(text, count, url_for("deals.deals", state=DealState.SIGNING), _("去查看"))
+
+
+def _particulars() -> Task:
+    count, since = waiting_statements()
+    text = ngettext("%(num)d 项机构登记事项等待确认", "%(num)d 项机构登记事项等待确认", count)
+    address = url_for("accounts.statement_list", state=StatementState.PROPOSED)
+    return Task(text, count, address, _("去处理"), due_day(since, VERIFICATION))
 
 
 def _parameters(actor: Actor) -> Task:

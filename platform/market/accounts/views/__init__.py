@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from market.accounts.views import joining, members, organisations, passkeys, people, provider, security, sign_in
+from market.accounts.views import (
+    joining,
+    members,
+    organisations,
+    particulars,
+    passkeys,
+    people,
+    provider,
+    security,
+    sign_in,
+)
 from market.accounts.views.blueprint import blueprint
 
-__all__ = ["blueprint", "joining", "members", "organisations", "passkeys", "people", "provider", "security", "sign_in"]
+__all__ = [
+    "blueprint",
+    "joining",
+    "members",
+    "organisations",
+    "particulars",
+    "passkeys",
+    "people",
+    "provider",
+    "security",
+    "sign_in",
+]
