@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.accounts.rules import OrganisationKind, Role
-from market.listings.models import Listing, ListingChange, ListingComment
+from market.listings.models import Listing, ListingChange, ListingComment, UnsavedListing
 from tests.factories.listings import make_approved_listing, make_draft_listing, make_published_listing
 from tests.factories.world import Institution, make_institution, make_organisation, make_person, sign_in
 from tests.functional.test_listings_pages import TYPED
@@ -197,3 +198,88 @@ def test_the_operator_suspends_in_public_and_takes_down(client, session, institu
 
     assert (now_is(session, number).state, now_is(session, number).withdrawal_kind) == ("withdrawn", "reported")
     assert client.get(f"/listings/{number}").status_code == 404
+
+
+# typing in the editor of a change
+
+
+def version_on(page: str) -> str:
+    """The version that the form carries."""
+    found = re.search(r'name="version"[^>]*value="(\d+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_what_is_typed_into_a_change_is_kept_for_its_writer_alone_and_goes_when_she_saves(
+    session, institution, browser_of
+):
+    listing = make_published_listing(session, institution)
+    address = f"/console/listings/{listing.number}/change"
+    keep = f"/console/listings/unsaved/{listing.achievement_id}?change=1"
+    officer = browser_of(institution.officer)
+    colleague = browser_of(make_person(session, institution.organisation, Role.TRANSFER_OFFICER))
+    assert f'data-autosave="{keep}"' in said(officer.get(address))
+
+    kept = officer.post(keep, data=CHANGED | {"problem": "写了一半的说明"})
+    assert (kept.status_code, "已于" in said(kept)) == (200, True)
+
+    page = said(officer.get(address))
+    assert "写了一半的说明" in page
+    assert "现在保存的" not in page
+    assert "写了一半的说明" not in said(colleague.get(address))
+    assert session.scalars(select(ListingChange)).first() is None
+    assert officer.post(address, data=CHANGED).status_code == 302
+    assert session.scalars(select(UnsavedListing)).first() is None
+
+
+def test_typing_for_a_change_is_given_up_and_the_editor_of_the_change_comes_back(session, institution, browser_of):
+    listing = make_published_listing(session, institution)
+    officer = browser_of(institution.officer)
+    keep = f"/console/listings/unsaved/{listing.achievement_id}"
+    officer.post(f"{keep}?change=1", data=CHANGED | {"problem": "写了一半的说明"})
+
+    gone = officer.post(f"{keep}/discard?change=1")
+
+    assert gone.location == f"/console/listings/{listing.number}/change"
+    assert "写了一半的说明" not in said(officer.get(gone.location))
+
+
+def test_typing_over_a_change_that_a_colleague_saved_since_says_what_differs(session, institution, browser_of):
+    listing = make_published_listing(session, institution)
+    address, keep = f"/console/listings/{listing.number}/change", f"/console/listings/unsaved/{listing.achievement_id}"
+    officer = browser_of(institution.officer)
+    colleague = browser_of(make_person(session, institution.organisation, Role.TRANSFER_OFFICER))
+    officer.post(f"{keep}?change=1", data=CHANGED | {"problem": "我写的说明"})
+    colleague.post(address, data=CHANGED | {"problem": "同事写的说明"})
+
+    assert re.search(r"同事写的说明</td>\s*<td[^>]*>我写的说明", said(officer.get(address)))
+
+
+def test_what_was_typed_into_the_draft_is_no_change_by_itself(session, institution, browser_of):
+    listing = make_published_listing(session, institution)
+    officer = browser_of(institution.officer)
+    officer.post(f"/console/listings/unsaved/{listing.achievement_id}", data=CHANGED | {"problem": "草稿时写的"})
+
+    page = said(officer.get(f"/console/listings/{listing.number}/change"))
+
+    assert "草稿时写的" in page
+    assert "现在保存的" in page
+
+
+def test_the_second_officer_sees_what_differs_in_the_change_and_may_then_save(session, institution, browser_of):
+    listing = make_published_listing(session, institution)
+    address = f"/console/listings/{listing.number}/change"
+    officer = browser_of(institution.officer)
+    colleague = browser_of(make_person(session, institution.organisation, Role.TRANSFER_OFFICER))
+    officer.post(address, data=CHANGED | {"problem": "先保存的说明"})
+
+    refused = colleague.post(address, data=CHANGED | {"problem": "后保存的说明"})
+
+    page = said(refused)
+    assert refused.status_code == 422
+    assert re.search(r"先保存的说明</td>\s*<td[^>]*>后保存的说明", page)
+    assert session.scalars(select(ListingChange)).one().content["problem"] == "先保存的说明"
+    again = colleague.post(address, data=CHANGED | {"problem": "后保存的说明", "version": version_on(page)})
+    session.expire_all()
+    assert again.status_code == 302
+    assert session.scalars(select(ListingChange)).one().content["problem"] == "后保存的说明"

@@ -16,11 +16,14 @@ from market.kernel.pages import refusals_on
 from market.listings import changing, version_queries
 from market.listings.access import listing_for
 from market.listings.detail_queries import load_view
+from market.listings.editing import forget_typing
+from market.listings.form_differences import differences
 from market.listings.forms import EmptyForm, ListingForm, prefilled
+from market.listings.models import Listing
 from market.listings.versions import draft_of_listing
 from market.listings.views.blueprint import Answer, blueprint
-from market.listings.views.bundling import is_bundling
-from market.listings.views.editor import Page, editor_parts, own_achievement
+from market.listings.views.bundling import is_bundling, with_titles
+from market.listings.views.editor import Page, editor_parts, form_of, own_achievement
 from market.listings.views.manage import act_on
 from market.listings.views.reviews import decide_on
 from market.listings.vocabulary import CHANGEABLE_STATES
@@ -33,24 +36,42 @@ def change(number: str) -> Answer:
     listing = listing_for(actor, number)
     if listing.state not in CHANGEABLE_STATES:
         raise NotFound
-    listing_id = listing.id
-    waiting = version_queries.change_of(actor, listing)
-    draft, version = (waiting.draft, waiting.version) if waiting else (draft_of_listing(listing), 0)
-    form = ListingForm(data=prefilled(draft, version))
-    page = Page(own_achievement(listing.achievement_id, actor), listing, keeps_typing=False, is_change=True)
+    page, stored = _page_and_stored(actor, listing)
+    form = form_of(page, actor, stored)
     if is_bundling(form):
-        return render_template("listings/editor.html", listing=listing, blocking=[], **editor_parts(page, form, actor))
+        return _editor(page, form, actor)
     if form.validate_on_submit():
+        listing_id, achievement_id = listing.id, page.achievement.id
         with refusals_on(form) as outcome, transaction() as session:
             seen = _number(request.form.get("version", ""), -1)
             changing.save_change(session, actor, listing_id, form.draft(), version=seen, now=current_time())
+            forget_typing(session, actor, achievement_id)
         if outcome.accepted:
             flash(_("修改稿已保存，公开内容没有变化。核对差异后提交审核。"), "success")
             return redirect(url_for("listings.manage", number=number))
-        listing = listing_for(actor, number)
-        page = Page(own_achievement(listing.achievement_id, actor), listing, keeps_typing=False, is_change=True)
-    answer = render_template("listings/editor.html", listing=listing, blocking=[], **editor_parts(page, form, actor))
-    return answer, 422 if request.method == "POST" else 200
+        page, stored = _page_and_stored(actor, listing_for(actor, number))
+        _tell_conflict(page, form, stored)
+    return _editor(page, form, actor), 422 if request.method == "POST" else 200
+
+
+def _page_and_stored(actor: Actor, listing: Listing) -> tuple[Page, dict[str, object]]:
+    """The editor's page for the change that waits, or for a new one, and what is stored of it."""
+    waiting = version_queries.change_of(actor, listing)
+    draft, version = (waiting.draft, waiting.version) if waiting else (draft_of_listing(listing), 0)
+    page = Page(own_achievement(listing.achievement_id, actor), listing, change_version=version)
+    return page, prefilled(draft, version)
+
+
+def _tell_conflict(page: Page, form: ListingForm, stored: dict[str, object]) -> None:
+    """A colleague saved meanwhile: show what differs; saving once more then writes over what was seen."""
+    if _number(request.form.get("version", ""), -1) < page.version:
+        page.changed = with_titles(differences(form, ListingForm(formdata=None, data=stored)))
+        page.is_conflict, form.version.data = True, str(page.version)
+
+
+def _editor(page: Page, form: ListingForm, actor: Actor) -> str:
+    parts = editor_parts(page, form, actor)
+    return render_template("listings/editor.html", listing=page.listing, blocking=[], **parts)
 
 
 @blueprint.post("/console/listings/<number>/change/submission")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import flash, redirect, render_template, request, url_for
@@ -46,15 +47,30 @@ class Page:
     restored: Typing | None = None
     changed: list[Difference] = field(default_factory=list)
     is_conflict: bool = False
-    keeps_typing: bool = True
-    """Whether what is typed is kept on the way."""
-    is_change: bool = False
-    """Whether it is written beside a published listing, to be reviewed."""
+    change_version: int | None = None
+    """For a change written beside a published listing: the version of the change, 0 for a new one."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is written beside a published listing, to be reviewed."""
+        return self.change_version is not None
 
     @property
     def version(self) -> int:
-        """The version that is being written over; 0 for a new listing."""
+        """The version that is being written over, as the form carries it; 0 for a new listing or a new change."""
+        if self.change_version is not None:
+            return self.change_version
         return self.listing.version if self.listing is not None else 0
+
+    @property
+    def base(self) -> int:
+        """The same, as typing is kept with it: versions of changes lie below zero, those of listings above."""
+        return base_of(self.version, is_change=self.is_change)
+
+
+def base_of(version: int, *, is_change: bool) -> int:
+    """What a version is kept as beside the typing over it."""
+    return -1 - version if is_change else version
 
 
 @blueprint.route("/console/listings/new", methods=["GET", "POST"])
@@ -62,7 +78,7 @@ class Page:
 def new() -> Answer:
     actor = current_actor()
     page = Page(own_achievement(requested_id("achievement"), actor))
-    form = _form_of(page, actor, _known(page.achievement))
+    form = form_of(page, actor, _known(page.achievement))
     if is_bundling(form):
         return _render(page, form)
     if form.validate_on_submit():
@@ -83,14 +99,14 @@ def edit(number: str) -> Answer:
     actor = current_actor()
     page = _page_of(number, actor)
     assert page.listing is not None
-    form = _form_of(page, actor, prefilled(draft_of_listing(page.listing), page.version))
+    form = form_of(page, actor, prefilled(draft_of_listing(page.listing), page.version))
     if is_bundling(form):
         return _render(page, form)
     if form.validate_on_submit():
         listing_id, achievement_id = page.listing.id, page.achievement.id
         try:
             with refusals_on(form) as outcome, transaction() as session:
-                draft, version = form.draft(), _seen_version()
+                draft, version = form.draft(), seen_version()
                 service.edit_listing(session, actor, listing_id, draft, version=version, now=current_time())
                 forget_typing(session, actor, achievement_id)
         finally:
@@ -106,7 +122,7 @@ def edit(number: str) -> Answer:
 def _tell_conflict(page: Page, form: ListingForm) -> None:
     """Somebody saved meanwhile: show what differs; saving once more then writes over what was seen."""
     assert page.listing is not None
-    if 0 < _seen_version() < page.version:
+    if 0 < seen_version() < page.version:
         now = ListingForm(formdata=None, data=prefilled(draft_of_listing(page.listing), page.version))
         page.changed, page.is_conflict = with_titles(differences(form, now)), True
         form.version.data = str(page.version)
@@ -118,8 +134,9 @@ def keep_unsaved(achievement_id: int) -> Answer:
     """Keep what is typed so far, and answer how the listing stands now; asked by the page every few seconds."""
     actor, now = current_actor(), current_time()
     content = {name: values for name, values in request.form.lists() if name not in NOT_TYPED}
+    base = base_of(seen_version(), is_change=_is_about_change())
     with transaction() as session:
-        keep_typing(session, actor, achievement_id, _storable(content), _seen_version(), now=now)
+        keep_typing(session, actor, achievement_id, _storable(content), base, now=now)
     achievement = own_achievement(achievement_id, actor)
     form = ListingForm(data={}, meta={"csrf": False})
     return render_template("listings/_editor_state.html", typed_at=now, **_standing(achievement, form, actor))
@@ -135,9 +152,13 @@ def discard_unsaved(achievement_id: int) -> Answer:
     with transaction() as session:
         forget_typing(session, actor, achievement_id)
     flash(_("已放弃未保存的内容。"), "success")
-    return redirect(
-        url_for("listings.edit", number=number) if number else url_for("listings.new", achievement=achievement_id)
-    )
+    if number is None:
+        return redirect(url_for("listings.new", achievement=achievement_id))
+    return redirect(url_for("listings.change" if _is_about_change() else "listings.edit", number=number))
+
+
+def _is_about_change() -> bool:
+    return request.args.get("change") == "1"
 
 
 @blueprint.post("/console/listings/preview/<int:achievement_id>")
@@ -185,7 +206,7 @@ def _known(achievement: Achievement) -> dict[str, object]:
     }
 
 
-def _form_of(page: Page, actor: Actor, data: dict[str, object]) -> ListingForm:
+def form_of(page: Page, actor: Actor, data: Mapping[str, object]) -> ListingForm:
     """The form with what is stored, or on opening with what this officer typed and did not save."""
     if request.method == "POST":
         return ListingForm(data=data)
@@ -194,7 +215,7 @@ def _form_of(page: Page, actor: Actor, data: dict[str, object]) -> ListingForm:
         return ListingForm(data=data)
     page.restored = typing
     form = ListingForm(formdata=MultiDict(typing.content), data=data)
-    if typing.base_version != page.version and page.listing is not None:
+    if typing.base_version != page.base and page.listing is not None:
         now = ListingForm(formdata=None, data=data)
         page.changed, page.is_conflict = with_titles(differences(form, now)), True
     form.version.data = str(page.version)
@@ -244,7 +265,7 @@ def _storable(content: dict[str, list[str]]) -> dict[str, list[str]]:
     return {name: [value.replace("\x00", "") for value in values] for name, values in content.items()}
 
 
-def _seen_version() -> int:
-    """The version that the officer was shown; 0, which no listing has, when the form does not say."""
+def seen_version() -> int:
+    """The version that the officer was shown; 0, which no stored text has, when the form does not say."""
     text = request.form.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
