@@ -14,7 +14,7 @@ from market.accounts.models import Membership, Organisation
 from market.accounts.rules import Actor
 from market.achievements.models import ImportRun, StoredFile
 from market.auctions.models import Lot, LotRegistration
-from market.deals.models import Application
+from market.deals.models import Application, Deal
 from market.enquiries.models import Enquiry, ListingQuestion, Watch
 from market.kernel.clock import local_date
 from market.kernel.events import Event
@@ -167,6 +167,12 @@ _SUBJECTS: dict[str, Callable[[int], Select[str, str]]] = {
         .join(Offer, Offer.id == Application.offer_id)
         .join(Listing, Listing.id == Offer.listing_id)
         .where(Application.id == key)
+    ),
+    "deal": lambda key: (
+        select(Deal.number, Listing.title)
+        .join(Offer, Offer.id == Deal.offer_id)
+        .join(Listing, Listing.id == Offer.listing_id)
+        .where(Deal.id == key)
     ),
     "question": lambda key: (
         select(Listing.number, Listing.title)
