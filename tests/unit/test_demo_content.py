@@ -94,6 +94,18 @@ def test_keys_are_unique_and_what_happened_on_the_market_names_known_listings() 
     assert {item.achievement for item in (*world.lots, *world.applications, *world.pauses)} <= listed
 
 
+def test_bundles_hold_unlisted_entries_of_the_same_register_that_came_before() -> None:
+    entries = {entry.key: entry for entry in load_world().achievements}
+    bundles = {entry.key: entry for entry in entries.values() if entry.listing is not None and entry.listing.bundle}
+
+    assert len(bundles) == 4
+    for entry in bundles.values():
+        assert entry.listing is not None
+        for member in (entries[key] for key in entry.listing.bundle):
+            assert (member.institution, member.listing) == (entry.institution, None)
+            assert entry.listing.published + 9 <= arrival(member.rights[0])
+
+
 def test_what_officers_write_of_entries_and_rights_is_what_the_editor_would_take() -> None:
     story, wrong = Story(NOW), []
     for serial, entry in enumerate(load_world().achievements, 1):

@@ -126,6 +126,7 @@ class MarketDays:
             contact_name=officer.person_name,
             contact_role="成果转化经办",
             confirms_no_secret=True,
+            members=tuple(self.register.achievements[key] for key in listing.bundle),
         )
         achievement_id = self.register.achievements[entry.key]
         row = listings.create_listing(self.session, officer, achievement_id, draft, now=at)

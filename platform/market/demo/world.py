@@ -120,6 +120,7 @@ class OpenListDecisionEntry:
 class ListingEntry:
     """How an achievement stands on the market; `published` = days since it was (or since its last step).
 
+    `bundle`: keys of the entries of the same register that it offers too.
     `reason`: why it was rejected (`rejected_by`: institution or platform) or withdrawn `withdrawn` days ago.
     """
 
@@ -133,6 +134,7 @@ class ListingEntry:
     reason: str = ""
     rejected_by: str = ""
     withdrawn: int | None = None
+    bundle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -329,7 +331,8 @@ def _part(make: Callable[..., Part], entry: dict[str, Any], name: str) -> Part |
 
 
 def _listing(entry: dict[str, Any]) -> ListingEntry:
-    return ListingEntry(**entry | {"offers": tuple(map(_offer, entry["offers"]))})
+    bundle = tuple(entry.get("bundle", ()))
+    return ListingEntry(**entry | {"offers": tuple(map(_offer, entry["offers"])), "bundle": bundle})
 
 
 def _offer(entry: dict[str, Any]) -> OfferEntry:

@@ -35,7 +35,7 @@ from market.demo.world import BidEntry, ListingEntry, LotEntry, World, load_worl
 from market.kernel.clock import local_date
 from market.kernel.db import current_session, db
 from market.kernel.events import Event, verify_stream
-from market.listings.models import Listing, Offer
+from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import TransferWay
 
 pytestmark = pytest.mark.timeout(600)
@@ -239,6 +239,14 @@ def test_listings_stand_in_every_state_that_the_platform_has_today(session: Sess
         "withdrawn",
     }
     assert states["published"] * 3 > sum(states.values()) * 2
+
+
+def test_four_bundles_are_on_the_market(session: Session) -> None:
+    bundled = select(ListingMember.listing_id).where(ListingMember.position > 0, ListingMember.is_open)
+
+    listings = session.scalars(select(Listing.state).where(Listing.id.in_(bundled))).all()
+
+    assert listings == ["published"] * 4
 
 
 def test_publications_spread_over_fourteen_months(session: Session, loaded: LoadedWorld) -> None:
