@@ -55,6 +55,7 @@ NOT_PAGES = {
     "accounts.second_factor_step": "between password and page; tests/functional/test_sign_in_security.py",
     "accounts.security_qr": "a picture",
     "accounts.provider_sign_in": "leads to the identity provider; tests/functional/test_identity_provider.py",
+    "accounts.security_provider_proof": "leads to the identity provider; tests/functional/test_identity_provider.py",
     "accounts.provider_answer": "the way back from there",
     "auctions.live": "a part of the lot's page, checked there",
     "auctions.lot_of_listing": "leads to the lot's page",

@@ -29,6 +29,7 @@ class Grant:
     nonce: str
     challenge: str
     way_back: str
+    asks_anew: bool = False
 
 
 @dataclass
@@ -61,7 +62,9 @@ class LocalProvider:
         assert set(asked["scope"].split()) == {"openid", "email"}
         assert asked["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(16)
-        self.grants[code] = Grant(asked["nonce"], asked["code_challenge"], asked["redirect_uri"])
+        asks_anew = (asked.get("prompt"), asked.get("max_age")) == ("login", "0")
+        assert asks_anew or not {"prompt", "max_age"} & asked.keys()
+        self.grants[code] = Grant(asked["nonce"], asked["code_challenge"], asked["redirect_uri"], asks_anew)
         return f"code={code}&state={asked['state']}"
 
     def answer(self, path: str, form: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
@@ -115,6 +118,7 @@ class LocalProvider:
             "iat": at,
             "exp": at + 300,
             "nonce": grant.nonce,
+            **({"auth_time": at} if grant.asks_anew else {}),
             **self.claims,
         }
         said = {name: value for name, value in said.items() if value is not None}

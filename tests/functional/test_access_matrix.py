@@ -130,6 +130,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /sign-in/second-factor": EVERYBODY,
     "GET /sign-in/provider": EVERYBODY,
     "GET /sign-in/provider/answer": EVERYBODY,
+    "GET /console/security/provider/proof": SIGNED_IN,
     "POST /console/security/provider/ending": SIGNED_IN,
     "POST /console/security/provider/restoration": SIGNED_IN,
     "POST /sign-in/second-factor": EVERYBODY,
@@ -390,6 +391,7 @@ NOTHING_THERE = {
     "GET /console/security/second-factor/qr.svg",  # nobody is setting one up
     "POST /console/security/provider/ending",  # no identity provider is configured here
     "POST /console/security/provider/restoration",
+    "GET /console/security/provider/proof",
 }
 NOTHING_THERE_FOR_VISITORS = {"GET /sign-in/provider", "GET /sign-in/provider/answer"}
 """With a provider in the settings: tests/functional/test_identity_provider.py."""

@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.accounts.models import Person
+from market.accounts.models import Membership, Organisation, Person
 from market.accounts.rules import Role
 from market.accounts.security import second_factor
 from market.accounts.security.models import SignInSession
@@ -386,6 +386,118 @@ def test_nobody_ends_a_link_that_is_not_there(client, provider, person):
     sign_in(client, person)
 
     assert client.post("/console/security/provider/ending").status_code == 404
+
+
+# the proof once more
+
+PROOF = "/console/security/provider/proof"
+SIGNS = "/console/organisation/members/{}/administrator"
+
+
+@pytest.fixture
+def signing(client: FlaskClient, session: Session, provider: LocalProvider, person: Person, clock) -> str:
+    """She came by the provider sixteen minutes ago, administers, and is about to appoint a colleague: the address."""
+    own = session.scalars(select(Membership).where(Membership.person_id == person.id)).one()
+    own.is_administrator = True
+    colleague = make_person(session, session.get_one(Organisation, own.organisation_id), Role.INSTITUTION_HEAD)
+    session.commit()
+    come_back(client, provider)
+    clock.at = NOW + timedelta(minutes=16)
+    other = session.scalars(select(Membership).where(Membership.person_id == colleague.id)).one()
+    return SIGNS.format(other.id)
+
+
+def administrators(session: Session) -> int:
+    session.expire_all()
+    return session.scalar(select(func.count(Membership.id)).where(Membership.is_administrator.is_(True))) or 0
+
+
+def prove(client: FlaskClient, provider: LocalProvider):
+    answer = client.get(PROOF)
+    assert answer.status_code == 302
+    return client.get(f"{WAY_BACK}?{provider.approve(answer.location)}")
+
+
+def test_who_has_only_the_provider_proves_herself_there_and_goes_on(client, session, provider, person, signing):
+    page = client.post(signing, data={"steps_down": ""}).get_data(as_text=True)
+    assert "用浙里办确认" in page
+    assert f'href="{PROOF}"' in page
+
+    answer = prove(client, provider)
+
+    assert (answer.status_code, "已确认" in answer.get_data(as_text=True)) == (200, True)
+    assert actions_of(session, person)[-1][0] == "person.authenticated_again"
+    assert client.post(signing, data={"steps_down": ""}).status_code == 302
+    assert administrators(session) == 2
+
+
+def test_going_on_without_the_proof_only_asks_again(client, session, provider, person, signing):
+    client.get(PROOF)
+
+    assert client.post(signing, data={"steps_down": ""}).status_code == 422
+    assert administrators(session) == 1
+
+
+def assert_not_proven(client, session, answer, sentence, signing) -> None:
+    assert answer.status_code == 422
+    assert sentence in answer.get_data(as_text=True)
+    assert client.post(signing).status_code == 422
+    assert administrators(session) == 1
+    assert session.scalars(select(Event).where(Event.action == "person.authenticated_again")).all() == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        int(NOW.timestamp()),
+        int((NOW + timedelta(minutes=30)).timestamp()),
+        "now",
+        True,
+        -1,
+        10**30,
+    ],
+)
+def test_an_old_session_at_the_provider_proves_nothing(client, session, provider, person, signing, said):
+    provider.claims["auth_time"] = said
+
+    assert_not_proven(client, session, prove(client, provider), "没有重新验证您的身份", signing)
+
+
+def test_somebody_elses_account_proves_nothing_and_links_nothing(client, session, provider, person, signing):
+    provider.claims["sub"] = "somebody-else"
+
+    assert_not_proven(client, session, prove(client, provider), "账号不是您的", signing)
+    assert session.scalars(select(ProviderIdentity.subject)).all() == [SUBJECT]
+
+
+def test_the_answer_to_a_sign_in_is_no_proof(client, session, provider, person, signing):
+    asked = provider.approve(client.get("/sign-in/provider").location)
+    client.get(PROOF)
+
+    client.get(f"{WAY_BACK}?{asked}")
+
+    assert session.scalars(select(Event).where(Event.action == "person.authenticated_again")).all() == []
+
+
+def test_a_proof_is_taken_once_and_only_for_whom_it_was_asked(client, session, provider, person, signing, app):
+    asked = provider.approve(client.get(PROOF).location)
+    stranger = app.test_client()
+    assert UNEXPECTED in stranger.get(f"{WAY_BACK}?{asked}").get_data(as_text=True)
+    copied = app.test_client()
+    copied.set_cookie("kezhuan", client.get_cookie("kezhuan").value)
+    client.post("/sign-out")
+
+    assert copied.get(f"{WAY_BACK}?{asked}").status_code == 422
+    assert session.scalars(select(Event).where(Event.action == "person.authenticated_again")).all() == []
+
+
+def test_who_never_came_by_the_provider_is_not_offered_it(client, session, provider, clock):
+    other = make_person(session, make_organisation(session), Role.TRANSFER_OFFICER)
+    session.commit()
+    sign_in(client, other)
+
+    assert client.get(PROOF).status_code == 404
 
 
 # second factor

@@ -286,7 +286,9 @@ def test_the_officer_looks_up_the_status_of_every_part(session, institution, off
 def test_a_part_that_lapses_pauses_the_bundle(session, institution, officer):
     member = another(session, institution)
     listing = publish(session, institution, bundle_of(session, institution, member))
-    confirm_legal_status(session, officer, member.rights[0].id, LegalStatus.LAPSED, reason="年费未缴，登记簿已终止", now=NOW)
+    confirm_legal_status(
+        session, officer, member.rights[0].id, LegalStatus.LAPSED, reason="年费未缴，登记簿已终止", now=NOW
+    )
     session.commit()
     event = session.scalars(select(Event).where(Event.action == "achievement.status_confirmed")).one()
 

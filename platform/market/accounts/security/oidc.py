@@ -15,6 +15,7 @@ from market.accounts.security.oidc_rules import (
     EmailUnverified,
     LinkEnded,
     OtherAccount,
+    OtherPerson,
     PersonUnknown,
     ProviderClaims,
 )
@@ -39,6 +40,12 @@ def state_of(person_id: int, issuer: str) -> IdentityState | None:
     return IdentityState(row.created_at, row.last_used_at, row.ended_at is not None) if row else None
 
 
+def is_usable(person_id: int, issuer: str) -> bool:
+    """Whether her account at the provider signs her in."""
+    state = state_of(person_id, issuer)
+    return state is not None and not state.is_ended
+
+
 def person_for(session: Session, claims: ProviderClaims, now: datetime) -> Person:
     """The person whose account this is; on the first sign-in the one whose address the provider has verified.
 
@@ -58,6 +65,16 @@ def person_for(session: Session, claims: ProviderClaims, now: datetime) -> Perso
         raise LinkEnded
     identity.last_used_at = now
     return person
+
+
+def prove(session: Session, person_id: int, claims: ProviderClaims, now: datetime) -> None:
+    """Her own account proved itself anew; nothing is linked by that. Raises OtherPerson, LinkEnded."""
+    identity = session.scalar(_hers(person_id, claims.issuer).where(ProviderIdentity.subject == claims.subject))
+    if identity is None:
+        raise OtherPerson
+    if identity.ended_at is not None:
+        raise LinkEnded
+    identity.last_used_at = now
 
 
 def end(session: Session, person_id: int, issuer: str, now: datetime) -> None:

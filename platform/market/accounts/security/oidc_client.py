@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from authlib.common.errors import AuthlibBaseError
@@ -36,6 +36,8 @@ TIMEOUT_SECONDS = 5
 DISCOVERY_KEPT = timedelta(minutes=10)
 ANSWER_PATH = "/sign-in/provider/answer"
 OK = 200
+LAST_SECOND = 2**37
+"""Times beyond that are none."""
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -62,13 +64,17 @@ def issuer() -> str:
     return configured
 
 
-def depart(now: datetime) -> Departure:
-    """Where to send the browser. Raises ProviderUnavailable."""
+def depart(now: datetime, *, is_proof: bool = False) -> Departure:
+    """Where to send the browser. Raises ProviderUnavailable.
+
+    `is_proof`: the provider is to ask who she is anew (OpenID Connect Core 3.1.2.1), whatever session she has there.
+    """
     found = _discover(now)
     state, nonce, verifier = new_token(), new_token(), new_token()
+    asked = {"prompt": "login", "max_age": "0"} if is_proof else {}
     with _oauth(found) as client:
         address, _ = client.create_authorization_url(
-            found["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
+            found["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier, **asked
         )
     return Departure(str(address), state, nonce, verifier)
 
@@ -82,7 +88,15 @@ def redeem(code: str, *, nonce: str, verifier: str, now: datetime) -> ProviderCl
         email = _verified_email(claims)
         if "email" not in claims and found.get("userinfo_endpoint"):
             email = _verified_email(_userinfo(client, str(found["userinfo_endpoint"]), str(claims["sub"])))
-    return ProviderClaims(issuer(), str(claims["sub"]), email, _has_second_factor(claims))
+    return ProviderClaims(issuer(), str(claims["sub"]), email, _has_second_factor(claims), _proven_at(claims))
+
+
+def _proven_at(claims: Mapping[str, Any]) -> datetime | None:
+    """When she last proved to the provider who she is, if it says so rightly."""
+    said = claims.get("auth_time")
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 < said < LAST_SECOND:
+        return None
+    return datetime.fromtimestamp(said, UTC)
 
 
 def _settings() -> Settings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from market.kernel.errors import N_, Refusal
 
@@ -21,12 +21,23 @@ MULTI_FACTOR_CLASS = "http://schemas.openid.net/pape/policies/2007/06/multi-fact
 
 @dataclass(frozen=True)
 class ProviderClaims:
-    """What an ID token said, after its signature and its addressee were checked. `email`: only one called verified."""
+    """What an ID token said, after its signature and its addressee were checked. `email`: only one called verified.
+
+    `proven_at`: when she last proved to the provider who she is.
+    """
 
     issuer: str
     subject: str
     email: str | None
     has_second_factor: bool
+    proven_at: datetime | None = None
+
+
+def check_proof(claims: ProviderClaims, asked_at: datetime, now: datetime) -> None:
+    """Raise ProofStale unless she proved anew who she is after she was asked to, by clocks that differ a little."""
+    leeway = timedelta(seconds=LEEWAY_SECONDS)
+    if claims.proven_at is None or not asked_at - leeway <= claims.proven_at <= now + leeway:
+        raise ProofStale
 
 
 class ProviderRefused(Refusal):
@@ -99,3 +110,21 @@ class OtherAccount(ProviderRefused):
     def __init__(self) -> None:
         sentence = N_("这个邮箱的平台账号已对应另一个统一身份认证账号。请用原来的账号，或者用邮箱和密码登录。")
         super().__init__("oidc.other_account", sentence)
+
+
+class ProofStale(ProviderRefused):
+    """The provider let her through on an old session, or does not say when she proved who she is."""
+
+    def __init__(self) -> None:
+        sentence = N_(
+            "统一身份认证没有重新验证您的身份，不能用于这一步。请在那里重新登录后再试，或者用密码、通行密钥确认。"
+        )
+        super().__init__("oidc.proof_stale", sentence)
+
+
+class OtherPerson(ProviderRefused):
+    """Somebody else's account proved itself in her browser."""
+
+    def __init__(self) -> None:
+        sentence = N_("这个统一身份认证账号不是您的。请换回自己的账号，或者用密码、通行密钥确认。")
+        super().__init__("oidc.other_person", sentence)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from market.accounts import service
 from market.accounts.models import Person
-from market.accounts.security import attempts, passkeys, second_factor, sessions
+from market.accounts.security import attempts, oidc, oidc_client, passkeys, second_factor, sessions
 from market.accounts.security.attempts import Visit
 from market.accounts.security.models import SignInSession
 from market.accounts.security.passkey_rules import ANSWER_FIELD, LONGEST_ANSWER, Purpose
@@ -201,5 +201,12 @@ def _ask_again(problem: str | None) -> tuple[str, int]:
         field_name=CONFIRM_FIELD,
         answer_name=ANSWER_FIELD,
         passkey_party=own_party() if passkeys.has_any(current_user.person_id) else None,
+        provider_name=_own_provider(),
     )
     return page, 422
+
+
+def _own_provider() -> str | None:
+    """What the provider is called by which she can prove herself; None where she has no account there."""
+    name = oidc_client.provider_name()
+    return name if name and oidc.is_usable(current_user.person_id, oidc_client.issuer()) else None
