@@ -23,6 +23,7 @@ from market.demo.world import load_world
 from market.kernel import jobs
 from market.kernel.errors import N_, Refusal
 from market.kernel.events import sole_writer
+from market.kernel.parameters import remembered_parameters
 from market.listings.checks import remembered_facts
 from market.listings.models import Listing
 
@@ -67,7 +68,7 @@ def load(session: Session, now: datetime) -> Loaded:
     market.tell(world)
     Applications(session, cast, market, story).tell(world)
     Talks(session, cast, market, story).tell()
-    with jobs.gathered(session), sole_writer(session), remembered_facts(session):
+    with jobs.gathered(session), sole_writer(session), remembered_facts(session), remembered_parameters(session):
         story.run()
         add_papers(session, now)
         session.flush()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -127,7 +128,12 @@ def record_many(session: Session, drafts: Sequence[EventDraft]) -> list[Event]:
 
 
 def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> list[Event]:
-    return list(session.scalars(insert(Event).returning(Event, sort_by_parameter_order=True), rows))
+    """A few rows by INSERT; the events returned are detached copies of what was written."""
+    session.flush()
+    table = Base.metadata.tables[Event.__tablename__]
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    ids = session.scalars(statement, rows).all()
+    return [Event(id=number, **row) for number, row in zip(ids, rows, strict=True)]
 
 
 def _copy(session: Session, rows: Sequence[dict[str, Any]]) -> list[Event]:
@@ -146,8 +152,8 @@ def _copy(session: Session, rows: Sequence[dict[str, Any]]) -> list[Event]:
 
 @contextmanager
 def sole_writer(session: Session) -> Iterator[None]:
-    """For the loading of an empty database, where nobody else writes: the heads of streams are remembered."""
-    session.info[_HEADS] = {}
+    """For the loading of an empty database, where nobody else writes: the heads of all streams are remembered."""
+    session.info[_HEADS] = _heads(session)
     try:
         yield
     finally:
@@ -156,17 +162,14 @@ def sole_writer(session: Session) -> Iterator[None]:
 
 def _known_heads(session: Session, streams: set[str]) -> dict[str, tuple[int, str]]:
     known: dict[str, tuple[int, str]] | None = session.info.get(_HEADS)
-    if known is None:
-        return _heads(session, streams)
-    if new := streams - known.keys():
-        known.update(_heads(session, new))
-    return known
+    return _heads(session, Event.stream.in_(list(streams))) if known is None else known
 
 
-def _heads(session: Session, streams: Iterable[str]) -> dict[str, tuple[int, str]]:
+def _heads(session: Session, *among: ColumnElement[bool]) -> dict[str, tuple[int, str]]:
+    """Number and hash of the last event of each stream."""
     statement = (
         select(Event.stream, Event.sequence, Event.hash)
-        .where(Event.stream.in_(list(streams)))
+        .where(*among)
         .ext(distinct_on(Event.stream))
         .order_by(Event.stream, Event.sequence.desc())
     )

@@ -38,16 +38,20 @@ _LIMITS = (
 UNKNOWN_STATUS = "right.unknown_status"
 """The one problem that keeps a draft from nothing: the officer looks the status up before she submits."""
 _REMEMBERED = "kezhuan_achievement_facts"
+_NAMES = "kezhuan_own_names"
 
 
 @contextmanager
 def remembered_facts(session: Session) -> Iterator[None]:
-    """For the loading of an empty database, where every change of an entry makes a new version: read once a version."""
-    session.info[_REMEMBERED] = {}
+    """For the loading of an empty database, where every change of an entry makes a new version: read once a version.
+
+    Organisations keep their names meanwhile.
+    """
+    session.info |= {_REMEMBERED: {}, _NAMES: {}}
     try:
         yield
     finally:
-        del session.info[_REMEMBERED]
+        del session.info[_REMEMBERED], session.info[_NAMES]
 
 
 def achievement_facts(session: Session, achievement: Achievement, today: date) -> AchievementFacts:
@@ -64,7 +68,7 @@ def achievement_facts(session: Session, achievement: Achievement, today: date) -
 
 def _read_facts(session: Session, achievement: Achievement, today: date) -> AchievementFacts:
     rights = right_standings(session, achievement.id, today)
-    own = {normalise_name(name) for name in names_of(achievement.organisation_id)}
+    own = _own_names(session, achievement.organisation_id)
     if achievement.ownership_status != OwnershipStatus.OWN:
         own = set()  # nobody of the applicants is the institution: then none of them is a co-owner beside it either
     applicants = {
@@ -89,6 +93,13 @@ def _read_facts(session: Session, achievement: Achievement, today: date) -> Achi
         has_long_term_use=achievement.ownership_form == OwnershipForm.LONG_TERM_USE,
         is_fiscally_funded=achievement.is_fiscally_funded,
     )
+
+
+def _own_names(session: Session, organisation_id: int) -> set[str]:
+    remembered: dict[int, set[str]] = session.info.get(_NAMES, {})
+    if organisation_id not in remembered:
+        remembered[organisation_id] = {normalise_name(name) for name in names_of(organisation_id)}
+    return remembered[organisation_id]
 
 
 def _owners(shares: Iterable[ShareDraft], applicants: Iterable[str]) -> tuple[Owner, ...]:

@@ -31,10 +31,11 @@ def content_of(session: Session, listing: Listing, draft: ListingDraft) -> dict[
     rights = session.execute(select(IPRight.number, IPRight.kind).where(offered).order_by(IPRight.id))
     said = {name: value for name, value in draft_json(draft).items() if name != "members"}
     content = {"draft": said, "rights": [{"number": number, "kind": kind} for number, kind in rights]}
+    if not draft.members:
+        return content
     titles = session.execute(select(Achievement.id, Achievement.title).where(Achievement.id.in_(draft.members)))
-    by_id = {row.id: row.title for row in titles} if draft.members else {}
-    bundled = [{"achievement_id": one, "title": by_id.get(one, "")} for one in draft.members]
-    return content | ({"bundled": bundled} if bundled else {})
+    by_id = {row.id: row.title for row in titles}
+    return content | {"bundled": [{"achievement_id": one, "title": by_id.get(one, "")} for one in draft.members]}
 
 
 NOT_KEPT = ("contact_name", "contact_role", "contact_phone", "confirms_no_secret")
