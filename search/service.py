@@ -15,6 +15,7 @@ from search.source import DatabaseSource
 
 logger = logging.getLogger(__name__)
 ROUNDS = 5
+PROBE = SearchQuery(page_size=1, counts_facets=False)
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,17 @@ def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer
 
 
 def is_ready(engine: SearchEngine) -> bool:
-    """Whether the engine answers from an index of this version; PostgreSQL answers otherwise."""
+    """Whether the engine answers from an index of this version; PostgreSQL answers otherwise.
+
+    It is asked a question: a server whose index is red knows its mapping all the same.
+    """
     try:
-        return engine.is_current()
+        if not engine.is_current():
+            return False
+        engine.search(PROBE)
     except EngineUnavailable:
         return False
+    return True
 
 
 def index_listing(engine: SearchEngine, listing_id: int) -> None:

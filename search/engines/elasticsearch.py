@@ -35,6 +35,7 @@ CONFLICT = 409
 MISSING = 404
 SWAPS_DURING_A_WRITE = 3
 DONE = 299
+WHOLE: dict[str, Any] = {"allow_partial_search_results": False}  # half an index is no answer
 BULK_BLOCK = 500  # listings in one request: some megabytes
 
 
@@ -56,7 +57,7 @@ class ElasticsearchEngine:
         with self._breaker.guard(), _translated():
             depth = query.offset + query.limit
             size = depth + TIE_MARGIN if query.is_sorted_by_score else depth
-            response = self._client.search(index=self.alias, **queries.request(query, size))
+            response = self._client.search(index=self.alias, **WHOLE, **queries.request(query, size))
         hits = _ranked(response["hits"]["hits"], by_score=query.is_sorted_by_score)
         page = in_order(hits)[query.offset : depth]
         facets = _facets(response["aggregations"]) if query.counts_facets else {}
@@ -123,7 +124,8 @@ class ElasticsearchEngine:
 
     def versions(self, after_id: int, limit: int, target: str | None = None) -> list[tuple[int, int]]:
         with _translated():
-            response = self._bulk_client.search(index=target or self.alias, **queries.versions_request(after_id, limit))
+            wanted = queries.versions_request(after_id, limit)
+            response = self._bulk_client.search(index=target or self.alias, **WHOLE, **wanted)
         return [(int(hit["_id"]), int(hit["_version"])) for hit in response["hits"]["hits"]]
 
     def begin_rebuild(self) -> str:

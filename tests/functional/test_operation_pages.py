@@ -150,6 +150,16 @@ def test_a_job_that_nobody_takes_degrades_readiness(session, client):
     assert 299 < body["lag_seconds"]["worker"] < 400
 
 
+def test_listings_that_wait_for_the_index_are_counted_also_while_their_next_try_is_far(session, client):
+    for listing_id in (1, 1, 2):
+        defer(session, "search.index_listing", listing_id=listing_id, run_at=NOW + timedelta(days=3650))
+    session.execute(text("UPDATE procrastinate_events SET at = now() - interval '5 minutes'"))
+    body = client.get("/readyz").get_json()
+    assert body["lag_rows"] == {"search": 2}
+    assert 299 < body["lag_seconds"]["search"] < 400
+    assert "kezhuan_search_lag_rows 2.0" in client.get("/metrics").get_data(as_text=True)
+
+
 def test_a_job_planned_for_the_past_has_waited_since_it_was_written(session, client):
     defer(session, "notifications.deliver", event_id=1, run_at=NOW - timedelta(days=365))
     assert client.get("/readyz").get_json()["checks"]["worker"] is True

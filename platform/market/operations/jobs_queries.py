@@ -47,10 +47,14 @@ class JobRow:
 
 @dataclass(frozen=True)
 class QueueState:
-    """How many jobs stand where. `oldest_due_seconds`: how long the first due job has waited, 0 without any."""
+    """How many jobs stand where. `oldest_due_seconds`: how long the first due job has waited, 0 without any.
+
+    `search_rows` listings wait for the index, the first of them for `oldest_search_seconds`, tried again or not.
+    """
 
     counts: dict[JobState, int]
     oldest_due_seconds: float
+    search_rows: int
     oldest_search_seconds: float
     workers_alive: int
 
@@ -90,6 +94,18 @@ def list_jobs(
     ]
 
 
+_BEHIND = text(
+    """
+    SELECT count(DISTINCT args ->> 'listing_id'), coalesce(max(extract(epoch FROM clock_timestamp() - (
+        SELECT min(at) FROM procrastinate_events WHERE job_id = job.id AND type = 'deferred'
+    ))), 0)
+    FROM procrastinate_jobs AS job
+    WHERE task_name = 'search.index_listing' AND status IN ('todo', 'doing')
+    """
+)
+"""Also what waits for its next try while the engine is away: that is when the lag is asked for."""
+
+
 def queue_state() -> QueueState:
     """Counts by state and how long the oldest due job has waited, by the database's clock."""
     session = current_session()
@@ -97,8 +113,8 @@ def queue_state() -> QueueState:
     counts = {JobState(status): number for status, number in rows}
     lag = text(
         """
-        SELECT coalesce(max(waited), 0), coalesce(max(waited) FILTER (WHERE task_name LIKE 'search.%'), 0) FROM (
-            SELECT task_name, extract(epoch FROM clock_timestamp() - greatest(scheduled_at, (
+        SELECT coalesce(max(waited), 0) FROM (
+            SELECT extract(epoch FROM clock_timestamp() - greatest(scheduled_at, (
                 SELECT min(at) FROM procrastinate_events WHERE job_id = job.id AND type = 'deferred'
             ))) AS waited
             FROM procrastinate_jobs AS job
@@ -106,8 +122,15 @@ def queue_state() -> QueueState:
         ) AS due
         """
     )
-    oldest, oldest_search = session.execute(lag).one()
+    oldest = session.execute(lag).scalar_one()
+    rows_behind, oldest_search = session.execute(_BEHIND).one()
     alive = (
         "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > clock_timestamp() - interval '15 seconds'"
     )
-    return QueueState(counts, max(0.0, float(oldest)), max(0.0, float(oldest_search)), session.scalar(text(alive)) or 0)
+    return QueueState(
+        counts=counts,
+        oldest_due_seconds=max(0.0, float(oldest)),
+        search_rows=rows_behind,
+        oldest_search_seconds=max(0.0, float(oldest_search)),
+        workers_alive=session.scalar(text(alive)) or 0,
+    )

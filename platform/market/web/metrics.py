@@ -68,6 +68,8 @@ class _Queue(Collector):
         yield jobs
         lag = "How long the oldest due job has waited"
         yield GaugeMetricFamily("kezhuan_worker_lag_seconds", lag, value=state.oldest_due_seconds)
-        lag = "How long the oldest due job of the search index has waited"
+        lag = "How long the first listing that waits for the search index has waited"
         yield GaugeMetricFamily("kezhuan_search_lag_seconds", lag, value=state.oldest_search_seconds)
+        lag = "How many listings wait for the search index"
+        yield GaugeMetricFamily("kezhuan_search_lag_rows", lag, value=state.search_rows)
         yield GaugeMetricFamily("kezhuan_workers_alive", "Workers with a heartbeat", value=state.workers_alive)

@@ -84,11 +84,11 @@ def healthz() -> Response:
 @allowed(Act.READ_PUBLIC)
 def readyz() -> tuple[Response, int]:
     """The process can work: 503 without the database or behind its migrations; a late worker or search only degrades."""
-    checks, lag = _database_checks()
+    checks, seconds, rows = _database_checks()
     checks["search"] = _search_answers()  # without its engine the search answers from PostgreSQL
     ready = checks["database"] and checks["migrations"]
     status = "unavailable" if not ready else "ok" if all(checks.values()) else "degraded"
-    return jsonify(status=status, checks=checks, lag_seconds=lag), 200 if ready else 503
+    return jsonify(status=status, checks=checks, lag_seconds=seconds, lag_rows=rows), 200 if ready else 503
 
 
 @blueprint.get("/metrics")
@@ -100,19 +100,20 @@ def metrics() -> Response:
     return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _database_checks() -> tuple[dict[str, bool], dict[str, float]]:
-    nothing: dict[str, float] = {}
+def _database_checks() -> tuple[dict[str, bool], dict[str, float], dict[str, int]]:
+    """The checks, and how far worker and index are behind: seconds, and listings that the index lacks."""
     try:
         current_session().scalar(text("SELECT 1"))
         found, wanted = migration_state(Path(current_app.root_path))
         if found != wanted:
-            return {"database": True, "migrations": False, "worker": False}, nothing
+            return {"database": True, "migrations": False, "worker": False}, {}, {}
         queue = queue_state()
     except (OperationalError, PoolTimeout):
         current_session().rollback()
-        return {"database": False, "migrations": False, "worker": False}, nothing
-    lag = {"worker": round(queue.oldest_due_seconds, 1), "search": round(queue.oldest_search_seconds, 1)}
-    return {"database": True, "migrations": True, "worker": queue.oldest_due_seconds <= LATE_AFTER_SECONDS}, lag
+        return {"database": False, "migrations": False, "worker": False}, {}, {}
+    seconds = {"worker": round(queue.oldest_due_seconds, 1), "search": round(queue.oldest_search_seconds, 1)}
+    is_in_time = queue.oldest_due_seconds <= LATE_AFTER_SECONDS
+    return {"database": True, "migrations": True, "worker": is_in_time}, seconds, {"search": queue.search_rows}
 
 
 def _search_answers() -> bool:

@@ -1,0 +1,73 @@
+"""The way to a server, through which a test brings trouble: cut off, or answers that never come."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+
+
+class TroubledWay:
+    """Forwards connections to 127.0.0.1:`port`. `trouble`: None, "cut" (refused at once) or "silent" (no answer).
+
+    `connections` counts those that came. Trouble that begins also ends the connections that are open.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._trouble: str | None = None
+        self.connections = 0
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> TroubledWay:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.close()
+        self._hang_up()
+
+    def begin(self, trouble: str | None) -> None:
+        """From now on, also for connections that are open."""
+        self._trouble = trouble
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        while self._open:
+            one = self._open.pop()
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                visitor, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            if self._trouble == "cut":
+                visitor.close()
+                continue
+            self._open.append(visitor)
+            if self._trouble is None:
+                self._join(visitor)
+
+    def _join(self, visitor: socket.socket) -> None:
+        server = socket.create_connection(("127.0.0.1", self._target))
+        self._open.append(server)
+        for source, sink in ((visitor, server), (server, visitor)):
+            threading.Thread(target=_forward, args=(source, sink), daemon=True).start()
+
+
+def _forward(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65_536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
