@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
 Row = dict[str, Any]
-NAMES = ("imports", "pages", "bids", "access", "record", "search_speed")
-WITH_OPTIONS = ("search_speed",)
+NAMES = ("imports", "pages", "bids", "access", "record", "search_quality", "search_speed")
+WITH_OPTIONS = ("search_quality", "search_speed")
 
 
 def main(wanted: list[str]) -> int:

@@ -16,7 +16,8 @@ MAXIMUM_TOKEN_CHARACTERS = 64
 _LATIN_END = "\u0250"
 _LATIN_EXTENDED = ("\u1e00", "\u1eff")
 _HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
-_PIECE = re.compile(rf"([{_HAN}]+)|([a-z0-9]+(?:\.[0-9]+)*|(?:(?![{_HAN}])[^\W_])+)")
+_OTHER = rf"[a-z0-9]+(?:\.[0-9]+)*|(?:(?![{_HAN}])[^\W_])+"
+_PIECE = re.compile(rf"([{_HAN}]+)|({_OTHER})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def is_single_character(term: str) -> bool:
 
 
 def characters(text: str) -> list[str]:
-    """Every Chinese character of a text, for the look-up of a character that stands alone."""
-    return re.findall(f"[{_HAN}]", fold(text))
+    """Every Chinese character of a text, and its other tokens whole: the finest stream, which forgives word order."""
+    return re.findall(f"[{_HAN}]|{_OTHER}", fold(text))
 
 
 def name_key(text: str) -> str:

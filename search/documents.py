@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from search import analysis, numbers
 
-INDEX_VERSION = 1  # raise with every change of fields or analysis: an index of another version is rebuilt
+INDEX_VERSION = 2  # raise with every change of fields or analysis: an index of another version is rebuilt
 FACETS = ("way", "institution", "county", "field")
 ID_BITS = 20
 NEVER_PUBLISHED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,7 +60,8 @@ def text_streams(document: ListingDocument) -> dict[str, str]:
         "parties": "\n".join((document.institution_name, *document.institution_former_names, *document.completers)),
     }
     streams = {field: _stream(analysis.terms(text)) for field, text in sources.items()}
-    streams["characters"] = _stream(analysis.characters(f"{document.title} {document.summary}"))
+    told = (document.title, document.summary, document.problem, document.advantage, document.abstract)
+    streams["characters"] = _stream(analysis.characters("\n".join(told)))
     return streams
 
 

@@ -53,6 +53,7 @@ class Notice:
 class SearchQuery:
     """What is searched for. `text` is what the box shows again; everything below is derived from it.
 
+    `terms` are pairs of characters and Latin words, `characters` those that stood alone, `support` every single one.
     `limit` hits from `offset` are wanted; `filters` hold, per facet, values of which one must match. Without
     `counts_facets` the engine leaves the facets uncounted, which are most of its work.
     """
@@ -60,6 +61,7 @@ class SearchQuery:
     text: str = ""
     terms: tuple[str, ...] = ()
     characters: tuple[str, ...] = ()
+    support: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     name: str = ""
@@ -135,6 +137,7 @@ def from_text(text: str) -> SearchQuery:
         text=kept,
         terms=tuple(term for term in found if not analysis.is_single_character(term)),
         characters=tuple(filter(analysis.is_single_character, found)),
+        support=tuple(dict.fromkeys(analysis.characters(lookup.rest)))[:MAXIMUM_TERMS],
         numbers=lookup.exact,
         prefixes=lookup.prefixes,
         name=analysis.name_key(kept),

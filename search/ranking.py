@@ -22,6 +22,7 @@ FIELD_WEIGHTS: dict[str, float] = {
 }
 CHARACTER_FIELD = "characters"
 CHARACTER_WEIGHT = 1.0
+SUPPORT_WEIGHT = 2.0  # of the single characters of a question, which forgive another order of the same words
 TIE_BREAKER = 0.3  # what the other fields that hold a term add to the best one
 EXACT_NUMBER_SCORE = 10_000.0
 NUMBER_PREFIX_SCORE = 5_000.0
@@ -29,6 +30,16 @@ EXACT_NAME_SCORE = 1_000.0
 TIE_MARGIN = 50  # hits beyond the page that take part in ordering ties
 SCORE_DIGITS = 5  # engines differ in the last bits of a float of 32 bits
 MINIMUM_TERMS = 2
+SHORT_TERMS = 3
+SUPPORT_FIELDS: Mapping[str, float] = {CHARACTER_FIELD: SUPPORT_WEIGHT}
+_IN_EVERY_PATENT = (
+    "一种 本发 发明 明公 公开 开了 种用 实用 用新 新型 型公 其特 特征 征是 在于 及其 其制 制备 备方 方法 装置 设备 系统 用于"
+    " 包括 所述 设有 安装 结构 具有 可以 技术 领域 采用 进行"
+)
+FORMULAIC = frozenset(_IN_EVERY_PATENT.split())
+"""Pairs of characters that very many published patents hold: they tell nothing of the subject."""
+
+Clause = tuple[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -49,14 +60,25 @@ class RankedHit:
 
 
 def minimum_match(terms: int) -> int:
-    """How many of the terms a listing must hold: two, whatever their number; the ranking does the rest.
-
-    Asking for more drops the very listing that a sentence of need describes in other words.
-    """
+    """How many of the terms a listing must hold in the reduced answer of PostgreSQL: two, whatever their number."""
     return min(terms, MINIMUM_TERMS)
 
 
-def clauses(query: SearchQuery) -> list[tuple[str, Mapping[str, float]]]:
+def required(query: SearchQuery) -> tuple[list[Clause], list[Clause], int]:
+    """The clauses of which some must be held, those that only add to the score, and how many of the first.
+
+    Of a short question two, of a longer one any: asking for more drops the very listing that a sentence of need
+    describes in other words. What stands in every other text is not asked for, unless there is nothing else.
+    """
+    found = clauses(query)
+    telling = [one for one in found if one[0] not in FORMULAIC] or found
+    others = [one for one in found if one[0] in FORMULAIC] if len(telling) < len(found) else []
+    with_characters = [(one, SUPPORT_FIELDS) for one in query.support]
+    least = MINIMUM_TERMS if len(telling) <= SHORT_TERMS else 1
+    return telling, [*others, *with_characters], min(least, len(telling))
+
+
+def clauses(query: SearchQuery) -> list[Clause]:
     """The terms to look for, each with the fields that count and their weights."""
     with_characters: Mapping[str, float] = {**FIELD_WEIGHTS, CHARACTER_FIELD: CHARACTER_WEIGHT}
     return [*((term, FIELD_WEIGHTS) for term in query.terms), *((one, with_characters) for one in query.characters)]

@@ -9,7 +9,7 @@ from search import documents
 from search.documents import FACETS, INDEX_VERSION, ListingDocument
 from search.engines.base import FACET_SIZE, Change
 from search.query import SearchQuery
-from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, clauses, lookups, minimum_match
+from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, Clause, lookups, required
 
 TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
 KEYWORD_FIELDS = (*FACETS, "numbers", "number_prefixes", "names")
@@ -77,28 +77,26 @@ def _matching(query: SearchQuery) -> dict[str, Any]:
     ways = [
         {"constant_score": {"filter": {"term": {field: key}}, "boost": score}} for field, key, score in lookups(query)
     ]
-    found = clauses(query)
-    if found:
-        ways.append(
-            {
-                "bool": {
-                    "should": [
-                        {
-                            "dis_max": {
-                                "tie_breaker": TIE_BREAKER,
-                                "queries": [
-                                    {"term": {field: {"value": term, "boost": weight}}}
-                                    for field, weight in weights.items()
-                                ],
-                            }
-                        }
-                        for term, weights in found
-                    ],
-                    "minimum_should_match": minimum_match(len(found)),
-                }
-            }
-        )
-    return {"bool": {"should": ways, "minimum_should_match": 1}}
+    if query.terms or query.characters:
+        ways.append(_words(query))
+    return _any_of(ways, 1)
+
+
+def _words(query: SearchQuery) -> dict[str, Any]:
+    """Some of the telling terms; everything else that is found adds to the score."""
+    telling, others, least = required(query)
+    some = _any_of([_best_field(one) for one in telling], least)
+    return {"bool": {"must": [some], "should": [_best_field(one) for one in others]}}
+
+
+def _best_field(clause: Clause) -> dict[str, Any]:
+    term, weights = clause
+    fields = [{"term": {field: {"value": term, "boost": weight}}} for field, weight in weights.items()]
+    return fields[0] if len(fields) == 1 else {"dis_max": {"tie_breaker": TIE_BREAKER, "queries": fields}}
+
+
+def _any_of(queries: list[dict[str, Any]], minimum: int) -> dict[str, Any]:
+    return {"bool": {"should": queries, "minimum_should_match": minimum}}
 
 
 def _filters(query: SearchQuery, without: str | None = None) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from search import documents
 from search.documents import FACETS, ListingDocument
 from search.engines.base import Change
 from search.query import SearchQuery
-from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, clauses, lookups, minimum_match
+from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, Clause, lookups, required
 
 TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
 LOOKUP_FIELDS = ("numbers", "number_prefixes", "names")
@@ -80,20 +80,25 @@ def _scored(query: Query, score: float) -> Query:
 
 def _matching(query: SearchQuery) -> Query:
     ways = [_scored(Query.term_query(SCHEMA, field, key), score) for field, key, score in lookups(query)]
-    found = clauses(query)
-    if found:
-        scored = [
-            Query.disjunction_max_query(
-                [
-                    Query.boost_query(Query.term_query(SCHEMA, field, term, index_option="freq"), weight)
-                    for field, weight in weights.items()
-                ],
-                TIE_BREAKER,
-            )
-            for term, weights in found
-        ]
-        ways.append(_any_of(scored, minimum_match(len(found))))
+    if query.terms or query.characters:
+        ways.append(_words(query))
     return _any_of(ways, 1)
+
+
+def _words(query: SearchQuery) -> Query:
+    """Some of the telling terms; everything else that is found adds to the score."""
+    telling, others, least = required(query)
+    some = _any_of(map(_best_field, telling), least)
+    return Query.boolean_query([(Occur.Must, some), *((Occur.Should, _best_field(one)) for one in others)])
+
+
+def _best_field(clause: Clause) -> Query:
+    term, weights = clause
+    fields = [
+        Query.boost_query(Query.term_query(SCHEMA, field, term, index_option="freq"), weight)
+        for field, weight in weights.items()
+    ]
+    return fields[0] if len(fields) == 1 else Query.disjunction_max_query(fields, TIE_BREAKER)
 
 
 def _any_of(queries: Iterable[Query], minimum: int) -> Query:

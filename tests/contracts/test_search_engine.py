@@ -128,7 +128,7 @@ def counts(engine: SearchEngine, query: SearchQuery, facet: str) -> dict[str, in
     ("text", "expected"),
     [
         ("激光焊接", [2]),
-        ("激光", [6, 2]),
+        ("激光", [2, 6]),
         ("我们做泵阀，想降低密封件在高温下的磨损", [1]),
         ("5G", [4]),
         ("sio2 气凝胶", [4]),
@@ -204,7 +204,7 @@ def test_punctuation_only_finds_nothing(hall: SearchEngine) -> None:
 
 
 def test_a_text_of_ten_thousand_characters_is_answered(hall: SearchEngine) -> None:
-    assert ids(hall, from_text("激光焊接" * 2500)) == [2]
+    assert ids(hall, from_text("激光焊接" * 2500)) == [2, 6]
 
 
 def test_facets_count_all_hits(hall: SearchEngine) -> None:

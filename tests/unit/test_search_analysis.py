@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import MAXIMUM_TOKEN_CHARACTERS, fold, name_key, terms, tokenize
+from search.analysis import MAXIMUM_TOKEN_CHARACTERS, characters, fold, name_key, terms, tokenize
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,10 @@ def test_offsets_point_into_the_original_text_also_where_folding_changes_lengths
         ("sio2", "ＳｉＯ₂"),
         ("薄膜", "薄膜"),
     ]
+
+
+def test_the_finest_stream_has_single_characters_and_other_tokens_whole() -> None:
+    assert characters("耐温≥99.5℃的ＳｉＯ₂") == ["耐", "温", "99.5", "c", "的", "sio2"]
 
 
 def test_names_are_compared_without_blanks_points_and_width() -> None:

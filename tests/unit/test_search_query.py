@@ -20,7 +20,7 @@ from search.query import (
     from_text,
     parse,
 )
-from search.ranking import minimum_match
+from search.ranking import minimum_match, required
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,38 @@ def test_how_many_terms_a_listing_must_hold(terms: int, minimum: int) -> None:
     assert minimum_match(terms) == minimum
 
 
+@pytest.mark.parametrize(
+    ("text", "telling", "others", "least"),
+    [
+        ("密封", ["密封"], ["密", "封"], 1),
+        ("密封件", ["密封", "封件"], ["密", "封", "件"], 2),
+        (
+            "一种密封件装置",
+            ["种密", "密封", "封件", "件装"],
+            ["一种", "装置", "一", "种", "密", "封", "件", "装", "置"],
+            1,
+        ),
+        ("装置", ["装置"], ["装", "置"], 1),
+        ("泵 阀", ["泵", "阀"], ["泵", "阀"], 2),
+        ("", [], [], 0),
+    ],
+)
+def test_what_a_listing_must_hold_of_a_question(text: str, telling: list[str], others: list[str], least: int) -> None:
+    must, adds, wanted = required(from_text(text))
+    assert ([term for term, _ in must], [term for term, _ in adds], wanted) == (telling, others, least)
+
+
+def test_every_character_and_latin_word_of_a_question_supports_it_once() -> None:
+    query = from_text("5G基站的基板")
+    assert query.support == ("5g", "基", "站", "的", "板")
+
+
 @given(st.text(max_size=600))
 def test_any_text_is_a_bounded_question(text: str) -> None:
     query = from_text(text)
     assert len(query.text) <= MAXIMUM_TEXT_CHARACTERS
     assert len(query.terms) + len(query.characters) <= MAXIMUM_TERMS
+    assert len(query.support) <= MAXIMUM_TERMS
+    assert bool(query.support) == bool(query.terms or query.characters)
     assert "\x00" not in query.text
     assert query.matches_nothing == (bool(query.text) and not query.has_words)
