@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from market.accounts.access import allowed, current_actor
 from market.accounts.policy import Act, may
 from market.achievements import exporting, queries
+from market.achievements.editing.bulk_forms import BulkForm
 from market.achievements.queries import RegisterFilters
 from market.achievements.usage import RegisterState
 from market.achievements.views.blueprint import Answer, blueprint
@@ -75,6 +76,7 @@ def register() -> Answer:
         may_write=may(actor, Act.KEEP_REGISTER),
         may_list=may(actor, Act.WRITE_LISTING) and "listings.new" in current_app.view_functions,
         today=today,
+        bulk=BulkForm(formdata=None) if may(actor, Act.KEEP_REGISTER) else None,
     )
 
 

@@ -9,5 +9,6 @@ from market.listings.views.lists import index
 from market.listings.views.manage import manage
 from market.listings.views.public import detail
 from market.listings.views.reviews import submit
+from market.listings.views.starting import drafts
 
-__all__ = ["blueprint", "comparison", "detail", "edit", "index", "manage", "pause", "submit", "versions"]
+__all__ = ["blueprint", "comparison", "detail", "drafts", "edit", "index", "manage", "pause", "submit", "versions"]
