@@ -1,4 +1,4 @@
-"""Suspensions of lots: since when and why a lot takes no bids, who asked for its end, how it went on."""
+"""Suspensions of lots: since when and why a lot takes no bids, how it went on. Applicants say whether they are abroad."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def upgrade() -> None:
     )
     op.create_index(f"uq_{TABLE}_open", TABLE, ["lot_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL"))
     op.create_index(f"ix_{TABLE}_lot_id_ended_at", TABLE, ["lot_id", "ended_at"])
+    op.add_column("application", sa.Column("is_abroad", sa.Boolean(), server_default=sa.text("false"), nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("application", "is_abroad")
     op.drop_table(TABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -191,3 +192,12 @@ def test_a_formula_is_a_sentence_or_a_base_with_a_rate() -> None:
     )
 
     assert (codes(bare), codes(rated)) == (["offer.formula"], [])
+
+
+@pytest.mark.parametrize("praise", ["国际领先的密封技术", "最先进", "全国第一", "国家级产品"])
+def test_the_declaration_of_an_open_licence_holds_no_advertising(praise: str) -> None:
+    plain = offer(TransferWay.OPEN_LICENCE, royalty_base="sales", royalty_rate=300)
+
+    assert codes(replace(plain, price_note="按年结算")) == []
+    assert codes(replace(plain, price_note=f"{praise}，按年结算")) == ["offer.advertising"]
+    assert codes(offer(TransferWay.ASSIGNMENT)) == codes(replace(offer(TransferWay.ASSIGNMENT), price_note=praise))

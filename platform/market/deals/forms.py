@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from market.deals.rules import PLAN_MAXIMUM
@@ -27,6 +27,8 @@ class ApplicationForm(FlaskForm):
         _l("意向价格"), validators=[Optional(), Length(max=40), without_null], render_kw={"inputmode": "decimal"}
     )
 
+    is_abroad = BooleanField(_l("受让方或实际使用方在境外（含港澳台）"))
+
     def validate_price(self, field: StringField) -> None:
         if field.data:
             try:
@@ -36,7 +38,8 @@ class ApplicationForm(FlaskForm):
 
     def draft(self) -> ApplicationDraft:
         """What was typed; only after validation."""
-        return ApplicationDraft(self.plan.data, parse_yuan(self.price.data) if self.price.data else None)
+        price = parse_yuan(self.price.data) if self.price.data else None
+        return ApplicationDraft(self.plan.data, price, is_abroad=self.is_abroad.data)
 
 
 class DecisionForm(FlaskForm):

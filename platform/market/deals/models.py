@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.accounts.models import Organisation
@@ -15,7 +15,10 @@ from market.listings.models import Offer
 
 
 class Application(Base):
-    """An enterprise's application on one offer: a short plan and, where it applies, a price."""
+    """An enterprise's application on one offer: a short plan and, where it applies, a price.
+
+    `is_abroad`: the applicant declared that whoever acquires or uses the result is outside the mainland.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -40,6 +43,7 @@ class Application(Base):
     applied_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     plan: Mapped[str] = mapped_column(Text)
     proposed_price_fen: Mapped[int | None] = mapped_column(BigInteger)
+    is_abroad: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     currency: Mapped[currency_code]
     state: Mapped[str] = mapped_column(String(12))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -40,6 +40,7 @@ class ApplicationRow:
     applied_by: str
     plan: str
     price: Money | None
+    is_abroad: bool
     created_at: datetime
     decided_at: datetime | None
     decision_reason: str | None
@@ -117,6 +118,7 @@ def _application_row(found: Any) -> ApplicationRow:
         applied_by=person,
         plan=row.plan,
         price=_money(row.proposed_price_fen, row.currency),
+        is_abroad=row.is_abroad,
         created_at=row.created_at,
         decided_at=row.decided_at,
         decision_reason=row.decision_reason,

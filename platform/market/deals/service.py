@@ -23,23 +23,27 @@ from market.kernel.errors import N_, NotFound
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_name, lock_row
 from market.kernel.money import Money
+from market.listings.errors import ListingHasProblems
 from market.listings.models import Listing, Offer
 from market.listings.service import change_state
+from market.listings.standing import gate_abroad
 from market.listings.vocabulary import READABLE_STATES, ListingAction, ListingState, Pricing, TransferWay
 
 
 @dataclass(frozen=True)
 class ApplicationDraft:
-    """What the enterprise wants to do with the result, and for how much."""
+    """What the enterprise wants to do with the result, and for how much; whether whoever acquires it is abroad."""
 
     plan: str
     price: Money | None
+    is_abroad: bool = False
 
 
 def apply_on_offer(
     session: Session, actor: Actor, offer_id: int, draft: ApplicationDraft, *, now: datetime
 ) -> Application:
-    """A verified enterprise applies. Raises NotFound for an offer that is not public, ApplicationRefused otherwise.
+    """A verified enterprise applies. Raises NotFound for an offer that is not public, ApplicationRefused otherwise,
+    ListingHasProblems for an acquirer abroad whom the offer or the law does not admit.
 
     The same enterprise has one open application on an offer: the same form sent twice makes one.
     """
@@ -50,6 +54,7 @@ def apply_on_offer(
         raise NotFound
     _refuse_unless_open(session, actor, offer, listing)
     _refuse_unclear_draft(offer, draft)
+    _refuse_abroad(session, offer, now, is_abroad=draft.is_abroad)
     application = Application(
         number=next_number(session, "SQ", Application.number, now),
         offer_id=offer.id,
@@ -59,6 +64,7 @@ def apply_on_offer(
         plan=draft.plan.strip(),
         proposed_price_fen=draft.price.minor_units if draft.price else None,
         currency=draft.price.currency if draft.price else "CNY",
+        is_abroad=draft.is_abroad,
         state=ApplicationState.SUBMITTED,
         created_at=now,
     )
@@ -92,6 +98,13 @@ def _refuse_unless_open(session: Session, actor: Actor, offer: Offer, listing: L
         )
 
 
+def _refuse_abroad(session: Session, offer: Offer, now: datetime, *, is_abroad: bool) -> None:
+    """The gate of 科学技术进步法 art. 34, asked when somebody applies and when she is accepted: ListingHasProblems."""
+    problem = gate_abroad(session, offer, local_date(now)) if is_abroad else None
+    if problem is not None:
+        raise ListingHasProblems([problem])
+
+
 def _refuse_unclear_draft(offer: Offer, draft: ApplicationDraft) -> None:
     length = len(draft.plan.strip())
     if not rules.PLAN_MINIMUM <= length <= rules.PLAN_MAXIMUM:
@@ -115,6 +128,7 @@ def accept_application(session: Session, actor: Actor, application_id: int, *, n
     offer = session.get_one(Offer, application.offer_id)
     listing = session.get_one(Listing, offer.listing_id)
     _refuse_off_market(listing)
+    _refuse_abroad(session, offer, now, is_abroad=application.is_abroad)
     way = TransferWay(offer.transfer_way)
     if way in rules.BINDING_WAYS:
         _refuse_second_binding_deal(session, listing.id)

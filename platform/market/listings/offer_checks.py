@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,9 @@ from market.listings.terms import WHOLE, percent, share_of_whole
 from market.listings.vocabulary import Pricing, TransferWay
 
 TRIAL_MONTHS_MINIMUM = 1
+_ADVERTISING = re.compile(
+    r"最[佳好优强]|最(?:先进|高级|便宜)|全国第一|世界第一|国家级|顶级|(?:国际|世界|国内)领先|首选|绝对|万能"
+)
 _PRICED = (Pricing.FIXED, Pricing.STARTING)
 _CLOSED_LICENCES = frozenset({TransferWay.EXCLUSIVE_LICENCE, TransferWay.SOLE_LICENCE})
 
@@ -135,6 +139,13 @@ def _trial(offer: OfferDraft, limits: Limits) -> Iterator[Problem]:
 
 
 def _open_licence(offer: OfferDraft, limits: Limits) -> Iterator[Problem]:
+    said = " ".join([offer.price_note, *(value for value in offer.terms.values() if isinstance(value, str))])
+    praise = _ADVERTISING.search(said)
+    if praise:
+        yield _problem(
+            offer, "advertising", N_("开放许可声明不得使用商业性宣传用语，请去掉“%(word)s”。"), N_("专利法实施细则第85条"),
+            word=praise[0],
+        )  # fmt: skip
     article = N_("专利审查指南：开放许可使用费标准")
     if offer.price is not None and offer.price.minor_units > limits.open_fee_fen:
         yield _problem(

@@ -142,6 +142,23 @@ def precondition_problems(offers: Sequence[OfferDraft], facts: AchievementFacts)
     ]
 
 
+def problem_abroad(offer: OfferDraft, facts: AchievementFacts) -> Problem | None:
+    """What keeps an acquirer abroad from the offer: it is for the mainland only, or the approval is not shown.
+
+    Ways that neither pass the right on nor license it exclusively are open to her (科学技术进步法 art. 34).
+    """
+    if offer.way not in _ABROAD:
+        return None
+    if offer.terms.get("buyer_scope") != "any":
+        sentence = N_("“%(way)s”只面向境内受让方，境外受让方不能申请；需要时请先与机构联系。")
+        return Problem("offer.domestic_only", sentence, ARTICLES["foreign_gate"], {"way": Said(offer.way.label)})
+    gate = next(_foreign_gate(offer, facts))
+    if gate.held not in BLOCKING:
+        return None
+    sentence = N_("这项成果向境外转让或独占许可，还缺项目管理机构的批准文件；机构补齐后才能申请（%(article)s）。")
+    return Problem("offer.foreign_gate", sentence, gate.article, {"article": Said(gate.article)})
+
+
 def _standing(
     kind: str, held: Held, reason: str, params: Mapping[str, object] | None = None, evidence: str = ""
 ) -> Standing:

@@ -14,9 +14,9 @@ from market.kernel.locks import lock_row
 from market.listings.bundles import achievements_of
 from market.listings.checks import bundle_problems, facts_of
 from market.listings.lifecycle import PAUSABLE
-from market.listings.models import Listing
+from market.listings.models import Listing, Offer
 from market.listings.offers import draft_of
-from market.listings.preconditions import confirmable, precondition_problems
+from market.listings.preconditions import confirmable, precondition_problems, problem_abroad
 from market.listings.rules import Problem
 from market.listings.service import change_state
 from market.listings.vocabulary import ListingAction
@@ -50,6 +50,12 @@ def standing_of_offers(session: Session, listing: Listing, offer_ids: Collection
     barred = [problem for problem in lawful if problem.code not in by_paper]
     still_open = [problem for problem in lawful if problem.code in by_paper]
     return OffersStanding((*bundle_problems(session, offered, today), *barred), tuple(still_open))
+
+
+def gate_abroad(session: Session, offer: Offer, today: date) -> Problem | None:
+    """What keeps an acquirer abroad from this offer today; None when she is admitted."""
+    facts = facts_of(session, achievements_of(session, offer.listing), today)
+    return problem_abroad(draft_of(offer), facts)
 
 
 def pause_unlawful(session: Session, listing_id: int, now: datetime) -> None:
