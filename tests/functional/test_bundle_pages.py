@@ -6,14 +6,20 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.accounts.rules import OrganisationKind, Role
+from market.achievements.listed import has_outcome
 from market.achievements.models import Achievement, Completer
+from market.auctions.models import Lot
+from market.deals.models import Deal
+from market.kernel.errors import Refusal
 from market.listings.models import Listing, ListingMember, UnsavedListing
+from tests.factories.auctions import make_lot
 from tests.factories.listings import make_achievement, make_draft_listing, make_published_listing
+from tests.factories.public_listings import make_public_listing
 from tests.factories.world import Institution, make_institution, make_organisation, make_person, sign_in
 from tests.functional.test_listing_editor import TYPED
 
@@ -229,3 +235,63 @@ def test_a_colleagues_bundle_is_shown_before_it_is_written_over(session, institu
     assert answer.status_code == 422
     assert "阀杆防腐涂层" in said(answer)
     assert members_of(session, listing.number) == [listing.achievement_id, coating.id]
+
+
+def bundle_in_public(session: Session, institution: Institution, member: Achievement, *ways: str) -> Listing:
+    """A published listing that offers the member too."""
+    listing = make_public_listing(session, "高温密封件", organisation=institution.organisation, ways=ways)
+    listing.bundled.append(ListingMember(achievement_id=member.id, position=1))
+    session.flush()
+    return listing
+
+
+def test_application_and_deal_say_what_is_bundled(session, institution, coating, browser_of):
+    buyer = make_person(session, make_organisation(session, OrganisationKind.ENTERPRISE), Role.ENTERPRISE_USER)
+    listing = bundle_in_public(session, institution, coating, "assignment")
+    enterprise, head = browser_of(buyer), browser_of(institution.head)
+    address = f"/offers/{listing.offers[0].id}/application"
+
+    asked = said(enterprise.get(address))
+    sent = enterprise.post(address, data={"plan": "用于高温蒸汽阀门的密封，明年六月前投产。", "price": "100,000"})
+    application = said(head.get(sent.location))
+    head.post(f"{sent.location}/decision", data={"decision": "accept"})
+    deal = said(head.get(f"/console/deals/{session.scalars(select(Deal.number)).one()}"))
+
+    for page in (asked, application, deal):
+        assert "阀杆防腐涂层" in page
+
+
+def test_a_lot_says_what_is_bundled(client, session, institution, coating):
+    listing = bundle_in_public(session, institution, coating, "auction")
+    number = make_lot(session, institution, listings=[listing]).number
+    session.commit()
+
+    assert "打包：阀杆防腐涂层" in said(client.get(f"/lots/{number}"))
+
+
+def test_a_lot_is_not_announced_over_a_part_that_lapsed(session, institution, coating):
+    listing = bundle_in_public(session, institution, coating, "auction")
+    coating.rights[0].legal_status = "lapsed"
+    session.flush()
+
+    with pytest.raises(Refusal) as refusal:
+        make_lot(session, institution, listings=[listing])
+
+    assert refusal.value.code == "right.lapsed"
+    assert session.scalar(select(Lot.id)) is None
+
+
+def test_the_register_knows_of_every_part_that_a_deal_was_signed(session, institution, coating, browser_of):
+    buyer = make_person(session, make_organisation(session, OrganisationKind.ENTERPRISE), Role.ENTERPRISE_USER)
+    listing = bundle_in_public(session, institution, coating, "assignment")
+    enterprise, head = browser_of(buyer), browser_of(institution.head)
+    plan = {"plan": "用于高温蒸汽阀门的密封，明年六月前投产。", "price": "100,000"}
+    sent = enterprise.post(f"/offers/{listing.offers[0].id}/application", data=plan)
+    head.post(f"{sent.location}/decision", data={"decision": "accept"})
+    before = has_outcome(session, coating.id)
+
+    session.execute(update(Deal).values(state="paying"))
+
+    assert not before
+    assert has_outcome(session, coating.id)
+    assert has_outcome(session, listing.achievement_id)

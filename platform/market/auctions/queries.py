@@ -20,6 +20,7 @@ from market.kernel.errors import N_, NotFound
 from market.kernel.events import Event
 from market.kernel.money import Money
 from market.listings.models import Listing, Offer
+from market.listings.queries import BUNDLED_TITLES
 from market.listings.vocabulary import ListingState, PriceBasis, TransferWay
 
 HISTORY_LENGTH = 50
@@ -90,6 +91,8 @@ class ItemRow:
     start: Money | None
     price_basis: PriceBasis | None
     listing_state: ListingState
+    bundled: tuple[str, ...] = ()
+    """What the listing offers beside its own achievement."""
 
 
 @dataclass(frozen=True)
@@ -315,7 +318,7 @@ def _lot_view(
 def lot_items(lot_id: int) -> list[ItemRow]:
     """What the lot sells, in its order."""
     statement = (
-        select(Offer, Listing)
+        select(Offer, Listing, BUNDLED_TITLES)
         .join(LotItem, LotItem.offer_id == Offer.id)
         .join(Listing, Listing.id == Offer.listing_id)
         .where(LotItem.lot_id == lot_id)
@@ -330,8 +333,9 @@ def lot_items(lot_id: int) -> list[ItemRow]:
             start=None if offer.price_fen is None else Money(offer.price_fen, offer.currency),
             price_basis=PriceBasis(offer.price_basis) if offer.price_basis else None,
             listing_state=ListingState(listing.state),
+            bundled=tuple(bundled or ()),
         )
-        for offer, listing in current_session().execute(statement)
+        for offer, listing, bundled in current_session().execute(statement)
     ]
 
 

@@ -21,6 +21,7 @@ from market.kernel.lists import ListQuery, Orders
 from market.kernel.money import Money
 from market.listings.detail_queries import OfferView, offer_view
 from market.listings.models import Listing, Offer
+from market.listings.queries import BUNDLED_TITLES
 from market.listings.vocabulary import PUBLIC_STATES, ListingState, TransferWay
 
 
@@ -45,6 +46,8 @@ class ApplicationRow:
     decided_at: datetime | None
     decision_reason: str | None
     deal_number: str | None
+    bundled: tuple[str, ...] = ()
+    """What the listing offers beside its own achievement."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,16 @@ class ApplicationTarget:
     listing_title: str
     listing_state: ListingState
     organisation_name: str
+    bundled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DealItem:
+    """A listing that a deal covers, with what it bundles."""
+
+    listing_number: str
+    title: str
+    bundled: tuple[str, ...]
 
 
 _seller, _other_side = aliased(Organisation), aliased(Organisation)
@@ -104,7 +117,7 @@ def _conditions(
 
 
 def _application_row(found: Any) -> ApplicationRow:
-    row, way, listing, seller_name, applicant_name, person, deal_number = found
+    row, way, listing, seller_name, applicant_name, person, deal_number, bundled = found
     return ApplicationRow(
         id=row.id,
         number=row.number,
@@ -123,11 +136,21 @@ def _application_row(found: Any) -> ApplicationRow:
         decided_at=row.decided_at,
         decision_reason=row.decision_reason,
         deal_number=deal_number,
+        bundled=tuple(bundled or ()),
     )
 
 
 APPLICATIONS = ListQuery(
-    select(Application, Offer.transfer_way, Listing, _seller.name, _other_side.name, Person.display_name, Deal.number)
+    select(
+        Application,
+        Offer.transfer_way,
+        Listing,
+        _seller.name,
+        _other_side.name,
+        Person.display_name,
+        Deal.number,
+        BUNDLED_TITLES,
+    )
     .join(Offer, Offer.id == Application.offer_id)
     .join(Listing, Listing.id == Offer.listing_id)
     .join(_seller, _seller.id == Application.seller_organisation_id)
@@ -193,7 +216,7 @@ def _money(amount: int | None, currency: str) -> Money | None:
 def application_target(offer_id: int) -> ApplicationTarget | None:
     """The public offer with this id, or None."""
     statement = (
-        select(Offer, Listing, Organisation.name)
+        select(Offer, Listing, Organisation.name, BUNDLED_TITLES)
         .join(Listing, Listing.id == Offer.listing_id)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(Offer.id == offer_id, Listing.state.in_([state.value for state in PUBLIC_STATES]))
@@ -201,16 +224,21 @@ def application_target(offer_id: int) -> ApplicationTarget | None:
     row = current_session().execute(statement).first()
     if row is None:
         return None
-    offer, listing, organisation_name = row
+    offer, listing, organisation_name, bundled = row
     return ApplicationTarget(
-        offer_view(offer), listing.number, listing.title, ListingState(listing.state), organisation_name
+        offer_view(offer),
+        listing.number,
+        listing.title,
+        ListingState(listing.state),
+        organisation_name,
+        tuple(bundled or ()),
     )
 
 
-def listings_of_deal(deal_id: int) -> list[tuple[str, str]]:
-    """Number and title of every listing that the deal covers: all items of its lot, or the one of its offer."""
+def listings_of_deal(deal_id: int) -> list[DealItem]:
+    """Every listing that the deal covers: all items of its lot, or the one of its offer."""
     by_lot = (
-        select(Listing.number, Listing.title, LotItem.position)
+        select(Listing.number, Listing.title, BUNDLED_TITLES, LotItem.position)
         .join(Offer, Offer.listing_id == Listing.id)
         .join(LotItem, LotItem.offer_id == Offer.id)
         .join(Deal, Deal.lot_id == LotItem.lot_id)
@@ -219,10 +247,10 @@ def listings_of_deal(deal_id: int) -> list[tuple[str, str]]:
     rows = current_session().execute(by_lot.order_by(LotItem.position)).all()
     if not rows:
         by_offer = (
-            select(Listing.number, Listing.title, Offer.position)
+            select(Listing.number, Listing.title, BUNDLED_TITLES, Offer.position)
             .join(Offer, Offer.listing_id == Listing.id)
             .join(Deal, Deal.offer_id == Offer.id)
             .where(Deal.id == deal_id)
         )
         rows = current_session().execute(by_offer).all()
-    return [(number, title) for number, title, _ in rows]
+    return [DealItem(number, title, tuple(bundled or ())) for number, title, bundled, _ in rows]

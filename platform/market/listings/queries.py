@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from market.accounts.models import Organisation
 from market.accounts.policy import Act, Rows, rows_for
@@ -24,6 +25,15 @@ from market.listings.vocabulary import (
     ListingState,
     TransferWay,
 )
+
+BUNDLED_TITLES: ColumnElement[list[str] | None] = (
+    select(func.array_agg(aggregate_order_by(Achievement.title, ListingMember.position)))
+    .join(ListingMember, ListingMember.achievement_id == Achievement.id)
+    .where(ListingMember.listing_id == Listing.id, ListingMember.position > 0)
+    .correlate(Listing)
+    .scalar_subquery()
+)
+"""What `Listing` offers beside its leading achievement, in its order; NULL for a listing of one."""
 
 
 @dataclass(frozen=True)
