@@ -10,6 +10,16 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.support import QUIET, Person, Site, arrive, chromium_path, running_site
 from tests.factories.demo_copies import demo_copy
 
+DEMO_WORLD_SECONDS = 600
+"""The first test of a run that asks for the demo world waits until it is loaded, beside other tests."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever goes to the site may have to wait for its demo world."""
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(DEMO_WORLD_SECONDS))
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:

@@ -19,7 +19,7 @@ import psycopg
 from market.kernel.runtime.embedded_postgres import running_url
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120
+START_SECONDS = 240  # a quarter of it on two idle cores, when the demo world is loaded
 STOP_SECONDS = 60
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 DUE_JOBS = """

@@ -14,6 +14,8 @@ from openpyxl import Workbook
 from tests.functional.real_server import RunningPlatform, Visitor, running_platform
 
 MEGABYTE = 1024 * 1024
+pytestmark = pytest.mark.timeout(600)
+"""The first test of a run that asks for the demo world waits until it is loaded, beside other tests."""
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from market.kernel.runtime.embedded_postgres import running_url
 from tests.factories.started_platform import INHERITED, ROOT, free_port
 from tests.integration.runtime.support import processes_in, wait_until_empty
 
-FIRST_START_SECONDS = 150  # about forty on an idle machine: the demo world's listings go through all their services
+pytestmark = pytest.mark.timeout(600)  # each wait has its own limit
+FIRST_START_SECONDS = 240  # about forty on an idle machine: the demo world's listings go through all their services
 NEXT_START_SECONDS = 60  # on a folder that the demo world is in already
 SECOND_START_SECONDS = 10  # promised are five on an idle machine; here other tests run beside
 
