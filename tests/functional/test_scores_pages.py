@@ -11,13 +11,16 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
-from market.accounts.rules import OrganisationKind, PeerGroup
+from market.accounts import statements
+from market.accounts.models import Organisation
+from market.accounts.rules import OrganisationKind, PeerGroup, Role
 from market.evaluation.models import Scheme
 from market.evaluation.scheme import ensure_scheme, parse_scheme, scheme_row
 from tests.conftest import NOW
 from tests.factories.facts import make_fact
 from tests.factories.query_counter import counted_statements
-from tests.factories.world import make_institution, make_organisation, make_person, sign_in
+from tests.factories.statements import staff
+from tests.factories.world import actor_of, make_institution, make_organisation, make_person, sign_in
 
 
 @pytest.fixture
@@ -183,3 +186,41 @@ def test_a_newer_version_of_the_same_year_is_used(session, scheme):
     session.flush()
     assert scheme_row(session, 2026).version == 2
     assert scheme_row(session, 2027).version == 2
+
+
+def lines(text):
+    """The timeline's sentences, newest first."""
+    return re.findall(r"<p><strong>([^<]+)</strong>", text.split("办理经过")[-1])
+
+
+def test_the_score_has_a_timeline_of_what_was_counted_staff_and_scheme(client, session, institution, bureau):
+    office = session.scalars(select(Organisation).where(Organisation.kind == OrganisationKind.BUREAU)).first()
+    confirming = actor_of(make_person(session, office, Role.SUPERVISOR))
+    statement = statements.state_own(session, actor_of(institution.officer), staff("250"), now=NOW)
+    statements.decide(session, confirming, statement.id, confirms=True, reason="", now=NOW)
+    session.commit()
+
+    shown = lines(page(bureau, "/console/monitoring/scores/OHU"))
+
+    assert len([line for line in shown if line.startswith("计入有效挂牌：")]) == 21
+    assert "研发人员全时当量确认为 250.00，2026-07-01 起生效" in shown
+    assert [line for line in shown if line.startswith("公布评价方案（2026 年度")] != []
+    assert len(shown) == 23
+
+
+def test_the_timeline_holds_what_counts_and_no_older_year_or_other_kind(session, institution, bureau):
+    make_fact(session, institution.organisation, "listing_valid", date(2023, 5, 1))
+    make_fact(session, institution.organisation, "lot_offered", date(2026, 5, 1))
+    session.commit()
+
+    shown = lines(page(bureau, "/console/monitoring/scores/OHU"))
+
+    assert len([line for line in shown if line.startswith("计入")]) == 21
+
+
+def test_the_timeline_holds_nothing_of_another_institution(session, institution, bureau):
+    other = make_institution(session, name="龙湾学院", code="LWU")
+    make_fact(session, other.organisation, "listing_valid", date(2026, 5, 1))
+    session.commit()
+
+    assert len([line for line in lines(page(bureau, "/console/monitoring/scores/LWU")) if "计入" in line]) == 1

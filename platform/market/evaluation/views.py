@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -13,10 +14,12 @@ from market.accounts.access import allowed, current_actor
 from market.accounts.counties import county_name
 from market.accounts.policy import Act
 from market.accounts.rules import PeerGroup
+from market.accounts.timeline import TimelineEntry
 from market.evaluation import queries
 from market.evaluation.access import Scope, evaluation_for, own_evaluation, scope_of
 from market.evaluation.queries import CountedFact, InstitutionEvaluation, PublishedScheme
 from market.evaluation.rules import Trace
+from market.evaluation.timeline import score_timeline
 from market.kernel.clock import current_time
 from market.kernel.excel import excel_response
 from market.kernel.lists import Orders
@@ -103,9 +106,16 @@ def _trace_page(scheme: PublishedScheme | None, row: InstitutionEvaluation, year
         year=year,
         years=_years(),
         is_own=is_own,
+        events=_events(scheme, row, year) if scheme else [],
         computed_at=current_time(),
         scheme_text=_scheme_text,
     )
+
+
+def _events(scheme: PublishedScheme, row: InstitutionEvaluation, year: int) -> list[TimelineEntry]:
+    kinds = {indicator.source for indicator in scheme.rules.indicators if indicator.source is not None}
+    first = date(year - len(scheme.rules.year_weights) + 1, 1, 1)
+    return score_timeline(row.institution.id, scheme, kinds, first, date(year, 12, 31))
 
 
 def _trace_view(row: InstitutionEvaluation, trace: Trace) -> TraceView:
