@@ -1,4 +1,4 @@
-"""Publicities of agreed prices and the objections to them."""
+"""Publicities of agreed prices with the objections to them; reports of wrongs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     _create_publicities()
     _create_objections()
+    _create_reports()
+    _create_evidence()
 
 
 def _create_publicities() -> None:
@@ -94,6 +96,57 @@ def _create_objections() -> None:
     op.create_index("uq_publicity_objection_same", table, same, unique=True)
 
 
+def _create_reports() -> None:
+    table = "wrong_report"
+    op.create_table(
+        table,
+        _identity(),
+        sa.Column("number", sa.String(20), nullable=False),
+        sa.Column("code_hash", sa.String(64), nullable=False),
+        sa.Column("network_digest", sa.String(64), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("listing_id", sa.BigInteger()),
+        sa.Column("reported_organisation_id", sa.BigInteger()),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text_digest", sa.String(64), nullable=False),
+        sa.Column("reporter_name", sa.String(60)),
+        sa.Column("email", sa.String(254)),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("received_at", MOMENT, nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger()),
+        sa.Column("decided_at", MOMENT),
+        sa.Column("decision", sa.Text()),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+        sa.UniqueConstraint("number", name=op.f(f"uq_{table}_number")),
+        _points_at(table, "listing_id", "listing"),
+        _points_at(table, "reported_organisation_id", "organisation"),
+        _points_at(table, "decided_by_id", "person"),
+        _check(table, "state_known", "state IN ('received', 'upheld', 'rejected')"),
+        _check(table, "kind_known", "kind IN ('false_content', 'rights', 'collusion', 'conduct', 'other')"),
+        _check(table, "decided_when_over", "(state = 'received') = (decided_at IS NULL)"),
+        _check(table, "decided_with_reason", "state = 'received' OR decision IS NOT NULL"),
+    )
+    op.create_index(f"ix_{table}_network_digest_received_at", table, ["network_digest", "received_at"])
+    op.create_index(f"ix_{table}_state_due_on", table, ["state", "due_on"])
+
+
+def _create_evidence() -> None:
+    table = "report_evidence"
+    op.create_table(
+        table,
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(255), nullable=False),
+        sa.Column("media_type", sa.String(100), nullable=False),
+        sa.Column("byte_size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("report_id", name=op.f(f"pk_{table}")),
+        _points_at(table, "report_id", "wrong_report"),
+        _check(table, "not_empty", "byte_size > 0"),
+    )
+
+
 def _identity() -> sa.Column[int]:
     return sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False)
 
@@ -111,5 +164,7 @@ def _check(table: str, name: str, condition: str) -> sa.CheckConstraint:
 
 
 def downgrade() -> None:
+    op.drop_table("report_evidence")
+    op.drop_table("wrong_report")
     op.drop_table("publicity_objection")
     op.drop_table("publicity")

@@ -21,7 +21,7 @@ def labels_in_the_code() -> dict[str, str]:
     """`TransferWay.ASSIGNMENT` → 转让, for every closed list that is shown to people."""
     modules = ["market.accounts.rules", "market.achievements.rules"]
     modules += [
-        ".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in SOURCE.glob("market/*/vocabulary.py")
+        ".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in SOURCE.glob("market/**/vocabulary.py")
     ]
     found = {}
     for name in modules:

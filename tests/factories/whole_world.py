@@ -45,6 +45,7 @@ from tests.factories.listings import (
 )
 from tests.factories.office_files import HEADINGS, office_rows, workbook_bytes
 from tests.factories.publicity import make_running, object_to
+from tests.factories.reports import make_report
 from tests.factories.world import Institution, actor_of, make_actor, make_institution, make_organisation, make_person
 
 HOME_COUNTY, OTHER_COUNTY = "330304", "330381"
@@ -81,6 +82,7 @@ class Side:
     deal: Deal
     publicity: Publicity
     objection: PublicityObjection
+    report_id: int
     question: ListingQuestion
     enquiry: Enquiry
     links: dict[str, str]
@@ -134,6 +136,7 @@ def make_side(session: Session, county_code: str) -> Side:
         deal=deal,
         publicity=publicity,
         objection=objection,
+        report_id=make_report(session, published.number).id,
         question=make_question(session, applicant, published),
         enquiry=make_enquiry(session, applicant, published),
         links=make_links(session, enterprise, buyer),

@@ -40,6 +40,10 @@ OFFICER, BUYER, OPERATOR = Role.TRANSFER_OFFICER, Role.ENTERPRISE_USER, Role.OPE
 NUMBERED = {"number": "编号", "title": "成果"}
 LISTS = [
     ListCase(
+        "/console/reports", Role.SUPERVISOR, "/console/reports/export.xlsx", ("text", "state", "kind"),
+        {"number": "举报编号", "received": "收到时间", "due": "处理期限"},
+    ),
+    ListCase(
         "/console/applications", OFFICER, "/console/applications/export.xlsx", ("text", "state"),
         NUMBERED | {"price": "意向价格（元）", "created": "提交时间"},
     ),

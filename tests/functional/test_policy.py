@@ -37,7 +37,7 @@ from tests.factories.world import (
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_ACCOUNT = (Act.ENTER, Act.KEEP_OWN_SIGN_IN, Act.CHOOSE_LANGUAGE, Act.COMPARE, Act.KEEP_NOTICES)
-VOICES = (Act.RAISE_OBJECTION,)
+VOICES = (Act.RAISE_OBJECTION, Act.REPORT_WRONG)
 READERS = (Role.COMPLETER, Role.BROKER, Role.COUNTY_SUPERVISOR, Role.FUND_MANAGER, Role.INSURER, Role.AUDITOR)
 
 
@@ -90,7 +90,7 @@ def test_an_auditor_writes_nothing(client, session, app):
 
 def test_a_supervisor_edits_no_institutions_data(client, session, app):
     of_the_bureau = {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS}
-    of_the_bureau |= {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END}
+    of_the_bureau |= {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END, Act.DECIDE_REPORT}
 
     refused_everywhere(client, session, Role.SUPERVISOR, forms(app, MARKET_WRITES - of_the_bureau))
 

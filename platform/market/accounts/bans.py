@@ -141,7 +141,7 @@ BANS: tuple[Ban, ...] = (
         "rules.md 12",
         MARKET_WRITES
         - {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS, Act.DECIDE_PARTICULARS}
-        - {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END},
+        - {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END, Act.DECIDE_REPORT},
         (
             f"{POLICIES}::test_a_supervisor_edits_no_institutions_data",
             "tests/integration/test_facts.py::test_a_rebuild_gives_identical_rows",
@@ -237,6 +237,7 @@ SEPARATION_PROOFS: dict[Act, str] = {
     Act.START_PUBLICITY: f"{PUBLICITY}::test_who_wrote_the_price_does_not_start_it",
     Act.VOID_PUBLICITY: f"{PUBLICITY}::test_another_person_than_who_started_ends_it_with_a_reason",
     Act.DECIDE_OBJECTION: f"{PUBLICITY}::test_who_has_a_part_in_it_decides_no_objection",
+    Act.DECIDE_REPORT: "tests/functional/test_reports.py::test_who_belongs_to_what_was_reported_decides_nothing",
     Act.ANSWER_QUESTION: f"{ENQUIRIES}::test_who_also_works_for_the_asker_answers_no_question",
     Act.ANSWER_ENQUIRY: f"{ENQUIRIES}::test_who_also_works_for_the_asker_answers_no_enquiry",
 }

@@ -54,6 +54,7 @@ BUSINESS_NAMES = {
     "remembered_columns": N_("记住的列对应"),
     "stored_file": N_("导入的文件"),
     "watch": N_("关注"),
+    "wrong_report": N_("举报"),
 }
 """What the rows of a table are called when they keep an organisation from being merged."""
 

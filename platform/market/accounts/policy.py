@@ -104,6 +104,10 @@ class Act(StrEnum):
     WATCH = "watch"
     READ_WATCHES = "read_watches"
 
+    REPORT_WRONG = "report_wrong"
+    READ_REPORTS = "read_reports"
+    DECIDE_REPORT = "decide_report"
+
     READ_OWN_SCORE = "read_own_score"
     READ_NUMBERS = "read_numbers"
     READ_SCORES = "read_scores"
@@ -133,7 +137,7 @@ class Grant:
     """Who may do an act and on which rows.
 
     `writes`: the act changes something. `is_housekeeping`: what it changes is the person's own account or her
-    organisation's membership, nothing of the market; or it is a voice that everybody has (an objection).
+    organisation's membership, nothing of the market; or it is a voice that everybody has (an objection, a report).
     """
 
     does: str
@@ -275,6 +279,14 @@ POLICY: dict[Act, Grant] = {
     ),
     Act.WATCH: Grant("watches listings", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
     Act.READ_WATCHES: Grant("reads what the own enterprise watches", _own(_ENTERPRISE)),
+    Act.REPORT_WRONG: _everybody("reports what is wrong, asks what became of it", writes=True),
+    Act.READ_REPORTS: Grant(
+        "reads reports of wrongs; who reported the bureau alone",
+        {_SUPERVISOR: Rows.ALL, _OPERATOR: Rows.REACHED_PLATFORM},
+    ),
+    Act.DECIDE_REPORT: Grant(
+        "decides about reports of wrongs", {_SUPERVISOR: Rows.ALL, _OPERATOR: Rows.REACHED_PLATFORM}, writes=True
+    ),
     Act.READ_OWN_SCORE: Grant("reads the own institution's score and its trace", _own(_OFFICER, _HEAD)),
     Act.READ_NUMBERS: Grant("reads all numbers and the records behind them", _WATCHING),
     Act.READ_SCORES: Grant("reads the institutions' scores and their traces", _WATCHING),
@@ -406,6 +418,13 @@ SEPARATIONS: dict[Act, Separation] = {
         N_("您本人确认了价格、提出了异议，或是受让企业的人员，不能处理这份异议，请由本单位另一位负责人处理。"),
         "rules.md 2.5 and 12: nobody judges her own price or her own objection",
         "a member of the buyer",
+    ),
+    Act.DECIDE_REPORT: Separation(
+        (),
+        "report.own",
+        N_("您本人也是被举报机构的人员，不能处理这份举报，请由同事处理。"),
+        "rules.md 12: nobody judges the own side",
+        "a member of the reported organisation",
     ),
     Act.ANSWER_QUESTION: Separation(
         (Act.ASK_QUESTION,),

@@ -19,6 +19,7 @@ from market.kernel.errors import N_, Refusal
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_rows
 from market.kernel.orm import Base
+from market.reports.models import WrongReport
 
 ERASED_NAME = N_("已注销人员")
 NO_PASSWORD = "!"  # noqa: S105 - no hash: nothing matches it
@@ -58,6 +59,7 @@ def erase(session: Session, email: str, *, now: datetime) -> int:
     if duties:
         sentence = N_("暂时不能注销：%(duties)s。请先办完或交给同事。")
         raise ErasureRefused("person.duties", sentence, duties="；".join(duties))
+    _forget_reporter(session, person.email)
     _forget_address(session, person.email, f"erased-{person.id}{ERASED_DOMAIN}")
     for name in OF_THE_PERSON_ALONE:
         table = Base.metadata.tables[name]
@@ -98,6 +100,12 @@ def _forget_address(session: Session, email: str, replacement: str) -> None:
             session.execute(
                 delete(table).where(hers) if is_mail else update(table).where(hers).values({name: replacement})
             )
+
+
+def _forget_reporter(session: Session, email: str) -> None:
+    """Her name in the reports of wrongs that bear her address; the address itself goes with the others."""
+    hers = func.lower(WrongReport.email) == email.lower()
+    session.execute(update(WrongReport).where(hers).values(reporter_name=None))
 
 
 def _duties(session: Session, person_id: int) -> Iterator[str]:

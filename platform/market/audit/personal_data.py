@@ -14,6 +14,7 @@ from market.accounts.models import Person
 from market.audit.exporting import plain
 from market.kernel.errors import NotFound
 from market.kernel.orm import Base
+from market.reports.models import WrongReport
 
 _SECRETS = re.compile(r".*(password|token|secret|recovery|code)_?(hash|digest)?$")
 _NO_SECRETS = {"form_token", "currency_code", "bidder_code", "credit_code", "county_code", "code"}
@@ -41,6 +42,10 @@ def about(session: Session, email: str) -> dict[str, Any]:
             rows = [_plain_row(dict(row._mapping)) for row in session.execute(statement)]
             if rows:
                 found[table.name] = rows
+    reports = select(WrongReport).where(func.lower(WrongReport.email) == person.email.lower())
+    by_her = [_plain_row(_columns_of(report)) for report in session.scalars(reports)]
+    if by_her:
+        found["reports_by_her"] = by_her
     return found
 
 
@@ -52,7 +57,11 @@ def references(table: Table) -> list[Column[Any]]:
 
 
 def _row(person: Person) -> dict[str, Any]:
-    return {column.name: getattr(person, column.name) for column in Person.__table__.columns}
+    return _columns_of(person)
+
+
+def _columns_of(row: Base) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
 
 
 def _plain_row(row: dict[str, Any]) -> dict[str, Any]:

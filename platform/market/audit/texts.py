@@ -17,6 +17,8 @@ from market.enquiries.vocabulary import EnquiryState, QuestionState
 from market.kernel.errors import N_
 from market.listings.texts import TEXTS as LISTING_TEXTS
 from market.listings.vocabulary import ListingState
+from market.reports.texts import TEXTS as REPORT_TEXTS
+from market.reports.vocabulary import ReportState
 
 SUBJECTS = {
     "listing": N_("挂牌"),
@@ -24,6 +26,7 @@ SUBJECTS = {
     "application": N_("申请"),
     "deal": N_("交易"),
     "question": N_("公开提问"),
+    "report": N_("举报"),
     "enquiry": N_("咨询"),
     "achievement": N_("成果"),
     "import_run": N_("导入"),
@@ -50,6 +53,7 @@ STATES = {
     "application": _labels(ApplicationState),
     "deal": _labels(DealState),
     "question": _labels(QuestionState),
+    "report": _labels(ReportState),
     "enquiry": _labels(EnquiryState),
     "achievement": _labels(OwnershipStatus),
     "achievement.status_confirmed": _labels(LegalStatus),
@@ -75,6 +79,7 @@ ACTIONS = {
     **QUESTION_TEXTS,
     **ENQUIRY_TEXTS,
     **PUBLICITY_TEXTS,
+    **REPORT_TEXTS,
     "listing.pass_check": N_("校验通过"),
     "achievement.registered": N_("登记入册"),
     "achievement.changed": N_("更新登记"),

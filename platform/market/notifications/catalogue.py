@@ -14,6 +14,7 @@ from market.notifications.lot_messages import LOT_MESSAGES
 from market.notifications.membership_messages import MEMBERSHIP_MESSAGES
 from market.notifications.messages import NoticeDraft, NoticeSource
 from market.notifications.publicity_messages import PUBLICITY_MESSAGES
+from market.notifications.report_messages import REPORT_MESSAGES
 from market.notifications.rules import kind_of
 from market.notifications.texts import LABEL
 from market.notifications.vocabulary import NoticeKind
@@ -21,7 +22,7 @@ from market.notifications.vocabulary import NoticeKind
 TOLD_TO_WATCHERS = frozenset(LISTING_TEXTS) - {"listing.start_bidding"} | {"lot.announced"}
 """Changes of state, price and terms, and a new lot. What a lot's end does to its listing is told as the listing's change:
 one notice for one thing that happened."""
-_MORE_MESSAGES = ENQUIRY_MESSAGES | LOT_MESSAGES | MEMBERSHIP_MESSAGES | PUBLICITY_MESSAGES
+_MORE_MESSAGES = ENQUIRY_MESSAGES | LOT_MESSAGES | MEMBERSHIP_MESSAGES | PUBLICITY_MESSAGES | REPORT_MESSAGES
 WANTED_EVENTS = messages.WANTED_EVENTS | frozenset(_MORE_MESSAGES) | TOLD_TO_WATCHERS
 """Actions for which app.py defers `notifications.deliver`."""
 

@@ -28,6 +28,7 @@ from market.notifications.membership_messages import TOLD_TO_ADMINISTRATORS, TOL
 from market.notifications.messages import BUREAUS, OPERATORS, PARTIES, TOLD_TO_OFFICES, NoticeDraft, NoticeSource
 from market.notifications.models import Notice
 from market.notifications.queries import NOT_FOR, ONLY_FOR, told_to
+from market.notifications.report_messages import TOLD_TO_HANDLERS
 
 
 def deliver(session: Session, event_id: int, *, now: datetime | None = None) -> int:
@@ -102,7 +103,7 @@ def _source(session: Session, event: Event) -> NoticeSource:
         title=title,
         names=_names(session, event.payload),
         actor_person_id=event.actor_person_id,
-        offices=_offices(session) if event.action in TOLD_TO_OFFICES | TOLD_TO_BUREAUS else {},
+        offices=_offices(session) if event.action in TOLD_TO_OFFICES | TOLD_TO_BUREAUS | TOLD_TO_HANDLERS else {},
         ends_on=local_date(closes_at) if closes_at else None,
         administrators=_administrators(session, event) if event.action in TOLD_TO_ADMINISTRATORS else (),
         bidders=_bidders(session, event.subject_id) if event.action in TOLD_TO_BIDDERS else (),

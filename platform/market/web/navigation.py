@@ -58,6 +58,7 @@ CONSOLE = (
     ConsoleEntry(TRADE, N_("竞价标的"), "auctions.index", "gavel"),
     ConsoleEntry(BUREAU, N_("数量监测"), "monitoring.volumes", "chart-bar"),
     ConsoleEntry(BUREAU, N_("答复情况"), "enquiries.replies", "clock"),
+    ConsoleEntry(BUREAU, N_("举报"), "reports.index", "alert-triangle"),
     ConsoleEntry(BUREAU, N_("评价得分"), "evaluation.scores", "medal"),
     ConsoleEntry(BUREAU, N_("本单位评价"), "evaluation.own_score", "medal"),
     ConsoleEntry(OPERATION, N_("机构核验"), "accounts.organisations", "building"),
