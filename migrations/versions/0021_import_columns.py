@@ -1,4 +1,4 @@
-"""What a funding project paid; how long before an annual fee and before the end of a term an institution is told."""
+"""Priorities of rights; what a funding project paid; how long before an annual fee and before the end of a term an institution is told."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ PARAMETERS = (
 
 
 def upgrade() -> None:
+    priorities = sa.Column("priority_numbers", sa.ARRAY(sa.String(40)), server_default="{}", nullable=False)
+    op.add_column("ip_right", priorities)
     op.add_column("funding_project", sa.Column("amount_fen", sa.BigInteger()))
     op.create_check_constraint(op.f("ck_funding_project_amount_positive"), "funding_project", "amount_fen > 0")
     table = sa.table(
@@ -44,3 +46,4 @@ def downgrade() -> None:
     op.execute("ALTER TABLE parameter ENABLE TRIGGER USER")
     op.drop_constraint(op.f("ck_funding_project_amount_positive"), "funding_project", type_="check")
     op.drop_column("funding_project", "amount_fen")
+    op.drop_column("ip_right", "priority_numbers")

@@ -20,6 +20,8 @@ from market.achievements.models import Achievement, Completer, FundingProject, I
 from market.achievements.ownership import CompleterDraft, ShareDraft
 from market.achievements.vocabulary import AchievementKind, FundingLevel, OwnershipForm, RowOutcome, ShareHolder
 from market.kernel.events import Event
+from market.listings.editing import alike
+from market.listings.rules import ListingDraft
 from tests.conftest import NOW
 from tests.factories.imports import check, import_file
 from tests.factories.office_files import workbook_bytes
@@ -252,3 +254,38 @@ def test_the_pages_of_the_check_name_fields_and_values(
     ):
         assert words in page
     assert queries.import_view(run_id) is not None
+
+
+def test_a_priority_comes_in_and_tells_the_family_to_who_writes_a_listing(
+    session: Session, institution: Institution
+) -> None:
+    headings = ("申请号", "名称", "申请人", "优先权号")
+    rows = [
+        (NUMBER, "一种水泵", NAME, ""), (VALVE, "完全不同的阀", NAME, "CN 201710601862 A 2017-07-21"),
+        (MODEL, "没有关系的第三件", NAME, "US15123456"),
+    ]  # fmt: skip
+    assert counts(bring(session, institution, *rows, headings=headings)) == (3, 0, 0, 0)
+    assert counts(bring(session, institution, *rows, headings=headings)) == (0, 0, 3, 0)
+    entries = {entry.title: entry for entry in session.scalars(select(Achievement))}
+    officer = actor_of(institution.officer)
+
+    def told(title: str) -> list[tuple[str, int]]:
+        draft = ListingDraft(title, "", "", "", "manufacturing", "BF", "pilot")
+        return [(one.title, one.percent) for one in alike(session, officer, entries[title], draft)]
+
+    assert told("一种水泵") == [("完全不同的阀", 100)]
+    assert told("完全不同的阀") == [("一种水泵", 100)]
+    assert told("没有关系的第三件") == []
+
+
+def test_a_file_without_any_own_applicant_is_told_before_it_is_written(
+    client: FlaskClient, session: Session, institution: Institution
+) -> None:
+    words = f"整张表里没有一项的申请人是“{NAME}”"
+    sign_in(client, institution.officer)
+    foreign, own = (VALVE, "一种阀", "别家公司", "2023-03-04", *BLANK), (*PLAIN, *BLANK)
+    shown = []
+    for rows in ([foreign], [foreign, own]):
+        run_id = check(session, institution.organisation, OfficeFile("b.xlsx", workbook_bytes(HEADINGS, rows)), NOW)
+        shown.append(words in client.get(f"/console/imports/{run_id}").get_data(as_text=True))
+    assert shown == [True, False]

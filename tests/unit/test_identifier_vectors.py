@@ -16,7 +16,7 @@ from market.achievements.editing.numbers import read_right_number
 from market.achievements.errors import NumberRefused, RegisterRefused
 from market.achievements.importing.numbers import read_publication, read_row_number
 from market.achievements.industries import industry_classes, read_industry
-from market.achievements.patent_numbers import check_digit, read_number
+from market.achievements.patent_numbers import check_digit, read_number, read_priorities
 from market.achievements.rules import presumed_expiry
 from market.achievements.vocabulary import AchievementKind, Industry
 
@@ -209,3 +209,18 @@ def test_a_wrong_variety_number_says_why(written: str, code: str) -> None:
     with pytest.raises(NumberRefused) as refused:
         read_right_number(VARIETY, written, TODAY)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("CN201710601862.3", ("201710601862.3",)),
+        ("CN 201710601862 A 2017-07-21；US62/123,456", ("201710601862.3", "US62/123")),
+        ("CN201710601862|US15123456A; CN 201710601862.3", ("201710601862.3", "US15123456A")),
+        ("无", ()),
+        ("", ()),
+    ],
+)
+def test_priorities_have_one_form_however_written(written: str, numbers: tuple[str, ...]) -> None:
+    assert read_priorities(written) == numbers
+    assert read_priorities("；".join(numbers)) == numbers

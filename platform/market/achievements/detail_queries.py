@@ -94,6 +94,7 @@ class RightView:
     main_class: str
     further_classes: tuple[str, ...]
     cpc_classes: tuple[str, ...]
+    priority_numbers: tuple[str, ...]
     expires_on: date | None
     term_years: int | None
     legal_status: LegalStatus
@@ -304,6 +305,7 @@ def _right_view(
         main_class=right.main_class,
         further_classes=tuple(right.further_classes),
         cpc_classes=tuple(right.cpc_classes),
+        priority_numbers=tuple(right.priority_numbers),
         expires_on=right.expires_on,
         term_years=term_years(kind, right.filing_date) if right.filing_date else None,
         legal_status=status,

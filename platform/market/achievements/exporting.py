@@ -134,6 +134,7 @@ def _right(right: IPRight | None, achievement: Achievement, today: date) -> dict
         "main_class": right.main_class,
         "further_classes": "；".join(right.further_classes),
         "cpc_classes": "；".join(right.cpc_classes),
+        "priority_numbers": "；".join(right.priority_numbers),
         "abstract": right.abstract,
         "kind": _(AchievementKind(right.kind).label),
         "legal_status": _(LegalStatus(right.legal_status).label),

@@ -34,6 +34,7 @@ REGISTER_HEADINGS = (
     Heading("grant_date", N_("授权日")),
     Heading("further_classes", N_("其他分类号")),
     Heading("cpc_classes", N_("CPC 分类号")),
+    Heading("priority_numbers", N_("优先权号")),
     Heading("legal_status", N_("法律状态")),
     Heading("legal_status_on", N_("法律状态查询日")),
     Heading("legal_status_source", N_("法律状态依据")),

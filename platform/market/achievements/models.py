@@ -117,6 +117,7 @@ class IPRight(Base):
     confirmed and stays unknown otherwise; `legal_status_on` is the day for which the source says it. `main_class` is
     the first IPC symbol, or the Locarno class of a design. `annual_fee_paid_until` is the last day that the fees paid
     so far cover; `fee_reminded_for` and `expiry_reminded_for` are the days of which the institution has been told.
+    `priority_numbers` are the applications whose priority is claimed: rights that share one are of one family.
     """
 
     __tablename__ = "ip_right"
@@ -148,6 +149,7 @@ class IPRight(Base):
     main_class: Mapped[str] = mapped_column(String(40), default="", server_default="")
     further_classes: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
     cpc_classes: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
+    priority_numbers: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
     abstract: Mapped[str] = mapped_column(Text, default="", server_default="")
     expires_on: Mapped[date | None] = mapped_column(Date)
     legal_status: Mapped[str] = mapped_column(String(16))

@@ -113,6 +113,27 @@ def read_number(text: str, today: date) -> PatentNumber:
     return number
 
 
+MAXIMUM_PRIORITIES = 20
+MAXIMUM_PRIORITY_CHARACTERS = 40
+
+
+def read_priorities(text: str) -> tuple[str, ...]:
+    """Applications whose priority is claimed, by ； ; | 、 or line breaks: Chinese ones in normal form, others compact.
+
+    What stands behind a blank or comma (a day, a country) is left out.
+    """
+    found = []
+    for part in re.split(r"[;；|｜、\n]+", unicodedata.normalize("NFKC", text)):
+        compact = re.sub(r"^([A-Za-z]{2})\s+(?=\d)", r"\1", part.strip()).upper()
+        first = re.split(r"[\s,，]", compact, maxsplit=1)[0][:MAXIMUM_PRIORITY_CHARACTERS]
+        number = _NUMBER.fullmatch(clean_number(re.sub(r"(?<=\d)[A-WYZ]\d?$", "", first)))
+        if number is not None:
+            first = PatentNumber(number["serial"], has_check_digit=True).normal
+        if any(character.isdigit() for character in first):
+            found.append(first)
+    return tuple(dict.fromkeys(found))[:MAXIMUM_PRIORITIES]
+
+
 def _require_plausible_year(number: PatentNumber, today: date) -> None:
     is_long = len(number.serial) == _LONG
     first, last = (FIRST_LONG_YEAR, today.year) if is_long else (FIRST_YEAR, FIRST_LONG_YEAR)

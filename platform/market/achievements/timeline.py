@@ -31,6 +31,7 @@ FIELDS = {
     "main_class": _l("主分类号"),
     "further_classes": _l("其他分类号"),
     "cpc_classes": _l("CPC 分类号"),
+    "priority_numbers": _l("优先权号"),
     "abstract": _l("摘要"),
     "expires_on": _l("保护期届满日"),
     "annual_fee_paid_until": _l("年费已缴至"),

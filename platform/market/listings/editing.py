@@ -200,12 +200,12 @@ def _texts_of(listing: Listing) -> ListingDraft:
 
 
 def _alike_entries(session: Session, achievement: Achievement, title: str) -> list[Alike]:
-    """Own entries with nearly this title, or with a right that was published under the same number."""
+    """Own entries with nearly this title, or with a right published under the same number or of the same family."""
     own = (Achievement.organisation_id == achievement.organisation_id, Achievement.id != achievement.id)
     statement = select(Achievement.id, Achievement.title).where(*own).order_by(Achievement.id.desc()).limit(OWN_TITLES)
     pieces = shingles(title)
     scored = [(entry_id, text, likeness(pieces, shingles(text))) for entry_id, text in session.execute(statement)]
-    same = _same_publication(session, achievement)
+    same = _same_publication(session, achievement) | _same_family(session, achievement)
     return [
         Alike(title=text, percent=100 if entry_id in same else round(100 * how), is_own=True, achievement_id=entry_id)
         for entry_id, text, how in scored
@@ -225,6 +225,24 @@ def _same_publication(session: Session, achievement: Achievement) -> set[int]:
             Achievement.organisation_id == achievement.organisation_id,
             IPRight.achievement_id != achievement.id,
             IPRight.publication_number.in_(numbers),
+        )
+    )
+    return set(session.scalars(statement))
+
+
+def _same_family(session: Session, achievement: Achievement) -> set[int]:
+    """Own entries with a right of the same patent family: one priority for both, or one the priority of the other."""
+    own = select(IPRight.number, IPRight.priority_numbers).where(IPRight.achievement_id == achievement.id)
+    family = sorted({one for row in session.execute(own) for one in (row.number, *row.priority_numbers)})
+    if not family:
+        return set()
+    statement = (
+        select(IPRight.achievement_id)
+        .join(Achievement, Achievement.id == IPRight.achievement_id)
+        .where(
+            Achievement.organisation_id == achievement.organisation_id,
+            IPRight.achievement_id != achievement.id,
+            or_(IPRight.number.in_(family), IPRight.priority_numbers.overlap(family)),
         )
     )
     return set(session.scalars(statement))

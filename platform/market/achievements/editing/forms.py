@@ -28,6 +28,7 @@ from market.achievements.editing.rules import (
 from market.achievements.errors import DraftRefused, EditedMeanwhile, NumberRefused, RegisterRefused
 from market.achievements.industries import read_industry
 from market.achievements.ownership import CompleterDraft, LongTermUse, ShareDraft, parse_percent
+from market.achievements.patent_numbers import read_priorities
 from market.achievements.vocabulary import (
     AchievementKind,
     FundingLevel,
@@ -215,6 +216,7 @@ class RightFields:
     grant_date = day(_l("授权日或登记日"))
     classes = line(_l("IPC 分类号；外观设计填洛迦诺分类号"), 600)
     cpc_classes = line(_l("CPC 分类号"), 600)
+    priority_numbers = line(_l("优先权号"), 600)
     expires_on = day(_l("保护期届满日（专利按申请日推定，不必填）"))
     annual_fee_paid_until = day(_l("年费已缴至"))
     evaluation_report_number = line(_l("专利权评价报告编号"), 60)
@@ -251,6 +253,7 @@ def right_draft(
         grant_date=form.grant_date.data,
         classes=split_symbols(form.classes.data or ""),
         cpc_classes=split_symbols(form.cpc_classes.data or ""),
+        priority_numbers=read_priorities(form.priority_numbers.data or ""),
         expires_on=form.expires_on.data,
         annual_fee_paid_until=form.annual_fee_paid_until.data,
         evaluation_report_on=form.evaluation_report_on.data,

@@ -85,6 +85,7 @@ def right_data(right: IPRight, version: int) -> dict[str, Any]:
         "grant_date": right.grant_date,
         "classes": "；".join(filter(None, [right.main_class, *right.further_classes])),
         "cpc_classes": "；".join(right.cpc_classes),
+        "priority_numbers": "；".join(right.priority_numbers),
         "expires_on": right.expires_on,
         "annual_fee_paid_until": right.annual_fee_paid_until,
         "evaluation_report_number": right.evaluation_report_number,

@@ -101,6 +101,7 @@ def right_values(draft: RightDraft) -> dict[str, Any]:
         "main_class": main,
         "further_classes": list(draft.classes[1:]),
         "cpc_classes": list(draft.cpc_classes),
+        "priority_numbers": list(draft.priority_numbers),
         "abstract": draft.abstract,
         "expires_on": draft.term_ends_on,
         "annual_fee_paid_until": draft.annual_fee_paid_until,

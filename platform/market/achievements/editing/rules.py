@@ -108,6 +108,7 @@ class RightDraft:
     grant_date: date | None = None
     classes: tuple[str, ...] = ()
     cpc_classes: tuple[str, ...] = ()
+    priority_numbers: tuple[str, ...] = ()
     expires_on: date | None = None
     annual_fee_paid_until: date | None = None
     evaluation_report_on: date | None = None

@@ -42,6 +42,7 @@ class RightDetails:
     publication_date: date | None = None
     grant_date: date | None = None
     cpc_classes: tuple[str, ...] = ()
+    priority_numbers: tuple[str, ...] = ()
     annual_fee_paid_until: date | None = None
 
 
@@ -68,7 +69,7 @@ def details_of(right: IPRight) -> RightDetails:
     status = LegalStatus(right.legal_status)
     return RightDetails(
         None if status is LegalStatus.UNKNOWN else status, right.publication_date, right.grant_date,
-        tuple(right.cpc_classes), right.annual_fee_paid_until,
+        tuple(right.cpc_classes), tuple(right.priority_numbers), right.annual_fee_paid_until,
     )  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def merged_details(held: RightDetails, given: RightDetails, *, is_status_confirm
         given.publication_date or held.publication_date,
         given.grant_date or held.grant_date,
         given.cpc_classes or held.cpc_classes,
+        given.priority_numbers or held.priority_numbers,
         given.annual_fee_paid_until or held.annual_fee_paid_until,
     )
 
@@ -104,5 +106,6 @@ def detail_values(details: RightDetails) -> dict[str, Any]:
         "publication_date": details.publication_date,
         "grant_date": details.grant_date,
         "cpc_classes": list(details.cpc_classes),
+        "priority_numbers": list(details.priority_numbers),
         "annual_fee_paid_until": details.annual_fee_paid_until,
     }

@@ -29,6 +29,7 @@ class Column(StrEnum):
     PUBLICATION_DATE = "publication_date"
     GRANT_DATE = "grant_date"
     CPC = "cpc_classes"
+    PRIORITIES = "priority_numbers"
     FEE_PAID_UNTIL = "annual_fee_paid_until"
     READINESS = "trl"
     READINESS_EVIDENCE = "trl_evidence"
@@ -62,6 +63,7 @@ _LABELS = {
     Column.PUBLICATION_DATE: N_("公开（公告）日"),
     Column.GRANT_DATE: N_("授权日"),
     Column.CPC: N_("CPC 分类号"),
+    Column.PRIORITIES: N_("优先权号"),
     Column.FEE_PAID_UNTIL: N_("年费已缴至"),
     Column.READINESS: N_("技术就绪等级"),
     Column.READINESS_EVIDENCE: N_("成熟度依据"),
@@ -202,6 +204,10 @@ HEADINGS: tuple[tuple[Column, str, str], ...] = (
     (Column.CPC, "cpc主分类号", "PatSnap"),
     (Column.CPC, "cpc主分类", "incoPat"),
     (Column.CPC, "cpc classifications", "Lens"),
+    (Column.PRIORITIES, "优先权号", "PatSnap incoPat export own"),
+    (Column.PRIORITIES, "优先权", "CNIPA CNKI own"),
+    (Column.PRIORITIES, "优先权信息", "incoPat"),
+    (Column.PRIORITIES, "priority numbers", "Lens"),
     (Column.FEE_PAID_UNTIL, "年费已缴至", "export own"),
     (Column.FEE_PAID_UNTIL, "年费缴至", "own"),
     (Column.FEE_PAID_UNTIL, "年费缴纳至", "own"),

@@ -16,7 +16,7 @@ from market.achievements.importing.details import NOTHING, RightDetails, status_
 from market.achievements.importing.entry_facts import ENTRY_COLUMNS
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import RowNumber, kind_named, read_row_number
-from market.achievements.patent_numbers import FIRST_YEAR
+from market.achievements.patent_numbers import FIRST_YEAR, read_priorities
 from market.achievements.rules import RightContent
 from market.achievements.vocabulary import PATENT_KINDS, AchievementKind
 from market.kernel.errors import N_, Refusal
@@ -144,6 +144,7 @@ def _details(row: FileRow, columns: Mapping[Column, int], today: date) -> RightD
         _date(row, columns, Column.PUBLICATION_DATE, today),
         _date(row, columns, Column.GRANT_DATE, today),
         _cpc_classes(paragraph_of(_value(row.values, columns, Column.CPC))),
+        read_priorities(paragraph_of(_value(row.values, columns, Column.PRIORITIES))),
         _date(row, columns, Column.FEE_PAID_UNTIL, date(today.year + LONGEST_TERM_YEARS, 12, 31)),
     )
 

@@ -188,6 +188,7 @@ def _result_page(view: ImportView) -> Answer:
         outcome_links={member: address_with(outcome=member.value) for member in RowOutcome},
         pending_count=queries.pending_in_check(view.id) if is_checked else queries.pending_count(view.id),
         all_url=address_with(outcome=None),
+        own_name=current_actor().organisation_name,
         export_url=url_for("achievements.export_import", run_id=view.id, outcome=outcome.value if outcome else None),
         may_write=may(current_actor(), Act.IMPORT),
     )
