@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -421,3 +422,32 @@ def test_a_bundle_is_one_valid_listing_and_its_parts_do_not_count_again(session,
     assert [(fact.subject_id, fact.details["achievement_ids"]) for fact in valid] == [
         (listing.id, [listing.achievement_id, member.id])
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        ({"ownership_form": "long_term_use"}, "offer.long_term_use"),
+        ({"is_fiscally_funded": True}, "offer.foreign_gate"),
+    ],
+)
+def test_what_is_asked_because_of_one_part_names_it(session, institution, officer, known, code):
+    first, second = another(session, institution, "普通的涂层"), another(session, institution, "特别的涂层")
+    first.is_fiscally_funded = False
+    for name, value in known.items():
+        setattr(second, name, value)
+    abroad = replace(SALE, terms={"buyer_scope": "any"})
+    listing = make_draft_listing(session, institution, abroad)
+    listing.achievement.is_fiscally_funded = False
+    if second.is_fiscally_funded is None:
+        second.is_fiscally_funded = False
+    written = draft(abroad, members=(first.id, second.id))
+    service.edit_listing(session, officer, listing.id, written, version=listing.version, now=NOW)
+
+    with pytest.raises(ListingHasProblems) as refusal:
+        service.submit_listing(session, officer, listing.id, confirms_legal_status=False, now=NOW)
+
+    assert [problem.code for problem in refusal.value.problems] == [code]
+    assert "：“特别的涂层”：" in refusal.value.problems[0].sentence
+    assert "普通的涂层" not in refusal.value.problems[0].sentence
+    assert listing.state == "draft"

@@ -120,6 +120,7 @@ def facts_of(session: Session, achievements: Sequence[Achievement], today: date)
     if len(every) == 1:
         return every[0]
     funded = [facts.is_fiscally_funded for facts in every]
+    is_funded = True if True in funded else None if None in funded else False
     return AchievementFacts(
         rights=tuple(right for facts in every for right in facts.rights),
         owners=tuple(
@@ -128,8 +129,14 @@ def facts_of(session: Session, achievements: Sequence[Achievement], today: date)
             for owner in facts.owners
         ),
         has_long_term_use=any(facts.has_long_term_use for facts in every),
-        is_fiscally_funded=True if True in funded else None if None in funded else False,
+        is_fiscally_funded=is_funded,
+        long_term_use_of=_titles(achievements, [facts.has_long_term_use for facts in every]),
+        funded=_titles(achievements, [one is is_funded for one in funded]),
     )
+
+
+def _titles(achievements: Sequence[Achievement], chosen: Sequence[bool]) -> tuple[str, ...]:
+    return tuple(one.title for one, is_chosen in zip(achievements, chosen, strict=True) if is_chosen)
 
 
 def achievement_problems(session: Session, achievement: Achievement, today: date) -> list[Problem]:

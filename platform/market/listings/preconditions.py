@@ -53,6 +53,9 @@ class AchievementFacts:
     owners: tuple[Owner, ...] = ()
     has_long_term_use: bool = False
     is_fiscally_funded: bool | None = None
+    long_term_use_of: tuple[str, ...] = ()
+    funded: tuple[str, ...] = ()
+    """In a bundle: the titles of those with a long-term use right, and of those funded or of which nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,13 @@ def _open(kind: str, offer: OfferDraft, reason: str, params: Mapping[str, object
     return _standing(kind, Held.OPEN, reason, params)
 
 
+def _of_part(reason: str, titles: Sequence[str]) -> tuple[str, dict[str, object] | None]:
+    """The reason, in a bundle with the titles of the achievements that it is about."""
+    if not titles:
+        return reason, None
+    return N_("“%(title)s”：%(problem)s"), {"title": "、".join(titles), "problem": Said(reason)}
+
+
 def _owners(offer: OfferDraft, facts: AchievementFacts) -> Iterator[Standing]:
     if offer.way is Way.ORDINARY_LICENCE:
         return
@@ -190,7 +200,7 @@ def _owners(offer: OfferDraft, facts: AchievementFacts) -> Iterator[Standing]:
 def _long_term_use(offer: OfferDraft, facts: AchievementFacts) -> Iterator[Standing]:
     if facts.has_long_term_use and offer.way in _PASSES_ON | {Way.EXCLUSIVE_LICENCE, Way.SOLE_LICENCE}:
         reason = N_("完成人有长期使用权，请写明转让或许可后怎样保留或补偿（协议名称和日期）。")
-        yield _open("long_term_use", offer, reason)
+        yield _open("long_term_use", offer, *_of_part(reason, facts.long_term_use_of))
 
 
 def _encumbrances(offer: OfferDraft, facts: AchievementFacts) -> Iterator[Standing]:
@@ -270,10 +280,11 @@ def _foreign_gate(offer: OfferDraft, facts: AchievementFacts) -> Iterator[Standi
     elif facts.is_fiscally_funded is False:
         yield _standing("foreign_gate", Held.HELD, N_("台账：不是财政资金支持"))
     elif facts.is_fiscally_funded:
-        yield _open("foreign_gate", offer, N_("财政资金支持的成果，请写明批准文件的名称和日期，或只面向境内受让方。"))
+        reason = N_("财政资金支持的成果，请写明批准文件的名称和日期，或只面向境内受让方。")
+        yield _open("foreign_gate", offer, *_of_part(reason, facts.funded))
     else:
         reason = N_("台账没有填写是否财政资金支持：请先填写，或写明批准文件，或只面向境内受让方。")
-        yield _open("foreign_gate", offer, reason)
+        yield _open("foreign_gate", offer, *_of_part(reason, facts.funded))
 
 
 def _price(offer: OfferDraft, facts: AchievementFacts) -> Iterator[Standing]:  # noqa: ARG001 - as the others
