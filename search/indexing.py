@@ -31,19 +31,33 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Difference:
-    """Listings that the index lacks or has in an older version, and rows of the index that are not public."""
+    """Listings that the index lacks or has in an older version, and rows of the index that are not public.
+
+    `wanted` are the versions that the database has of the outdated ones, in their order.
+    """
 
     outdated: tuple[int, ...]
     superfluous: tuple[Removal, ...]
+    wanted: tuple[int, ...] = ()
 
     @property
     def count(self) -> int:
         return len(self.outdated) + len(self.superfluous)
 
+    def since(self, earlier: Difference) -> int:
+        """How much of it is the same as before a repair; a listing that changed meanwhile is not, its job follows."""
+        same = set(zip(self.outdated, self.wanted, strict=True)) & set(
+            zip(earlier.outdated, earlier.wanted, strict=True)
+        )
+        return len(same) + len(set(self.superfluous) & set(earlier.superfluous))
+
 
 @dataclass(frozen=True)
 class Repair:
-    """What a verification found, and what of it remained after the repair."""
+    """What a verification found, and what of it the repair could not bring to agree.
+
+    Listings that change while it compares do not count: each change has its own job, which writes to every index.
+    """
 
     listings: int
     outdated: int
@@ -60,9 +74,9 @@ def difference(engine: SearchEngine, source: Source, target: str | None = None) 
     in_database = dict(_walk(source.versions))
     engine.refresh(target)
     in_index = dict(_walk(lambda after, limit: engine.versions(after, limit, target)))
-    outdated = tuple(one for one, version in in_database.items() if in_index.get(one) != version)
+    outdated = {one: version for one, version in in_database.items() if in_index.get(one) != version}
     superfluous = tuple(Removal(one, version) for one, version in in_index.items() if one not in in_database)
-    return Difference(outdated, superfluous), len(in_database)
+    return Difference(tuple(outdated), superfluous, tuple(outdated.values())), len(in_database)
 
 
 class _VersionsAfter(Protocol):
@@ -96,13 +110,14 @@ def _blocks(values: Sequence[Item]) -> Iterator[Sequence[Item]]:
 def verify(engine: SearchEngine, source: Source, target: str | None = None) -> Repair:
     """Compare every row with the index and repair; `remaining` above 0 asks for a rebuild."""
     first, listings = difference(engine, source, target)
-    remaining = first
+    found, remaining = first, 0
     for _ in range(ROUNDS):
-        if not remaining.count:
+        if not found.count:
             break
-        repair(engine, source, remaining, target)
-        remaining, listings = difference(engine, source, target)
-    return Repair(listings, len(first.outdated), len(first.superfluous), remaining.count)
+        repair(engine, source, found, target)
+        repaired, (found, listings) = found, difference(engine, source, target)
+        remaining = found.since(repaired)
+    return Repair(listings, len(first.outdated), len(first.superfluous), remaining)
 
 
 def rebuild(engine: SearchEngine, source: Source) -> int:

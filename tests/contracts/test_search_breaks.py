@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from market.listings.models import Listing
 from search import indexing, service
+from search.documents import ListingDocument
 from search.engines import elasticsearch_queries
 from search.engines.base import EngineUnavailable
 from search.engines.breaker import CircuitBreaker
@@ -119,6 +120,34 @@ def test_changes_during_an_outage_are_lost_nowhere(session: Session, hall: tuple
     assert indexing.difference(made.patient, DatabaseSource())[0].count == 2
     service.reconcile(made.engine)
     assert indexing.difference(made.patient, DatabaseSource()) == (indexing.Difference((), ()), 2)
+
+
+class CutAmidReading(DatabaseSource):
+    """The database, at whose first documents the way to the engine is cut."""
+
+    def __init__(self, way: TroubledWay) -> None:
+        self._way = way
+
+    def documents(self, ids: Sequence[int]) -> list[ListingDocument]:
+        self._way.begin("cut")
+        return super().documents(ids)
+
+
+def test_a_rebuild_that_loses_the_server_leaves_the_old_index_and_can_be_begun_again(
+    session: Session, client: FlaskClient, hall: tuple[Hall, Listing]
+) -> None:
+    made, _ = hall
+    whole = made.index
+    make_public_listing(session, "激光焊接头")
+    with pytest.raises(EngineUnavailable):
+        indexing.rebuild(made.engine, CutAmidReading(made.way))
+    assert made.index == whole
+    made.way.begin(None)
+    assert page(client) == (True, False)
+    assert indexing.rebuild(made.engine, DatabaseSource()) == 2
+    assert made.index != whole
+    assert list(made.direct.indices.get(index=f"{made.engine.alias}*")) == [made.index]
+    assert indexing.difference(made.patient, DatabaseSource())[0].count == 0
 
 
 def test_a_read_only_index_answers_and_takes_the_changes_later(
