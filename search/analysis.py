@@ -1,18 +1,22 @@
 """Text analysis, once, in Python, for documents and queries alike; no engine analyses anything by itself.
 
-A text is folded (NFKC, full width to half width, accents off, lower case) and cut into tokens: two neighbouring
-characters of a Chinese run make one token, a character that stands alone is a token, a Latin word, formula or number
-(5G, SiO2, 99.9) is a token. Offsets point into the original text, so that highlights are cut from it.
+A text is folded (NFKC, full width to half width, accents off, lower case, traditional characters to simplified ones) and
+cut into tokens: two neighbouring characters of a Chinese run make one token, a character that stands alone is a token, a
+Latin word, formula or number (5G, SiO2, 99.9) is a token. Offsets point into the original text, so that highlights are cut from it.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 MAXIMUM_TOKEN_CHARACTERS = 64
+_TRADITIONAL = Path(__file__).parent / "data" / "traditional.csv"
 _LATIN_END = "\u0250"
 _LATIN_EXTENDED = ("\u1e00", "\u1eff")
 _HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
@@ -45,7 +49,14 @@ def _fold_character(character: str) -> str:
     if category in {"Mn", "Cf"}:
         return ""
     compatible = unicodedata.normalize("NFKC", character).lower()
-    return "".join(map(_without_accent, compatible))
+    return "".join(_simplified().get(one) or _without_accent(one) for one in compatible)
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional character to its simplified form: OpenCC's table of single characters (Apache-2.0)."""
+    with _TRADITIONAL.open(encoding="utf-8", newline="") as handle:
+        return {row["traditional"]: row["simplified"] for row in csv.DictReader(handle)}
 
 
 def _without_accent(character: str) -> str:
@@ -59,7 +70,7 @@ _folding = _Folding()
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: half width, lower case, no accents, control characters as blanks."""
+    """The text as it is compared: half width, lower case, no accents, simplified characters, control characters as blanks."""
     return "".join(map(_folding.__getitem__, text))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from search import analysis, numbers
 
-INDEX_VERSION = 2  # raise with every change of fields or analysis: an index of another version is rebuilt
+INDEX_VERSION = 3  # raise with every change of fields or analysis: an index of another version is rebuilt
 FACETS = ("way", "institution", "county", "field")
 ID_BITS = 20
 NEVER_PUBLISHED = datetime(1970, 1, 1, tzinfo=UTC)

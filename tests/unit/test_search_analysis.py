@@ -22,6 +22,8 @@ from search.analysis import MAXIMUM_TOKEN_CHARACTERS, characters, fold, name_key
         ("3D打印", ["3d", "打印"]),
         ("Al2O3-TiO2", ["al2o3", "tio2"]),
         ("café", ["cafe"]),
+        ("車床熱變形", ["车床", "床热", "热变", "变形"]),
+        ("機", ["机"]),
         ("cafe\u0301", ["cafe"]),
         ("a\x00b\ud800c", ["a", "b", "c"]),
         ("，。！？", []),
