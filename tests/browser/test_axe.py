@@ -68,6 +68,7 @@ NOT_PAGES = {
         (
             "accounts.export_organisations",
             "accounts.export_statements",
+            "web.export_tasks",
             "attachments.export_readings",
             "audit.export_log",
             "audit.export_requests",

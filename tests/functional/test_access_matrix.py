@@ -166,6 +166,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/security/passkeys/<passkey>/name": SIGNED_IN,
     "POST /console/security/passkeys/<passkey>/removal": SIGNED_IN,
     "GET /console": SIGNED_IN,
+    "GET /console/tasks/export.xlsx": SIGNED_IN,
     "GET /console/notices": SIGNED_IN,
     "POST /console/notices/reading": SIGNED_IN,
     "GET /console/notices/export.xlsx": SIGNED_IN,

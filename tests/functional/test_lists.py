@@ -63,6 +63,9 @@ LISTS = [
         "/console/particulars", OPERATOR, "/console/particulars/export.xlsx", ("text", "kind", "state"),
         {"organisation": "机构", "proposed": "提出时间", "decided": "处理时间"},
     ),
+    ListCase(
+        "/console", OPERATOR, "/console/tasks/export.xlsx", ("text", "urgency"), {"task": "要做的事", "due": "期限"}
+    ),
     ListCase("/console/notices", OFFICER, "/console/notices/export.xlsx", ("show",), {"created": "时间", "title": "标题"}),
     ListCase("/console/holidays", OPERATOR, "/console/holidays/export.xlsx", ("year",), {"day": "日期", "name": "名称"}),
     ListCase(

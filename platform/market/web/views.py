@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session
+from flask_babel import gettext as _
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -17,14 +18,14 @@ from market.accounts.policy import Act
 from market.kernel.clock import current_time
 from market.kernel.db import current_session
 from market.kernel.errors import NotFound
+from market.kernel.lists import workbook_of
 from market.kernel.mail import latest_mails
 from market.operations.installation import migration_state
 from market.operations.jobs_queries import queue_state
 from market.web import home as home_page
-from market.web import leaving
+from market.web import leaving, task_list
 from market.web.language import LANGUAGES
 from market.web.metrics import exposition, may_read
-from market.web.tasks import tasks_for
 
 blueprint = Blueprint("web", __name__)
 LATE_AFTER_SECONDS = 60.0
@@ -41,7 +42,19 @@ def home() -> str:
 @allowed(Act.READ_CONSOLE)
 def console() -> str:
     actor = current_actor()
-    return render_template("web/console.html", tasks=tasks_for(actor, current_time()))
+    return render_template(
+        "web/console.html",
+        tasks=task_list.shown_tasks(actor),
+        order=task_list.ORDERS.requested(),
+        urgencies=list(task_list.Urgency),
+        is_narrowed=task_list.is_narrowed(),
+    )
+
+
+@blueprint.get("/console/tasks/export.xlsx")
+@allowed(Act.READ_CONSOLE)
+def export_tasks() -> Response:
+    return workbook_of(_("待办"), task_list.COLUMNS, task_list.shown_tasks(current_actor()))
 
 
 @blueprint.get("/console/organisation/members/<int:membership_id>/end")
