@@ -159,6 +159,30 @@ def test_when_the_engine_is_down_the_database_answers_and_the_page_says_so(
     assert "50.00 万元" in html
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "激光" * 5000,
+        "。！？***",
+        "*?" * 50,
+        "%_\\" * 40,
+        '"((AND OR NOT',
+        "\x00密封",
+        "😀",
+        "'; DROP TABLE listing",
+    ],
+)
+def test_bad_input_is_answered_by_the_database_too(
+    app: Flask, client: FlaskClient, hall: list[Listing], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setitem(app.extensions, "kezhuan_search", DownEngine())
+    asked = {"q": text, "page": "1000000000", "county": "\x00", "nothing": "1"}
+    answer = client.get("/listings", query_string=asked, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "检索服务暂时不可用" in answer.get_data(as_text=True)
+
+
 def test_a_listing_withdrawn_since_the_index_was_written_is_not_shown(
     session: Session, client: FlaskClient, hall: list[Listing]
 ) -> None:
