@@ -295,3 +295,16 @@ def test_the_register_knows_of_every_part_that_a_deal_was_signed(session, instit
     assert not before
     assert has_outcome(session, coating.id)
     assert has_outcome(session, listing.achievement_id)
+
+
+def test_what_keeps_a_bundle_back_is_said_in_the_readers_language(session, institution, coating, browser_of):
+    listing = make_draft_listing(session, institution)
+    listing.bundled.append(ListingMember(achievement_id=coating.id, position=1))
+    coating.rights[0].legal_status = "lapsed"
+    officer = browser_of(institution.officer)
+    officer.post("/language", data={"language": "en"})
+
+    page = said(officer.get(f"/console/listings/{listing.number}"))
+
+    assert "“阀杆防腐涂层”: Patent" in page
+    assert "登记为失效" not in page

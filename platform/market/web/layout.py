@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,7 @@ from market.accounts.models import Organisation
 from market.kernel.clock import SHANGHAI, current_time
 from market.kernel.db import current_session
 from market.kernel.money import Money, format_wan
+from market.kernel.pages import in_words
 from market.kernel.paging import address_with, same_filters
 from market.notifications.queries import unread_count
 from market.web.language import LANGUAGES
@@ -59,6 +61,7 @@ def register(app: Flask) -> None:
         patent_number=group_patent_number,
         duration=duration,
         label=label,
+        words=params_in_words,
         county=county_name,
         with_labels=with_labels,
     )
@@ -189,6 +192,11 @@ def duration(until: datetime | timedelta | None) -> str:
         ngettext("%(num)d 秒", "%(num)d 秒", seconds) if not (days or hours) else "",
     ]
     return " ".join(part for part in parts if part)
+
+
+def params_in_words(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message puts into its places, sentences among it in the reader's language."""
+    return {name: in_words(value) for name, value in params.items()}
 
 
 def label(member: Any) -> str:
