@@ -21,7 +21,7 @@ from market.achievements.vocabulary import (
 )
 from market.demo.identifiers import project_number, report_number
 from market.demo.story import Story
-from market.demo.world import AchievementEntry, RightEntry
+from market.demo.world import AchievementEntry, RightEntry, ShareEntry
 from market.kernel.clock import local_date
 
 REWARDS = {1: (10_000,), 2: (6_000, 4_000), 3: (5_000, 3_000, 2_000), 4: (4_500, 2_500, 1_800, 1_200)}
@@ -137,18 +137,24 @@ def _completers(entry: AchievementEntry, unit: str, *, is_rewarded: bool) -> tup
 
 
 def _shares(entry: AchievementEntry, own_name: str, filed: date) -> tuple[ShareDraft, ...]:
-    """The others' parts, consented by their legal representative, and what is left to the institution."""
+    """The others' parts with their consent, where they gave it, and what is left to the institution."""
     if not entry.shares:
         return ()
     others = tuple(
         ShareDraft(
             ShareHolder(share.kind), share.name, share.share * 100,
-            consented_on=filed + timedelta(days=30), consented_by=f"{share.name}代表人"[:100],
+            consented_on=filed + timedelta(days=30) if share.consented else None,
+            consented_by=_signer(share) if share.consented else None,
         )
         for share in entry.shares
     )  # fmt: skip
     own = ShareDraft(ShareHolder.INSTITUTION, own_name, WHOLE - sum(share.share for share in others))
     return (own, *others)
+
+
+def _signer(share: ShareEntry) -> str:
+    """A completer signs for herself, an organisation's representative for it."""
+    return share.name if share.kind == ShareHolder.COMPLETER.value else f"{share.name}代表人"[:100]
 
 
 def _projects(entry: AchievementEntry, filed: date, serial: int) -> tuple[ProjectDraft, ...]:

@@ -81,11 +81,12 @@ class OfferEntry:
 
 @dataclass(frozen=True)
 class ShareEntry:
-    """Who owns a part beside the institution: `kind` of ShareHolder, `share` in percent; all of them consented."""
+    """Who owns a part beside the institution: `kind` of ShareHolder, `share` in percent, whether she has consented."""
 
     kind: str
     name: str
     share: int
+    consented: bool = True
 
 
 @dataclass(frozen=True)
