@@ -185,6 +185,7 @@ def _extend(app: Flask) -> None:
 
 def _subscribe() -> None:
     """Who hears of what, and who answers whom: the lower subjects know none of these."""
+    from market.accounts.naming import gives_a_name
     from market.achievements.listed import provide_open_listings, provide_outcomes
     from market.auctions.jobs import wants as is_about_burdens
     from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
@@ -214,6 +215,7 @@ def _subscribe() -> None:
             lock="search.index",
         )
     )
+    subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))
     subscribe(Subscription("notifications.deliver", lambda event: event.action in TOLD_EVENTS, event_id))
     subscribe(Subscription("listings.follow_register", is_about_rights, event_id))

@@ -43,6 +43,12 @@ def reconcile() -> None:
         logger.warning("search index differed and was repaired: %s", repair)
 
 
+@job("search.follow_names")
+def follow_names() -> None:
+    """An institution got a former name: its listings are found by it; what an outage prevents, the next comparison does."""
+    reconcile()
+
+
 @job("search.rebuild")
 def rebuild() -> None:
     """The operator asked for it: a new index beside the old one, then swapped."""

@@ -30,8 +30,18 @@ _BUNDLED_VERSIONS = (
     .correlate(Listing)
     .scalar_subquery()
 )
-VERSION: ColumnElement[int] = Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS
-"""Version of what the index holds: rises when the listing or one of its achievements changes, comes or goes."""
+_FORMER_NAMES = (
+    select(func.count(OrganisationName.id))
+    .where(OrganisationName.organisation_id == Listing.organisation_id)
+    .correlate(Listing)
+    .scalar_subquery()
+)
+VERSION: ColumnElement[int] = (
+    Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS + _FORMER_NAMES
+)
+"""Version of what the index holds: rises when the listing or one of its achievements changes, comes or goes, and when
+its institution gets a former name; who has listings loses none.
+"""
 _BETWEEN_NAMES = re.compile(r"[;；,，、\n]+")
 
 

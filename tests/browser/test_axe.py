@@ -66,6 +66,7 @@ NOT_PAGES = {
     "auctions.lot_of_listing": "leads to the lot's page",
     **dict.fromkeys(
         (
+            "accounts.export_members",
             "accounts.export_organisations",
             "accounts.export_statements",
             "web.export_tasks",
@@ -93,6 +94,7 @@ NOT_PAGES = {
             "operations.export_jobs",
             "operations.export_mails",
             "operations.export_people",
+            "operations.export_storage",
             "notifications.export_notices",
             "search.export",
             "reports.export",
@@ -311,6 +313,7 @@ PAGES = [
     PageCase("parameter", BUREAU, "/console/parameters/auction.min_hours"),
     PageCase("holidays", OPERATOR, "/console/holidays"),
     PageCase("operation", OPERATOR, "/console/operations"),
+    PageCase("operation: storage", OPERATOR, "/console/operations/storage"),
     PageCase("operation: jobs", OPERATOR, "/console/operations/jobs"),
     PageCase("operation: mails", OPERATOR, "/console/operations/mails"),
     PageCase("operation: people", OPERATOR, "/console/operations/people"),

@@ -73,6 +73,10 @@ LISTS = [
         {"name": "姓名", "email": "邮箱", "organisation": "所属单位", "since": "加入时间"},
     ),
     ListCase(
+        "/console/organisation", OFFICER, "/console/organisation/members/export.xlsx", ("text", "role"),
+        {"name": "姓名", "since": "加入时间"},
+    ),
+    ListCase(
         "/console/operations/mails", OPERATOR, "/console/operations/mails/export.xlsx", ("text", "state"),
         {"created": "提交时间", "recipient": "收件人", "subject": "标题", "sent": "发送时间"},
     ),
@@ -128,6 +132,7 @@ ELSEWHERE = {
     "/console/imports/<int:run_id>/rows.xlsx": "the file as it came, to correct: tests/functional/test_register_pages.py",
     "/console/monitoring/export.xlsx": "a table of months: tests/functional/test_monitoring_pages.py",
     "/console/monitoring/records/export.xlsx": "facts: tests/functional/test_monitoring_pages.py",
+    "/console/operations/storage/export.xlsx": "sizes grow while they are read: tests/functional/test_operation_pages.py",
     "/console/audit/export.xlsx": "the log, whose export is recorded: tests/functional/test_audit_pages.py",
     "/console/parameters/export.xlsx": "every version of a number: tests/functional/test_parameters.py",
 }

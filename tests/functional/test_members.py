@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market.accounts import merging
+from market.accounts import merging, statements
 from market.accounts.models import (
     Invitation,
     Membership,
     MembershipRole,
     Organisation,
     OrganisationName,
+    OrganisationRelation,
     OrganisationReview,
+    OrganisationStatement,
     Person,
 )
+from market.accounts.queries import are_related
 from market.accounts.rules import OrganisationKind, Role
-from market.accounts.service import add_membership
+from market.accounts.service import add_membership, declare_relation
+from market.accounts.statement_queries import staff_in_force, statements_of
+from market.accounts.statement_rules import StatementRefused
 from market.demo.identifiers import credit_code
+from market.evaluation import queries as evaluation
 from market.kernel.clock import FixedClock
 from market.kernel.events import Event, verify_stream
 from market.kernel.mail import MailMessage
 from market.kernel.orm import Base
 from tests.conftest import NOW
 from tests.factories.listings import SALE, make_published_listing
-from tests.factories.world import make_institution, make_organisation, make_person, sign_in
+from tests.factories.statements import PAPER, PAPER_DAY, former_name, relation, staff
+from tests.factories.world import actor_of, make_institution, make_organisation, make_person, sign_in
 
 STRONG = "Teapot-Lantern-Quarry-41"
 INVITED = "invited@example.test"
@@ -196,6 +205,50 @@ def test_roles_of_a_member_hold_from_her_next_request(
     client.post(address, data={"roles": ["transfer_officer"]})
 
     assert hers.get("/console/imports/new").status_code == 200
+
+
+def exported_members(client: FlaskClient, query: str = "") -> list[list[object]]:
+    with client.get("/console/organisation/members/export.xlsx" + query) as answer:
+        assert answer.status_code == 200
+        return CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+
+
+def test_members_are_found_by_name_address_and_role_and_exported_as_shown(
+    client: FlaskClient, session: Session, administrator: Person, member: Person
+) -> None:
+    for query in ("?role=institution_head", "?text=普通", f"?text={member.email}"):
+        page = client.get("/console/organisation" + query).get_data(as_text=True)
+        assert (f">{member.email}<" in page, f">{administrator.email}<" in page) == (True, False)
+        assert [row[:2] for row in exported_members(client, query)] == [["姓名", "邮箱"], ["普通的人", member.email]]
+    # the only administrator is told so even where the filter leaves others out
+    assert "唯一的管理员" in client.get("/console/organisation?text=管理").get_data(as_text=True)
+    assert "没有符合条件的成员" in client.get("/console/organisation?text=%25%25").get_data(as_text=True)
+
+
+def test_a_plain_member_neither_exports_addresses_nor_finds_by_them(
+    app: Flask, session: Session, administrator: Person, member: Person
+) -> None:
+    hers = app.test_client()
+    sign_in(hers, member)
+
+    headings, *rows = exported_members(hers)
+
+    assert headings == ["姓名", "角色", "管理员", "加入时间"]
+    assert {row[0] for row in rows} == {"管理的人", "普通的人"}
+    assert not [cell for row in rows for cell in row if "@" in str(cell)]
+    assert len(exported_members(hers, f"?text={administrator.email}")) == 1
+
+
+def test_a_refused_invitation_shows_the_members_without_links_to_an_address_where_none_stand(
+    client: FlaskClient, administrator: Person, member: Person
+) -> None:
+    data = {"email": "nonsense", "role": "completer"}
+    answer = client.post("/console/organisation/invitations", data=data)
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, member.email in page) == (422, True)
+    assert "/console/organisation/invitations?" not in page
+    assert 'class="filters"' not in page
 
 
 @pytest.mark.parametrize("forged", ["operator", "enterprise_user", "nonsense", ""])
@@ -470,6 +523,119 @@ def test_a_double_goes_into_the_other_with_its_people_and_names(
         verify_stream(session, f"organisation:{house.id}") == verify_stream(session, f"organisation:{double.id}") == []
     )
     assert merge(operator, "DOUBLE", "WZJ")[0] == 422
+
+
+def related_to(session: Session, organisation: Organisation) -> list[tuple[int, int, bool]]:
+    relation = OrganisationRelation
+    rows = session.scalars(select(relation).order_by(relation.id))
+    return [
+        (row.first_id, row.second_id, row.ended_at is None)
+        for row in rows
+        if organisation.id in (row.first_id, row.second_id)
+    ]
+
+
+def declare(session: Session, *parties: Organisation, reason: str = "持股") -> None:
+    low, high = sorted(party.id for party in parties)
+    declare_relation(session, low, high, reason=reason, source=PAPER, source_date=PAPER_DAY, now=NOW)
+
+
+def test_related_parties_go_over_once_and_the_two_are_no_parties_of_themselves(
+    operator: FlaskClient, session: Session, house: Organisation
+) -> None:
+    shared, new, double = (make_organisation(session, code=code) for code in ("SHARED", "NEW", "DOUBLE"))
+    for parties in ((house, shared), (double, shared), (double, new), (house, double)):
+        declare(session, *parties)
+    session.commit()
+
+    assert merge(operator, "DOUBLE", "WZJ")[0] == 302
+
+    session.expire_all()
+    assert related_to(session, new) == [(house.id, new.id, True)]
+    assert related_to(session, shared) == [(house.id, shared.id, True), (shared.id, double.id, False)]
+    assert are_related(house.id, new.id)
+    assert are_related(house.id, shared.id)
+    assert not [row for row in related_to(session, double) if row[2]]
+    event = session.scalars(select(Event).where(Event.stream == f"organisation:{house.id}")).all()[-1]
+    assert event.payload["related_organisation_ids"] == sorted([shared.id, new.id])
+
+
+def test_a_relation_that_had_ended_holds_again_when_the_double_had_it(
+    operator: FlaskClient, session: Session, house: Organisation
+) -> None:
+    other, double = make_organisation(session, code="OTHER"), make_organisation(session, code="DOUBLE")
+    declare(session, house, other)
+    session.scalars(select(OrganisationRelation)).one().ended_at = NOW - timedelta(days=9)
+    declare(session, double, other)
+    session.commit()
+
+    assert merge(operator, "DOUBLE", "WZJ")[0] == 302
+
+    assert are_related(house.id, other.id)
+
+
+def test_statements_of_the_double_end_or_go_over_with_what_they_prove(
+    operator: FlaskClient, session: Session, house: Organisation, app: Flask
+) -> None:
+    double = make_institution(session, name="温州甲大学（新）", code="DOUBLE", rd_fte=Decimal(90))
+    partner = make_organisation(session, code="PARTNER")
+    bureau = actor_of(make_person(session, make_organisation(session, OrganisationKind.BUREAU), Role.SUPERVISOR))
+    officer = actor_of(double.officer)
+    drafts = (former_name("甲学院"), relation("PARTNER"), staff("120"))
+    confirmed = [statements.state_own(session, officer, draft, now=NOW) for draft in drafts]
+    for statement in confirmed:
+        statements.decide(session, bureau, statement.id, confirms=True, reason="", now=NOW)
+    waiting = [statements.state_own(session, officer, draft, now=NOW) for draft in (former_name("甲校"), staff("130"))]
+    session.commit()
+
+    assert merge(operator, "DOUBLE", "WZJ")[0] == 302
+
+    session.expire_all()
+    name, party, number = confirmed
+    assert (name.organisation_id, party.organisation_id, party.other_id) == (house.id, house.id, partner.id)
+    assert {row.said for row in statements_of(house.id)} >= {"甲学院", partner.name}
+    assert number.organisation_id == double.organisation.id
+    assert staff_in_force(house.id, NOW.date()) == 200
+    assert [(row.state, row.decided_by_id, row.decision_reason) for row in waiting] == [
+        ("rejected", None, "重复登记")
+    ] * 2
+    assert actions(session, double.organisation)[-3:] == ["organisation.particular_ended"] * 2 + ["organisation.merged"]
+    assert verify_stream(session, f"organisation:{double.organisation.id}") == []
+    assert "平台自动" in operator.get(f"/console/particulars/{waiting[0].id}").get_data(as_text=True)
+    with pytest.raises(StatementRefused) as late:
+        statements.decide(session, bureau, waiting[0].id, confirms=True, reason="", now=NOW)
+    assert late.value.code == "statement.decided"
+
+
+def test_who_still_has_the_page_of_the_double_open_states_nothing_of_it(
+    operator: FlaskClient, session: Session, house: Organisation
+) -> None:
+    double = make_institution(session, code="DOUBLE")
+    before = actor_of(double.officer)
+    session.commit()
+    assert merge(operator, "DOUBLE", "WZJ")[0] == 302
+
+    with pytest.raises(StatementRefused) as refused:
+        statements.state_own(session, before, former_name("甲学院"), now=NOW)
+
+    assert refused.value.code == "statement.merged"
+    assert session.scalars(select(OrganisationStatement)).all() == []
+
+
+def test_a_double_is_evaluated_no_more(operator: FlaskClient, session: Session, house: Organisation) -> None:
+    make_organisation(session, code="DOUBLE", name="甲大学重复登记")
+    session.commit()
+    scheme = evaluation.published_scheme(2026)
+    assert scheme is not None
+
+    def evaluated() -> set[str]:
+        return {row.institution.code for row in evaluation.evaluate_institutions(scheme.rules, 2026)}
+
+    assert {"WZJ", "DOUBLE"} <= evaluated()
+    assert merge(operator, "DOUBLE", "WZJ")[0] == 302
+    session.expire_all()
+    assert "WZJ" in evaluated()
+    assert "DOUBLE" not in evaluated()
 
 
 def test_organisations_with_business_on_both_sides_stay_apart_and_it_is_said_where(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import abort
+from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -125,6 +128,35 @@ def test_people_are_found_by_role_and_name(session, client, operator):
 def test_a_percent_sign_is_no_wildcard(session, client, operator):
     make_institution(session)
     assert "没有符合条件的人员" in client.get("/console/operations/people?text=%25%25").get_data(as_text=True)
+
+
+def exported(client, address):
+    with client.get(address) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, WORKBOOK)
+        return CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+
+
+def test_tables_are_filtered_sorted_and_exported(session, client, operator):
+    address = "/console/operations/storage"
+    page = client.get(f"{address}?text=LISTING&sort=name&order=desc").get_data(as_text=True)
+    shown = re.findall(r'<th scope="row">([a-z_]+)</th>', page)
+    assert {"listing", "listing_member"} <= set(shown)
+    assert [name for name in shown if "listing" not in name] == []
+    assert shown == sorted(shown, reverse=True)
+    assert f"{address}/export.xlsx?text=LISTING&amp;sort=name&amp;order=desc" in page
+    headings, *rows = exported(client, f"{address}/export.xlsx?text=LISTING&sort=name&order=desc")
+    assert (headings, [row[0] for row in rows]) == (["表", "行数（估计）", "大小（字节）"], shown)
+    for number, key in ((1, "rows"), (2, "size")):
+        for order in ("asc", "desc"):
+            values = [row[number] for row in exported(client, f"{address}/export.xlsx?sort={key}&order={order}")[1:]]
+            assert values == sorted(values, reverse=order == "desc")
+    assert len(exported(client, f"{address}/export.xlsx")) > len(rows) + 1
+
+
+def test_a_filter_that_fits_no_table_says_so_and_nonsense_is_no_error(client, operator):
+    assert "没有符合条件的表" in client.get("/console/operations/storage?text=%25").get_data(as_text=True)
+    assert client.get("/console/operations/storage?sort=password_hash&order=sideways&text=%00'").status_code == 200
+    assert len(exported(client, "/console/operations/storage/export.xlsx?text=qqqqqq")) == 1
 
 
 def test_the_overview_says_how_much_waits_and_how_big_it_is(session, client, operator):

@@ -5,25 +5,31 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from market.accounts import statements
 from market.accounts.models import Organisation
+from market.accounts.rules import OrganisationKind, Role
 from market.kernel import jobs
 from market.kernel.db import transaction
 from market.listings.models import Listing
 from search import indexing, service
 from search.engines.base import EngineUnavailable, Removal
 from search.engines.embedded import EmbeddedEngine
+from search.jobs import EXTENSION
 from search.query import from_text, parse
 from search.source import GONE, DatabaseSource
+from tests.conftest import NOW
 from tests.factories.public_listings import make_public_listing
-from tests.factories.world import make_organisation
+from tests.factories.statements import former_name, staff
+from tests.factories.world import actor_of, make_institution, make_organisation, make_person
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = parse(MultiDict())
@@ -65,7 +71,7 @@ def test_a_document_holds_what_all_tables_say(session: Session, university: Orga
     assert document.abstract == "高温密封件\n耐磨。"
     assert len(document.ipc_titles) == 2
     assert (document.tech_field, document.industry) == ("materials", "泵阀")
-    assert document.version == listing.version + listing.achievement.version
+    assert document.version == listing.version + listing.achievement.version + 1  # for the former name
 
 
 def test_documents_of_many_listings_take_four_queries(session: Session) -> None:
@@ -138,6 +144,44 @@ def test_reconciling_repairs_what_an_outage_left_behind(session: Session, engine
     assert repair == indexing.Repair(listings=2, outdated=1, superfluous=1, remaining=0)
     assert {hit.id for hit in engine.search(EVERYTHING).hits} == {lost.id, kept.id}
     assert service.reconcile(engine) == indexing.Repair(listings=2, outdated=0, superfluous=0, remaining=0)
+
+
+def test_listings_are_found_by_a_former_name_as_soon_as_it_is_confirmed(
+    app: Flask, session: Session, engine: EmbeddedEngine
+) -> None:
+    house = make_institution(session, name="瓯海大学")
+    listing, other = (
+        make_public_listing(session, "激光", organisation=house.organisation),
+        make_public_listing(session, "密封"),
+    )
+    service.reconcile(engine)
+    assert engine.search(parse(MultiDict({"q": "永嘉师专"}))).total == 0
+    bureau = make_person(session, make_organisation(session, OrganisationKind.BUREAU), Role.SUPERVISOR)
+    stated = statements.state_own(session, actor_of(house.officer), former_name("永嘉师专"), now=NOW)
+    queued = text("SELECT lock, args FROM procrastinate_jobs WHERE task_name = 'search.follow_names'")
+    assert session.execute(queued).all() == []
+
+    statements.decide(session, actor_of(bureau), stated.id, confirms=True, reason="", now=NOW)
+
+    assert [(lock, args) for lock, args in session.execute(queued)] == [("search.index", {})]
+    app.extensions[EXTENSION], kept = engine, app.extensions[EXTENSION]
+    try:
+        jobs.registered["search.follow_names"].function()
+    finally:
+        app.extensions[EXTENSION] = kept
+    found = [hit.id for hit in engine.search(parse(MultiDict({"q": "永嘉师专"}))).hits]
+    assert (found, other.id in found) == ([listing.id], False)
+    assert service.reconcile(engine) == indexing.Repair(listings=2, outdated=0, superfluous=0, remaining=0)
+
+
+def test_other_particulars_bring_no_work_to_the_index(session: Session) -> None:
+    house = make_institution(session, rd_fte=Decimal(200))
+    bureau = make_person(session, make_organisation(session, OrganisationKind.BUREAU), Role.SUPERVISOR)
+    stated = statements.state_own(session, actor_of(house.officer), staff("300"), now=NOW)
+
+    statements.decide(session, actor_of(bureau), stated.id, confirms=True, reason="", now=NOW)
+
+    assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'search.follow_names'")) == 0
 
 
 class DownEngine(EmbeddedEngine):

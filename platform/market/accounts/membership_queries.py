@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from market.accounts.identity import skeleton
@@ -21,6 +22,7 @@ from market.accounts.models import (
 )
 from market.accounts.rules import ReviewState, Role
 from market.kernel.db import current_session
+from market.kernel.lists import Order, Orders
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,35 @@ class EvidenceRow:
     created_at: datetime
 
 
-def members_of(organisation_id: int) -> list[MemberRow]:
-    """Who acts for the organisation now, administrators first."""
+MEMBER_ORDERS = Orders(
+    {"name": Person.display_name, "since": Membership.created_at},
+    default=(Membership.is_administrator.desc(), Membership.id),
+    last=Membership.id,
+)
+
+
+def member_conditions(words: str, role: Role | None, *, sees_addresses: bool) -> list[ColumnElement[bool]]:
+    """Conditions of the list's filters; who is not shown addresses does not find by them either."""
+    conditions: list[ColumnElement[bool]] = []
+    if words:
+        columns = (Person.display_name, Person.email) if sees_addresses else (Person.display_name,)
+        conditions.append(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    if role is not None:
+        held = select(MembershipRole.membership_id).where(MembershipRole.role == role.value)
+        conditions.append(Membership.id.in_(held))
+    return conditions
+
+
+def members_of(
+    organisation_id: int, conditions: Sequence[ColumnElement[bool]] = (), order: Order | None = None
+) -> list[MemberRow]:
+    """Who acts for the organisation now, administrators first unless the order says otherwise."""
     session = current_session()
     statement = (
         select(Membership, Person)
         .join(Person, Person.id == Membership.person_id)
-        .where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None))
-        .order_by(Membership.is_administrator.desc(), Membership.id)
+        .where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None), *conditions)
+        .order_by(*(order or MEMBER_ORDERS.default).columns)
     )
     rows = session.execute(statement).all()
     held = _roles_by_membership([membership.id for membership, _ in rows])
@@ -89,6 +112,14 @@ def members_of(organisation_id: int) -> list[MemberRow]:
         )
         for membership, person in rows
     ]
+
+
+def count_administrators(organisation_id: int) -> int:
+    """How many administer the organisation now."""
+    statement = select(func.count(Membership.id)).where(
+        Membership.organisation_id == organisation_id, Membership.ended_at.is_(None), Membership.is_administrator
+    )
+    return current_session().scalar(statement) or 0
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Table, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from market.accounts import service
+from market.accounts import merging_particulars, service
 from market.accounts.models import (
     Invitation,
     Membership,
@@ -66,12 +67,13 @@ class MergeRefused(Refusal):
 def merge(
     session: Session, actor: Actor, source_id: int, target_id: int, *, reason: str, now: datetime
 ) -> Organisation:
-    """Make the source a name of the target: its members, names and credit code go over; it is listed no more.
+    """Make the source a name of the target: its members, names, credit code and related parties go over; it is listed no more.
 
     Raises MergeRefused when the source has business rows (naming them), for different kinds, for a merged one.
     """
     require(actor, Act.MERGE_ORGANISATIONS)
-    found = {row.id: row for row in lock_rows(session, Organisation, (source_id, target_id))}
+    others = merging_particulars.others_concerned(session, source_id)
+    found = {row.id: row for row in lock_rows(session, Organisation, (source_id, target_id, *others))}
     source, target = found.get(source_id), found.get(target_id)
     if source is None or target is None:
         raise NotFound
@@ -79,29 +81,37 @@ def merge(
     _move_members(session, source, target, now)
     _move_names(session, source, target)
     _close_open_matters(session, source, actor, reason, now)
+    related = merging_particulars.move(session, actor, source, target, reason=reason, now=now)
     credit, source.credit_code = source.credit_code, None
     session.flush()
     target.credit_code = target.credit_code or credit
     source.merged_into_id, source.merged_at = target.id, now
     session.flush()
-    for subject in (source, target):
+    payload = {
+        "source_id": source.id,
+        "source_organisation_id": source.id,
+        "target_id": target.id,
+        "credit_code": credit,
+        "related_organisation_ids": related,
+    }
+    _record(session, actor, payload, reason, now)
+    return target
+
+
+def _record(session: Session, actor: Actor, payload: dict[str, Any], reason: str, now: datetime) -> None:
+    """In the streams of both."""
+    for subject_id in (payload["source_id"], payload["target_id"]):
         draft = EventDraft(
             "organisation",
-            subject.id,
+            subject_id,
             "organisation.merged",
             now,
             actor_person_id=actor.person_id,
             actor_organisation_id=actor.organisation_id,
             reason=reason.strip(),
-            payload={
-                "source_id": source.id,
-                "source_organisation_id": source.id,
-                "target_id": target.id,
-                "credit_code": credit,
-            },
+            payload=dict(payload),
         )
         record(session, draft)
-    return target
 
 
 def _check(session: Session, source: Organisation, target: Organisation, actor: Actor, reason: str) -> None:

@@ -72,7 +72,7 @@ def decide(
     statement.decision_reason = reason.strip()
     session.flush()
     action = "organisation.particular_confirmed" if confirms else "organisation.particular_rejected"
-    _record(session, actor, statement, action, now)
+    record_step(session, actor, statement, action, now)
     return statement
 
 
@@ -81,7 +81,9 @@ def _propose(
 ) -> OrganisationStatement:
     today = local_date(now)
     other = _organisation(draft.other_code, "other_code") if draft.kind.is_about_two else None
-    lock_rows(session, Organisation, [organisation_id, *([other.id] if other else [])])
+    parties = lock_rows(session, Organisation, [organisation_id, *([other.id] if other else [])])
+    if any(party.merged_into_id is not None for party in parties):
+        raise StatementRefused("statement.merged", N_("机构已经并入别的机构，请刷新页面后再操作。"))
     check_source(draft.source, draft.source_date, today)
     statement = OrganisationStatement(
         organisation_id=organisation_id,
@@ -102,7 +104,7 @@ def _propose(
     _refuse_second(session, statement)
     session.add(statement)
     session.flush()
-    _record(session, actor, statement, "organisation.particular_stated", now)
+    record_step(session, actor, statement, "organisation.particular_stated", now)
     return statement
 
 
@@ -198,7 +200,7 @@ def _put_in_force(session: Session, statement: OrganisationStatement, now: datet
     )
 
 
-def _record(session: Session, actor: Actor, statement: OrganisationStatement, action: str, now: datetime) -> None:
+def record_step(session: Session, actor: Actor, statement: OrganisationStatement, action: str, now: datetime) -> None:
     """In the stream of each organisation that it is about. Reasons and sources may name people and stay out."""
     about = [one for one in (statement.organisation_id, statement.other_id) if one is not None]
     payload = {

@@ -13,6 +13,7 @@ ORGANISATION_TEXTS = {
     "organisation.particular_stated": N_("提交登记事项"),
     "organisation.particular_confirmed": N_("确认登记事项"),
     "organisation.particular_rejected": N_("不确认登记事项"),
+    "organisation.particular_ended": N_("登记事项因机构合并终止"),
     "membership.invited": N_("邀请成员"),
     "membership.invitation_revoked": N_("撤回邀请"),
     "membership.began": N_("成员加入"),

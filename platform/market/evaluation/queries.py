@@ -92,7 +92,7 @@ def _institutions(day: date) -> list[InstitutionRow]:
     stated = staff_on(day)
     statement = (
         select(Organisation)
-        .where(Organisation.kind == OrganisationKind.INSTITUTION)
+        .where(Organisation.kind == OrganisationKind.INSTITUTION, Organisation.merged_into_id.is_(None))
         .order_by(Organisation.peer_group, Organisation.name)
     )
     return [

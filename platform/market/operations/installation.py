@@ -17,6 +17,7 @@ from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
 from market.kernel.mail import MailMessage
 from market.listings.attachments.queries import AttachmentNumbers, attachment_numbers
+from market.operations.storage import TableRow, tables
 from market.operations.vocabulary import MailState
 
 
@@ -27,7 +28,7 @@ class StorageState:
     database_bytes: int
     file_count: int
     file_bytes: int
-    largest_tables: tuple[tuple[str, int], ...]
+    largest_tables: tuple[TableRow, ...]
     attachments: AttachmentNumbers
 
 
@@ -59,10 +60,6 @@ def migration_state(root: Path) -> tuple[str, str]:
 def storage_state() -> StorageState:
     """Sizes as PostgreSQL reports them."""
     session = current_session()
-    tables = text(
-        "SELECT relname::text, pg_total_relation_size(relid) AS size FROM pg_statio_user_tables "
-        "ORDER BY size DESC, relname LIMIT 8"
-    )
     files, size = session.execute(
         select(func.count(StoredFile.id), func.coalesce(func.sum(StoredFile.byte_size), 0))
     ).one()
@@ -70,7 +67,7 @@ def storage_state() -> StorageState:
         database_bytes=session.scalar(text("SELECT pg_database_size(current_database())")) or 0,
         file_count=files,
         file_bytes=int(size),
-        largest_tables=tuple((name, size) for name, size in session.execute(tables)),
+        largest_tables=tuple(tables()[:8]),
         attachments=attachment_numbers(),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -10,6 +10,7 @@ from market.accounts import claims, members, membership_queries
 from market.accounts.access import allowed, current_actor
 from market.accounts.claims import OrganisationClaim
 from market.accounts.joining_forms import InvitationForm, NewPersonForm, OrganisationForm
+from market.accounts.membership_queries import MemberRow
 from market.accounts.models import Invitation, Organisation
 from market.accounts.policy import Act
 from market.accounts.rules import ROLES_OF_KIND, Role
@@ -20,7 +21,18 @@ from market.accounts.views.entering import recently_authenticated
 from market.accounts.views.joining import uploaded
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
+from market.kernel.errors import N_
+from market.kernel.lists import Column, requested_choice, requested_words, workbook_of
 from market.kernel.pages import refusals_on
+
+ADDRESS: Column[MemberRow] = Column(N_("邮箱"), lambda row: row.email)
+MEMBER_COLUMNS: tuple[Column[MemberRow], ...] = (
+    Column(N_("姓名"), lambda row: row.person_name),
+    ADDRESS,
+    Column(N_("角色"), lambda row: _("、").join(_(role.label) for role in row.roles)),
+    Column(N_("管理员"), lambda row: _("是") if row.is_administrator else ""),
+    Column(N_("加入时间"), lambda row: row.since),
+)
 
 
 @blueprint.get("/console/organisation")
@@ -36,7 +48,9 @@ def _page(form: InvitationForm | None = None, claim_form: OrganisationForm | Non
         "accounts/own_organisation.html",
         actor=actor,
         organisation=organisation,
-        members=membership_queries.members_of(organisation.id),
+        members=_shown_members(),
+        order=membership_queries.MEMBER_ORDERS.requested(),
+        administrator_count=membership_queries.count_administrators(organisation.id),
         invitations=membership_queries.open_invitations_of(organisation.id, current_time()),
         reviews=membership_queries.reviews_of(organisation.id),
         evidence=membership_queries.evidence_of(organisation.id) if actor.is_administrator else [],
@@ -45,6 +59,23 @@ def _page(form: InvitationForm | None = None, claim_form: OrganisationForm | Non
         form=form or InvitationForm(formdata=None).offer_roles_of(actor.organisation_kind),
         claim_form=claim_form or _claim_form(organisation),
     )
+
+
+def _shown_members() -> list[MemberRow]:
+    """The members as the address asks for them."""
+    actor = current_actor()
+    words, role = requested_words(), requested_choice(Role, "role")
+    conditions = membership_queries.member_conditions(words, role, sees_addresses=actor.is_administrator)
+    order = membership_queries.MEMBER_ORDERS.requested()
+    return membership_queries.members_of(actor.organisation_id, conditions, order)
+
+
+@blueprint.get("/console/organisation/members/export.xlsx")
+@allowed(Act.READ_OWN_ORGANISATION)
+def export_members() -> Response:
+    """The list as shown: addresses stand in it for administrators only."""
+    columns = [column for column in MEMBER_COLUMNS if column is not ADDRESS or current_actor().is_administrator]
+    return workbook_of(_("成员"), columns, _shown_members())
 
 
 def _claim_form(organisation: Organisation) -> OrganisationForm:

@@ -16,10 +16,10 @@ from market.accounts.rules import Role
 from market.kernel.clock import current_time
 from market.kernel.db import transaction
 from market.kernel.excel import excel_response
-from market.kernel.lists import requested_choice, requested_words
+from market.kernel.lists import requested_choice, requested_words, workbook_of
 from market.kernel.paging import requested_page
 from market.listings.attachments.scanning import configured_scanner
-from market.operations import installation, jobs_queries, outbox, service
+from market.operations import installation, jobs_queries, outbox, service, storage
 from market.operations.jobs_queries import ORDERS
 from market.operations.views import blueprint
 from market.operations.vocabulary import JobState, MailState
@@ -43,6 +43,21 @@ def overview() -> str:
         migration=(found, wanted),
         mail_counts={state: installation.count_mails(installation.mail_conditions("", state)) for state in MailState},
     )
+
+
+@blueprint.get("/console/operations/storage")
+@allowed(Act.READ_OPERATION)
+def storage_tables() -> str:
+    order = storage.TABLE_ORDERS.requested()
+    rows = storage.tables(requested_words(), order)
+    return render_template("operations/storage.html", rows=rows, order=order)
+
+
+@blueprint.get("/console/operations/storage/export.xlsx")
+@allowed(Act.READ_OPERATION)
+def export_storage() -> Response:
+    rows = storage.tables(requested_words(), storage.TABLE_ORDERS.requested())
+    return workbook_of(_("存储"), storage.TABLE_COLUMNS, rows)
 
 
 @blueprint.get("/console/operations/jobs")

@@ -1,0 +1,45 @@
+"""The tables of the database by size: what grows is seen here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from market.kernel.db import current_session
+from market.kernel.errors import N_
+from market.kernel.lists import Column, Order, Orders
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One table: bytes with its indexes and long values; `rows` as PostgreSQL estimates them."""
+
+    name: str
+    rows: int
+    byte_size: int
+
+
+TABLE_ORDERS = Orders(dict.fromkeys(("name", "rows", "size")))
+SORTED_BY: dict[str, Callable[[TableRow], Any]] = {
+    "name": lambda row: row.name,
+    "rows": lambda row: row.rows,
+    "size": lambda row: row.byte_size,
+}
+TABLE_COLUMNS: tuple[Column[TableRow], ...] = (
+    Column(N_("表"), lambda row: row.name),
+    Column(N_("行数（估计）"), lambda row: row.rows),
+    Column(N_("大小（字节）"), lambda row: row.byte_size),
+)
+
+
+def tables(words: str = "", order: Order | None = None) -> list[TableRow]:
+    """The tables whose name holds the words, the largest first unless the order says otherwise."""
+    statement = text(
+        "SELECT relname::text, n_live_tup, pg_total_relation_size(relid) AS size FROM pg_stat_user_tables "
+        "WHERE strpos(relname::text, :words) > 0 ORDER BY size DESC, relname"
+    )
+    found = [TableRow(*row) for row in current_session().execute(statement, {"words": words.casefold()})]
+    return (order or TABLE_ORDERS.default).sorted(found, SORTED_BY)
