@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.support import Person, violations
+from tests.browser.support import Person, state_readiness, violations
 from tests.factories.office_files import number_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -65,8 +65,10 @@ def import_file(officer: Person, directory: Path) -> None:
 def write_listing(officer: Person) -> str:
     page = officer.open(f"/console/register?text={PATENT.removeprefix('CN')}")
     page.locator("main tbody").get_by_role("link", name=TITLE).first.click()
+    state_readiness(page)
     page.locator(".page-actions").get_by_role("link", name="挂牌").click()
     page.get_by_label("一句话说明").fill("给剃须刀网罩打孔的激光工艺，换一台设备就能用，适合年产百万片的剃须刀厂。")
+    page.locator("#abstract").fill("飞秒激光在网罩上打孔的工艺：分区扫描、逐层去除，无毛刺，无需后处理。")
     page.get_by_label("与现有方案相比的优势").fill("打出来的网罩更锋利。")
     page.get_by_label("技术领域").select_option(label="先进制造")
     page.get_by_label("应用产业").select_option(index=1)

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Download, Locator, Page, expect
 
-from tests.browser.support import Person, offer_row, open_running_lot
+from tests.browser.support import Person, offer_row, open_running_lot, state_readiness
 from tests.factories.office_files import Sample, sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -132,10 +132,12 @@ def _confirm_ownership(officer: Person) -> str:
 
 def _write_listing(officer: Person) -> str:
     page = officer.page
+    state_readiness(page)
     page.locator(".page-actions").get_by_role("link", name="挂牌").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("新建挂牌")
     page.get_by_label("成果名称").fill(TITLE)
     page.get_by_label("一句话说明").fill(SUMMARY)
+    page.locator("#abstract").fill("用太阳能供电的阀门控制装置，按土壤湿度开关，果园无电也能自动灌溉。")
     page.get_by_label("解决的问题").fill("山地果园没有电，引水靠人开关阀门，旱季一天要上山三次。")
     page.get_by_label("技术领域").select_option(label="农业")
     page.get_by_label("应用产业").select_option(index=1)

@@ -51,6 +51,7 @@ def make_achievement(
         title=title,
         abstract="一种密封件。",
         completers="林某",
+        trl=6,
         ownership_status=ownership,
         created_at=NOW,
         updated_at=NOW,
@@ -79,6 +80,7 @@ def draft(*offers: OfferDraft, **texts: Any) -> ListingDraft:
     known: dict[str, Any] = {
         "title": "耐高温泵阀密封件",
         "summary": "用在高温泵阀上，寿命是常用件的三倍。",
+        "abstract": "一种高温泵阀用的密封件，由改性石墨和金属骨架压制而成。",
         "problem": "高温下密封件磨损快。",
         "advantage": "350 度下连续运行 2000 小时。",
         "technical_field": "materials",

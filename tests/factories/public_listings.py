@@ -40,6 +40,7 @@ def make_public_listing(
         title=title,
         abstract=abstract,
         completers=completers,
+        trl=6,
         ownership_status="own",
         created_at=at,
         updated_at=at,

@@ -182,6 +182,22 @@ def test_an_unverified_enterprise_reads_why_it_cannot_register(session, client, 
     assert count(session, LotRegistration) == 0
 
 
+def test_who_buys_for_somebody_abroad_says_so_and_reads_why_not(session, client, lot):
+    _, person = make_buyer(session)
+    session.commit()
+    sign_in(client, person)
+    assert 'name="is_abroad"' in text_of(client.get(f"/lots/{lot.number}"))
+
+    answer = client.post(f"/lots/{lot.number}/registrations", data={"is_abroad": "y"})
+
+    page = text_of(answer)
+    assert answer.status_code == 422
+    assert "只面向境内受让方" in page
+    assert re.search(r'<input[^>]*name="is_abroad"[^>]*checked|<input[^>]*checked[^>]*name="is_abroad"', page)
+    assert 'http-equiv="refresh"' not in page
+    assert count(session, LotRegistration) == 0
+
+
 def test_a_visitor_is_sent_to_sign_in_and_an_officer_is_turned_away(session, client, lot):
     assert client.post(f"/lots/{lot.number}/registrations").location.startswith("/sign-in")
     session.commit()

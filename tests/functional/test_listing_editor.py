@@ -21,6 +21,7 @@ from tests.factories.world import Institution, make_institution, make_person, si
 TYPED = {
     "title": "耐高温泵阀密封件",
     "summary": "用在高温泵阀上，寿命是常用件的三倍。",
+    "abstract": "一种高温泵阀用的密封件，由改性石墨和金属骨架压制而成。",
     "technical_field": "materials",
     "industry": "BF",
     "maturity_stage": "pilot",

@@ -34,6 +34,7 @@ from tests.factories.world import Institution, actor_of, make_institution, make_
 TYPED = {
     "title": "耐高温泵阀密封件",
     "summary": "用在高温泵阀上，寿命是常用件的三倍。",
+    "abstract": "一种高温泵阀用的密封件，由改性石墨和金属骨架压制而成。",
     "problem": "高温下密封件磨损快。",
     "advantage": "350 度下连续运行 2000 小时。",
     "technical_field": "materials",

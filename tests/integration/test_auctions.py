@@ -155,6 +155,30 @@ def test_a_verified_enterprise_is_registered_once_under_a_code_of_its_own(sessio
     assert actions_of(session, lot) == ["lot.announced", "lot.bidder_registered"]
 
 
+def test_an_acquirer_abroad_is_asked_for_what_the_law_asks_before_she_is_registered(session):
+    lot = make_lot(session)
+    offer = lot.items[0].offer
+    offer.listing.achievement.is_fiscally_funded = True
+    actor = actor_of(make_buyer(session)[1])
+
+    def refused() -> str:
+        session.flush()
+        with pytest.raises(ListingHasProblems) as refusal:
+            service.register_bidder(session, actor, lot.id, NOW, is_abroad=True)
+        assert (count(session, LotRegistration), actions_of(session, lot)) == (0, ["lot.announced"])
+        return refusal.value.code
+
+    assert refused() == "offer.domestic_only"
+    offer.terms = {"buyer_scope": "any"}
+    assert refused() == "offer.foreign_gate"
+    offer.listing.achievement.is_fiscally_funded = False
+    session.flush()
+
+    assert service.register_bidder(session, actor, lot.id, NOW, is_abroad=True).is_abroad
+    at_home = actor_of(make_buyer(session)[1])
+    assert not service.register_bidder(session, at_home, lot.id, NOW).is_abroad
+
+
 def test_codes_in_a_lot_differ_also_when_chance_repeats_itself(session):
     lot = make_lot(session)
     draws = iter(["AAAA", "AAAA", "AAAA", "BBBB"])

@@ -613,3 +613,29 @@ def test_a_refused_step_leaves_state_event_and_job_untouched(app, session, insti
     assert session.get_one(Listing, listing.id).state == ListingState.PUBLISHED
     after = (len(events_of(session, listing)), session.scalar(text("SELECT count(*) FROM procrastinate_jobs")))
     assert after == before
+
+
+@pytest.mark.parametrize("lack", ["abstract", "trl"])
+def test_what_is_handed_over_has_an_abstract_and_a_level_of_readiness_while_a_draft_may_lack_them(
+    session, institution, lack
+):
+    officer = actor_of(institution.officer)
+    achievement = make_achievement(session, institution.organisation)
+    text = "" if lack == "abstract" else "一种密封件。"
+    if lack == "trl":
+        achievement.trl = None
+    listing = service.create_listing(session, officer, achievement.id, draft(abstract=text), now=NOW)
+    version = listing.version
+
+    with pytest.raises(ListingHasProblems) as refused:
+        service.submit_listing(session, officer, listing.id, confirms_legal_status=False, now=NOW)
+
+    assert [problem.code for problem in refused.value.problems] == [f"listing.{lack}"]
+    assert (listing.state, listing.version, listing.submitted_by_id) == ("draft", version, None)
+    if lack == "trl":
+        assert "耐高温泵阀密封件" in refused.value.problems[0].sentence
+        achievement.trl = 4
+    else:
+        service.edit_listing(session, officer, listing.id, draft(), version=version, now=NOW)
+    service.submit_listing(session, officer, listing.id, confirms_legal_status=False, now=NOW)
+    assert listing.state == "institution_review"

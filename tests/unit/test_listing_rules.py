@@ -176,6 +176,7 @@ def offer(way: TransferWay, pricing: Pricing | None = None, **changed: object) -
         PriceBasis.AGREEMENT if is_priced else None,
         price_note="销售额的 3%" if chosen is Pricing.FORMULA else "",
         trial_months=6 if way is TransferWay.TRY_FIRST else None,
+        terms={"term_years": 3, "payment": "lump_sum"} if way is TransferWay.OPEN_LICENCE else {},
     )
     return replace(complete, **changed)  # type: ignore[arg-type]
 

@@ -118,11 +118,16 @@ def test_terms_stand_in_words_in_the_order_of_the_way() -> None:
 PRICE = Money(60_000_000)
 
 
+DECLARED = {"term_years": 3, "payment": "lump_sum"}
+
+
 def offer(way: TransferWay, **terms: object) -> OfferDraft:
     pricing = {TransferWay.AUCTION: Pricing.STARTING, TransferWay.TRY_FIRST: Pricing.FREE_TRIAL}.get(way, Pricing.FIXED)
     if way is TransferWay.INVEST_FIRST:
         pricing = Pricing.NEGOTIABLE
     months = 12 if way is TransferWay.TRY_FIRST else None
+    if way is TransferWay.OPEN_LICENCE:
+        terms = {**DECLARED, **terms}
     return OfferDraft(way, pricing, PRICE, PriceBasis.APPRAISAL, trial_months=months, terms=terms)
 
 
@@ -173,8 +178,19 @@ def test_terms_that_do_not_go_together_are_told(made: OfferDraft, expected: list
     assert codes(made) == expected
 
 
+@pytest.mark.parametrize("name", sorted(DECLARED))
+def test_the_declaration_of_an_open_licence_says_how_long_and_how_it_is_paid(name: str) -> None:
+    made = replace(offer(TransferWay.OPEN_LICENCE), terms={key: DECLARED[key] for key in DECLARED if key != name})
+
+    [problem] = check_offers([made], FACTS, LIMITS, TODAY)
+
+    assert (problem.code, problem.article) == (f"offer.declared_{name}", "专利法实施细则第85条")
+    assert name in {one.name for one in TERMS_OF_WAY[TransferWay.OPEN_LICENCE]}
+    assert codes(replace(made, way=TransferWay.ORDINARY_LICENCE)) == []
+
+
 def test_an_open_licence_costs_at_most_twenty_million_yuan() -> None:
-    dear = OfferDraft(TransferWay.OPEN_LICENCE, Pricing.FIXED, Money(2_000_000_001), PriceBasis.COST)
+    dear = replace(offer(TransferWay.OPEN_LICENCE), price=Money(2_000_000_001))
 
     assert codes(dear) == ["offer.open_fee"]
 

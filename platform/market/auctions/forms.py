@@ -44,6 +44,12 @@ class BidForm(FlaskForm):
     form_token = HiddenField()
 
 
+class RegisterForm(FlaskForm):
+    """What an enterprise declares when it registers for a lot."""
+
+    is_abroad = BooleanField(_("受让方或实际使用方在境外（含港澳台）"))
+
+
 class AnnounceForm(FlaskForm):
     """What the seller chooses; times are Wenzhou's."""
 

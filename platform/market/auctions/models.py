@@ -94,7 +94,10 @@ class LotItem(Base):
 
 
 class LotRegistration(Base):
-    """An enterprise that may bid, under the code by which everybody else knows it."""
+    """An enterprise that may bid, under the code by which everybody else knows it.
+
+    `is_abroad`: it declared that whoever acquires or uses what is sold is outside the mainland.
+    """
 
     __tablename__ = "lot_registration"
     __table_args__ = (
@@ -108,6 +111,7 @@ class LotRegistration(Base):
     bidder_code: Mapped[str] = mapped_column(String(8))
     registered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     is_independent: Mapped[bool] = mapped_column(Boolean)
+    is_abroad: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     qualified_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
     organisation: Mapped[Organisation] = relationship()

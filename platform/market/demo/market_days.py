@@ -34,6 +34,9 @@ _SUBMITTING = timedelta(days=3, hours=20)
 _APPROVING = timedelta(days=1, hours=18)
 _HOURS = (9.6, 10.4, 11.2, 14.3, 15.1, 16.5)
 _LICENCES = {TransferWay.EXCLUSIVE_LICENCE, TransferWay.SOLE_LICENCE, TransferWay.ORDINARY_LICENCE}
+_PAID = _LICENCES | {TransferWay.ASSIGNMENT, TransferWay.OPEN_LICENCE}
+_OPEN_YEARS = 3
+"""The licence of a declaration whose note says nothing of years; one that is paid by the year is for a year."""
 _YEARS = {"两年": 2, "三年": 3, "四年": 4, "五年": 5, "六年": 6}
 _PLACES = {"浙江省内": "province", "温州市内": "city", "县内": "agreed", "区内": "agreed"}
 _UNREVIEWED = {ListingState.DRAFT, ListingState.INSTITUTION_REVIEW, ListingState.PLATFORM_REVIEW}
@@ -257,7 +260,9 @@ def _terms(entry: OfferEntry) -> dict[str, Any]:
         years = next((number for word, number in _YEARS.items() if word in entry.note), None)
         terms |= {"term_years": years} if years else {}
         terms["territory"] = next((place for word, place in _PLACES.items() if word in entry.note), "nationwide")
-    if entry.pricing == Pricing.FIXED and TransferWay(entry.way) in _LICENCES | {TransferWay.ASSIGNMENT}:
+    if entry.way == TransferWay.OPEN_LICENCE:
+        terms["term_years"] = 1 if "年" in entry.note.replace("三年", "") else _OPEN_YEARS
+    if entry.pricing == Pricing.FIXED and TransferWay(entry.way) in _PAID:
         terms["payment"] = "lump_sum"
     return terms
 

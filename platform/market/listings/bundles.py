@@ -16,7 +16,7 @@ from market.kernel.locks import lock_rows
 from market.listings.checks import UNKNOWN_STATUS, bundle_problems, facts_of, lawful_problems, terms_problems
 from market.listings.errors import ListingHasProblems, ListingRefused
 from market.listings.models import Listing, ListingMember
-from market.listings.rules import ListingDraft
+from market.listings.rules import ListingDraft, check_described
 
 MEMBERS_MAXIMUM = 20
 """Achievements bundled with the leading one; more cannot be read on one page."""
@@ -108,12 +108,19 @@ def refuse_unlistable(session: Session, achievements: Sequence[Achievement], now
         raise ListingHasProblems(lasting)
 
 
-def refuse_problems(session: Session, lead: Achievement, draft: ListingDraft, today: date) -> None:
-    """Raise ListingHasProblems with everything that keeps what is offered, or these terms, from the market today."""
+def refuse_problems(
+    session: Session, lead: Achievement, draft: ListingDraft, today: date, *, is_handed_over: bool = False
+) -> None:
+    """Raise ListingHasProblems with everything that keeps what is offered, or these terms, from the market today.
+
+    `is_handed_over`: the draft is submitted for review, and says what every listing says.
+    """
     achievements = achievements_for(session, lead, draft)
     facts = facts_of(session, achievements, today)
     problems = bundle_problems(session, achievements, today)
     problems += terms_problems(session, facts, draft.offers, today)
+    if is_handed_over:
+        problems += check_described(draft, facts.without_trl)
     if problems := [*problems, *lawful_problems(facts, draft)]:
         raise ListingHasProblems(problems)
 

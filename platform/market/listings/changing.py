@@ -82,7 +82,7 @@ def submit_change(session: Session, actor: Actor, listing_id: int, *, now: datet
     listing = own_listing(session, actor, listing_id)
     change = _locked_change(session, listing.id)
     target = CHANGES.target(ChangeState(change.state), ChangeAction.SUBMIT)
-    _refuse_impossible(session, achievement, listing, change, now)
+    _refuse_impossible(session, achievement, listing, change, now, is_handed_over=True)
     change.state, change.review_reason, change.updated_at = target, None, now
     resolve_comments(session, listing.id, now)
     _record(session, listing, change, "listing.change_submitted", actor, now)
@@ -199,7 +199,13 @@ def _refuse_offers_in_use(session: Session) -> None:
 
 
 def _refuse_impossible(
-    session: Session, achievement: Achievement, listing: Listing, change: ListingChange, now: datetime
+    session: Session,
+    achievement: Achievement,
+    listing: Listing,
+    change: ListingChange,
+    now: datetime,
+    *,
+    is_handed_over: bool = False,
 ) -> list[Difference]:
     """What differs. Raises ListingHasProblems, or ListingRefused for no difference or one that a lot forbids."""
     draft = draft_from(change.content)
@@ -208,7 +214,7 @@ def _refuse_impossible(
         raise ListingRefused("change.none", N_("修改稿与已公开的内容相同，没有需要审核的变化。"))
     refuse_frozen(ListingState(listing.state), material_kinds(found))
     refuse_members(session, achievement, draft, listing.id)
-    refuse_problems(session, achievement, draft, local_date(now))
+    refuse_problems(session, achievement, draft, local_date(now), is_handed_over=is_handed_over)
     return found
 
 

@@ -92,6 +92,7 @@ def _read_facts(session: Session, achievement: Achievement, today: date) -> Achi
         owners=_owners(shares_of(session, achievement.id), [name for names in applicants.values() for name in names]),
         has_long_term_use=achievement.ownership_form == OwnershipForm.LONG_TERM_USE,
         is_fiscally_funded=achievement.is_fiscally_funded,
+        without_trl=() if achievement.trl else (achievement.title,),
     )
 
 
@@ -132,6 +133,7 @@ def facts_of(session: Session, achievements: Sequence[Achievement], today: date)
         is_fiscally_funded=is_funded,
         long_term_use_of=_titles(achievements, [facts.has_long_term_use for facts in every]),
         funded=_titles(achievements, [one is is_funded for one in funded]),
+        without_trl=tuple(title for facts in every for title in facts.without_trl),
     )
 
 

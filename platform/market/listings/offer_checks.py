@@ -19,6 +19,11 @@ _ADVERTISING = re.compile(
     r"最[佳好优强]|最(?:先进|高级|便宜)|全国第一|世界第一|国家级|顶级|(?:国际|世界|国内)领先|首选|绝对|万能"
 )
 _PRICED = (Pricing.FIXED, Pricing.STARTING)
+_OF_THE_DECLARATION = {
+    "term_years": N_("开放许可声明须写明许可期限：请在“%(way)s”里填写年数。"),
+    "payment": N_("开放许可声明须写明费用支付方式：请在“%(way)s”里选择付款方式。"),
+}
+"""What a declaration says beside number, owner and price, which the listing holds already (专利法实施细则 art. 85)."""
 _CLOSED_LICENCES = frozenset({TransferWay.EXCLUSIVE_LICENCE, TransferWay.SOLE_LICENCE})
 
 
@@ -139,6 +144,9 @@ def _trial(offer: OfferDraft, limits: Limits) -> Iterator[Problem]:
 
 
 def _open_licence(offer: OfferDraft, limits: Limits) -> Iterator[Problem]:
+    for name, sentence in _OF_THE_DECLARATION.items():
+        if offer.terms.get(name) is None:
+            yield _problem(offer, f"declared_{name}", sentence, N_("专利法实施细则第85条"))
     said = " ".join([offer.price_note, *(value for value in offer.terms.values() if isinstance(value, str))])
     praise = _ADVERTISING.search(said)
     if praise:

@@ -56,6 +56,8 @@ class AchievementFacts:
     long_term_use_of: tuple[str, ...] = ()
     funded: tuple[str, ...] = ()
     """In a bundle: the titles of those with a long-term use right, and of those funded or of which nothing is said."""
+    without_trl: tuple[str, ...] = ()
+    """Titles of those of which the register says no level of readiness."""
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,25 @@ def check_secrecy(draft: ListingDraft) -> list[Problem]:
     return [Problem("listing.secrecy", sentence, N_("浙江省促进科技成果转化条例第16条"))]
 
 
+ABSTRACT_MISSING = "listing.abstract"
+TRL_MISSING = "listing.trl"
+
+
+def check_described(draft: ListingDraft, without_trl: Sequence[str]) -> list[Problem]:
+    """What a draft may still lack but a listing that is handed over for review says (rules.md 2.2).
+
+    `without_trl`: titles of achievements of which the register says no level of readiness.
+    """
+    problems = []
+    if not draft.abstract.strip():
+        sentence = N_("还没有填写“内容摘要”：协议定价公示要有它。请在编辑页补写后再提交。")
+        problems.append(Problem(ABSTRACT_MISSING, sentence, N_("浙江省促进科技成果转化条例第17条")))
+    if without_trl:
+        sentence = N_("“%(titles)s”还没有填写技术就绪等级（1–9）：请在成果台账里补写后再提交。")
+        problems.append(Problem(TRL_MISSING, sentence, params={"titles": "、".join(without_trl)}))
+    return problems
+
+
 def listing_number(year: int, organisation_id: int, serial: int) -> str:
     """`WZ` + year + three characters of the institution + five digits + check character (ISO 7064 mod 37,36)."""
     body = f"WZ{year:04d}{_base36(organisation_id, 3)}{serial:0{SERIAL_DIGITS}d}"

@@ -120,7 +120,7 @@ def submit_listing(
     rules.TRANSITIONS.target(ListingState(listing.state), ListingAction.SUBMIT)
     if confirms_legal_status:
         confirm_unknown_rights(session, achievements_of(session, listing), actor, now)
-    refuse_problems(session, achievement, draft_of_listing(listing), local_date(now))
+    refuse_problems(session, achievement, draft_of_listing(listing), local_date(now), is_handed_over=True)
     listing.submitted_by_id = actor.person_id
     listing.review_reason = None
     resolve_comments(session, listing.id, now)

@@ -142,6 +142,9 @@ _LICENCE = (
     INSTALMENTS, IMPROVEMENTS, SUPPORT, BASIS_DOCUMENT,
 )  # fmt: skip
 
+_OPEN_LICENCE = (
+    TERM_YEARS, PAYMENT, ENTRY_FEE, ROYALTY_BASE, ROYALTY_RATE, ROYALTY_YEARS, INSTALMENTS, SCOPE, BASIS_DOCUMENT,
+)  # fmt: skip
 _EQUITY = (
     Term("equity_share", N_("拟占股比"), TermKind.PERCENT, unit="%", lowest=1, highest=WHOLE),
     Term(
@@ -228,7 +231,7 @@ TERMS_OF_WAY: dict[TransferWay, tuple[Term, ...]] = {
     TransferWay.EXCLUSIVE_LICENCE: (*_LICENCE, BUYER_SCOPE),
     TransferWay.SOLE_LICENCE: _LICENCE,
     TransferWay.ORDINARY_LICENCE: _LICENCE,
-    TransferWay.OPEN_LICENCE: (TERM_YEARS, ENTRY_FEE, ROYALTY_BASE, ROYALTY_RATE, ROYALTY_YEARS, SCOPE, BASIS_DOCUMENT),
+    TransferWay.OPEN_LICENCE: _OPEN_LICENCE,
     TransferWay.EQUITY: _EQUITY,
     TransferWay.JOINT_DEVELOPMENT: _JOINT,
     TransferWay.TRY_FIRST: _TRY_FIRST,

@@ -15,7 +15,7 @@ from market.accounts.timeline import timeline
 from market.accounts.views.entering import has_just_proven, recently_authenticated
 from market.auctions import access, queries, service, suspension_queries
 from market.auctions.errors import BidRefused
-from market.auctions.forms import BidForm
+from market.auctions.forms import BidForm, RegisterForm
 from market.auctions.queries import LotView
 from market.auctions.rules import clock_text, plain_yuan
 from market.auctions.texts import PUBLIC_TEXTS
@@ -63,13 +63,14 @@ def live(number: str) -> Answer:
 def register(number: str) -> Answer:
     """Register the actor's enterprise for the lot."""
     lot_id = access.public_lot_id(number)
-    form = BidForm(formdata=None)
+    form = RegisterForm()
     now = auction_time()
     with refusals_on(form) as outcome, transaction() as session:
-        registration = service.register_bidder(session, current_actor(), lot_id, now)
+        is_abroad = bool(form.is_abroad.data)
+        registration = service.register_bidder(session, current_actor(), lot_id, now, is_abroad=is_abroad)
         code = registration.bidder_code
     if not outcome.accepted:
-        return _lot_page(number, form), 422
+        return _lot_page(number, BidForm(formdata=None), form), 422
     flash(_("报名成功。贵单位在这个标的中的代号是 %(code)s，结束之前只有贵单位知道。", code=code), "success")
     return redirect(url_for("auctions.lot", number=number))
 
@@ -115,7 +116,7 @@ def _place_bid(actor: Actor, lot_id: int, form: BidForm) -> service.BidReceipt:
         raise
 
 
-def _lot_page(number: str, form: BidForm) -> str:
+def _lot_page(number: str, form: BidForm, registration: RegisterForm | None = None) -> str:
     view = queries.lot_view(number, auction_time(), viewer_id())
     bids = queries.bid_history(view.id, viewer_id())
     if not form.amount.data:
@@ -124,12 +125,13 @@ def _lot_page(number: str, form: BidForm) -> str:
     return render_template(
         "auctions/lot.html",
         form=form,
+        registration=registration or RegisterForm(formdata=None),
         items=queries.lot_items(view.id),
         reason=queries.withdrawal_reason(view.id) if view.phase in (LotPhase.WITHDRAWN, LotPhase.TERMINATED) else None,
         suspension=suspension_queries.open_suspension(view.id) if view.phase is LotPhase.SUSPENDED else None,
         may_handle=may_handle(view.seller_id, view.phase),
         events=timeline("lot", view.id, PUBLIC_TEXTS, names_people=False),
-        is_refused=bool(form.errors),
+        is_refused=bool(form.errors or (registration and registration.errors)),
         is_paused=request.args.get("pause") == "1",
         **_lot_context(view, bids),
     )

@@ -199,6 +199,7 @@ def _known(achievement: Achievement) -> dict[str, object]:
     """What the register says already."""
     return {
         "title": achievement.title[:200],
+        "abstract": achievement.abstract[:2000],
         "technical_field": achievement.technical_field or "",
         "industry": achievement.industry or "",
         "maturity_stage": achievement.maturity_stage or "",

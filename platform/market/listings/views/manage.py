@@ -20,7 +20,7 @@ from market.listings import queries
 from market.listings.access import listing_for
 from market.listings.bundles import achievements_of
 from market.listings.changes import CHANGES
-from market.listings.checks import bundle_problems
+from market.listings.checks import bundle_problems, facts_of
 from market.listings.comments import commentable, comments_of, open_comments
 from market.listings.detail_queries import load_view
 from market.listings.forms import EmptyForm, ReasonForm
@@ -28,7 +28,7 @@ from market.listings.life_forms import WithdrawalForm
 from market.listings.lifecycle import is_extendable
 from market.listings.models import Listing
 from market.listings.record import writers_of
-from market.listings.rules import TRANSITIONS
+from market.listings.rules import TRANSITIONS, check_described
 from market.listings.texts import TEXTS
 from market.listings.version_queries import ChangeView, change_of
 from market.listings.versions import draft_of_listing
@@ -51,6 +51,8 @@ def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, in
     achievement = queries.own_achievement(listing.achievement_id, actor)
     offered = achievements_of(current_session(), listing) if achievement else []
     problems = bundle_problems(current_session(), offered, today) if offered else []
+    if offered and TRANSITIONS.allows(ListingState(listing.state), ListingAction.SUBMIT):
+        problems += check_described(draft_of_listing(listing), facts_of(current_session(), offered, today).without_trl)
     return (
         render_template(
             "listings/manage.html",
