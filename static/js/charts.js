@@ -21,7 +21,7 @@
     })),
   });
 
-  const optionOf = (data) => {
+  const optionOf = (data, width) => {
     const soft = { color: token("--ink-soft"), fontSize: 12 };
     const names = { type: "category", data: data.categories, axisLabel: soft, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-control") } } };
     const numbers = { type: "value", name: data.unit || "", nameTextStyle: soft, axisLabel: soft, minInterval: data.integers === false ? 0 : 1, splitLine: { lineStyle: { color: token("--line") } } };
@@ -42,7 +42,7 @@
         axisPointer: { type: data.kind === "line" ? "line" : "shadow" },
       },
       legend: { show: data.series.length > 1, bottom: 0, itemWidth: 14, itemHeight: 10, textStyle: { ...soft, fontSize: 13 } },
-      grid: { left: 8, right: 16, top: data.unit ? 32 : 12, bottom: data.series.length > 1 ? 36 : 8, containLabel: true },
+      grid: { left: 8, right: 16, top: data.unit ? 32 : 12, bottom: data.series.length < 2 ? 8 : width < 480 ? 60 : 36, containLabel: true },
       xAxis: lying ? numbers : names,
       yAxis: lying ? names : numbers,
       series: data.series.map(seriesOf(data)),
@@ -60,7 +60,7 @@
         if (point.data && point.data.url) window.location.assign(point.data.url);
       });
     }
-    chart.setOption(optionOf(data), true);
+    chart.setOption(optionOf(data, element.clientWidth), true);
   };
 
   const drawAll = (root) => root.querySelectorAll("[data-chart]").forEach(draw);
@@ -77,5 +77,5 @@
     forgetRemoved();
     drawAll(document);
   });
-  window.addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
+  window.addEventListener("resize", () => charts.forEach((chart, element) => { chart.resize(); draw(element); }));
 })();

@@ -83,7 +83,7 @@ def page_context() -> dict[str, Any]:
             {
                 "label": gettext(hall.label),
                 "url": url_for(hall.endpoint),
-                "active": request.path.startswith(hall.prefix),
+                "active": request.path.startswith(hall.prefixes),
             }
             for hall in HALLS
             if hall.endpoint in current_app.view_functions

@@ -15,11 +15,11 @@ from market.kernel.errors import N_
 
 @dataclass(frozen=True)
 class Hall:
-    """One word of the header."""
+    """One word of the header; marked as current on every address that begins with one of the prefixes."""
 
     label: str
     endpoint: str
-    prefix: str
+    prefixes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class ConsoleEntry:
 
 
 HALLS = (
-    Hall(N_("成果大厅"), "search.results", "/listings"),
-    Hall(N_("竞价大厅"), "auctions.hall", "/lots"),
-    Hall(N_("公示公告"), "portal.announcements", "/announcements"),
-    Hall(N_("机构"), "portal.institutions", "/institutions"),
+    Hall(N_("成果大厅"), "search.results", ("/listings",)),
+    Hall(N_("竞价大厅"), "auctions.hall", ("/lots",)),
+    Hall(N_("公示公告"), "portal.announcements", ("/announcements", "/publicities/", "/open-list")),
+    Hall(N_("机构"), "portal.institutions", ("/institutions",)),
 )
 
 WORK, SUPPLY, TRADE, BUREAU, OPERATION = N_("工作台"), N_("成果"), N_("交易"), N_("监管"), N_("运营")
