@@ -9,7 +9,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from market.accounts.models import Organisation
+from market.accounts.models import Organisation, OrganisationRelation
 from market.accounts.rules import OrganisationKind, Role
 from market.accounts.service import add_membership, declare_relation
 from market.achievements.models import IPRight
@@ -495,6 +495,32 @@ def test_two_bidders_of_one_group_do_not_make_a_sale_competitive(session):
     move_times(session, lot, **ENDED)
     service.close_lot(session, lot.id, service.bid_time(session))
     assert (lot.sale_kind, lot.independent_bidder_count) == (SaleKind.LISTED, 1)
+
+
+@pytest.mark.parametrize(
+    ("ended", "kind"),
+    [(timedelta(days=-1), SaleKind.COMPETITIVE), (timedelta(minutes=1), SaleKind.LISTED)],
+    ids=["before the announcement", "while the lot was announced"],
+)
+def test_a_relation_counts_until_it_ended_before_the_announcement(session, ended, kind):
+    lot = make_running_lot(session)
+    one, two = make_bidder(session, lot), make_bidder(session, lot)
+    low, high = sorted((one.organisation_id, two.organisation_id))
+    relation = OrganisationRelation(
+        first_id=low,
+        second_id=high,
+        reason="同一控制人",
+        source="申报",
+        source_date=NOW.date(),
+        created_at=NOW,
+        ended_at=lot.announced_at + ended,
+    )
+    session.add(relation)
+    bid(session, one, lot, 500_000)
+    bid(session, two, lot, 600_000)
+    move_times(session, lot, **ENDED)
+    service.close_lot(session, lot.id, service.bid_time(session))
+    assert lot.sale_kind == kind
 
 
 def test_closing_too_early_changes_nothing(session):

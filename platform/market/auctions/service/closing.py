@@ -177,7 +177,7 @@ def bid_time(session: Session) -> datetime:
 
 
 def _result(session: Session, lot: Lot) -> tuple[dict[int, int], rules.Sale | None]:
-    """The bidding organisations by registration, and the sale."""
+    """The bidding organisations by registration, and the sale. Who was related since the announcement stays related."""
     rows = session.execute(
         select(Bid.sequence, Bid.registration_id, Bid.price_fen, LotRegistration.organisation_id)
         .join(LotRegistration, LotRegistration.id == Bid.registration_id)
@@ -189,7 +189,9 @@ def _result(session: Session, lot: Lot) -> tuple[dict[int, int], rules.Sale | No
     relation = OrganisationRelation
     related = session.execute(
         select(relation.first_id, relation.second_id).where(
-            relation.first_id.in_(parties), relation.second_id.in_(parties)
+            relation.first_id.in_(parties),
+            relation.second_id.in_(parties),
+            or_(relation.ended_at.is_(None), relation.ended_at > lot.announced_at),
         )
     )
     independent = rules.count_independent(
