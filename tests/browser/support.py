@@ -159,5 +159,6 @@ def state_readiness(page: Page) -> None:
     """From the page of an entry of the register: write its level of readiness, and come back to it."""
     page.locator(".page-actions").get_by_role("link", name="修改登记").click()
     page.locator("#trl").select_option("6")
+    page.locator("#trl_evidence").fill("样机在果园连续运行三个月，检测报告存科研院。")
     page.locator("main form .btn-primary").filter(has_text="保存").click()
     page.locator(".page-actions").get_by_role("link", name="挂牌").wait_for()
