@@ -42,13 +42,14 @@ def detail(number: str) -> Answer:
     listing = public_listing(number)
     view = load_view(listing)
     actor = optional_actor()
+    parts = parts_of(view, actor)
     return render_template(
         "listings/detail.html",
         **page_of(view),
         actor=actor,
-        parts=parts_of(view, actor),
+        parts=parts,
         similar=similar_to(current_session(), view),
-        share_picture=absolute_url(share_picture(view.id, view.number)),
+        share_picture=absolute_url(share_picture(view.number, parts)),
         events=timeline("listing", listing.id, PUBLIC_TEXTS, names_people=False, inner_reasons=INNER_REASONS),
     )
 
