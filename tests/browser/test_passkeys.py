@@ -33,7 +33,7 @@ SELECT count(*) > 0 FROM older
 @pytest.fixture
 def named_site(site: Site) -> Site:
     """The same platform under a name: browsers know no passkeys for numbers."""
-    return replace(site, address=site.address.replace("127.0.0.1", "localhost"))
+    return replace(site, platform=replace(site.platform, address=site.address.replace("127.0.0.1", "localhost")))
 
 
 class Device:

@@ -91,6 +91,7 @@ def test_an_auditor_writes_nothing(client, session, app):
 def test_a_supervisor_edits_no_institutions_data(client, session, app):
     of_the_bureau = {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS}
     of_the_bureau |= {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END, Act.DECIDE_REPORT}
+    of_the_bureau |= {Act.DECIDE_PARTICULARS}
 
     refused_everywhere(client, session, Role.SUPERVISOR, forms(app, MARKET_WRITES - of_the_bureau))
 

@@ -21,7 +21,7 @@ from market.accounts.views.entering import recently_authenticated
 from market.accounts.views.joining import uploaded
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
-from market.kernel.errors import N_
+from market.kernel.errors import N_, NotFound
 from market.kernel.lists import Column, requested_choice, requested_words, workbook_of
 from market.kernel.pages import refusals_on
 
@@ -128,6 +128,10 @@ def set_roles(membership_id: int) -> Answer:
 def end_membership(membership_id: int) -> Answer:
     """Asked for on a page that names what stays behind (`web.leaving`); without its consent, back to it."""
     if request.form.get("confirmed") != "yes":
+        if membership_id not in {
+            row.membership_id for row in membership_queries.members_of(current_actor().organisation_id)
+        }:
+            raise NotFound
         return redirect(url_for("web.member_leaving", membership_id=membership_id))
     with transaction() as session:
         members.end_membership(session, current_actor(), membership_id, now=current_time())
