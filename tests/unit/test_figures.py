@@ -33,8 +33,14 @@ def test_a_number_with_its_unit_is_a_figure(text: str, found: list[str]) -> None
 
 @given(st.text(max_size=200))
 def test_the_pieces_are_the_text(text: str) -> None:
-    assert "".join(piece.text for piece in pieces(text)) == text
+    assert "".join(piece.text + piece.closing for piece in pieces(text)) == text
 
 
 def test_a_long_run_of_digits_costs_no_time() -> None:
     assert figures("9" * 20_000 + "%") == []
+
+
+def test_the_mark_behind_a_figure_stays_with_it() -> None:
+    found = pieces("每双节约 0.21 元。耐温 350 ℃")
+
+    assert [(piece.text, piece.closing) for piece in found if piece.is_figure] == [("约 0.21 元", "。"), ("350 ℃", "")]

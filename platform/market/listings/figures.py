@@ -16,24 +16,28 @@ FIGURE = re.compile(
     rf"\s?(?:{_UNITS})(?:/(?:{_UNITS})[²³23]?)?(?![A-Za-z])"
 )
 
+_CLOSING = re.compile(r"[，。；：、！？）)”’》】…,.;:!?]?")
+
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a text; a figure is a number with its unit."""
+    """A piece of a text; a figure is a number with its unit. `closing`: the mark behind it, which begins no line."""
 
     text: str
     is_figure: bool
+    closing: str = ""
 
 
 def pieces(text: str) -> list[Piece]:
-    """The text, cut at its figures; joined again it is the same text."""
+    """The text, cut at its figures; joined again, each with what closes it, it is the same text."""
     found: list[Piece] = []
     end = 0
     for match in FIGURE.finditer(text):
         if match.start() > end:
             found.append(Piece(text[end : match.start()], is_figure=False))
-        found.append(Piece(match.group(), is_figure=True))
-        end = match.end()
+        closing = _CLOSING.match(text, match.end())
+        end = closing.end() if closing else match.end()
+        found.append(Piece(match.group(), is_figure=True, closing=text[match.end() : end]))
     if end < len(text):
         found.append(Piece(text[end:], is_figure=False))
     return found
