@@ -367,7 +367,7 @@ def ask_for_links(person_of: Callable[[str], Person]) -> None:
         page.locator("main").get_by_role("button", name="发送邮件").click()
         expect(page.locator("main form")).to_have_count(0)
     page = person_of(OPERATOR).open("/console/organisation")
-    page.get_by_label("邮箱").fill(INVITED)
+    page.locator("#email").fill(INVITED)
     page.get_by_role("button", name="发出邀请").click()
     expect(page.locator("main")).to_contain_text(INVITED)
 

@@ -145,7 +145,7 @@ def _approve(operator: Person) -> None:
 
 def _invite(stranger: Person, colleague: Person) -> None:
     page = stranger.open("/console/organisation")
-    page.get_by_label("邮箱").fill(COLLEAGUE)
+    page.locator("#email").fill(COLLEAGUE)
     page.get_by_role("button", name="发出邀请").click()
     expect(page.get_by_role("status")).to_contain_text("邀请已发出")
     other = colleague.open("/mailbox")
