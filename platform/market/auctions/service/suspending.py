@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from market.accounts.policy import Act, Rows, require, require_other_person, rows_for
@@ -62,7 +62,7 @@ def suspend_encumbered(session: Session, event_id: int, now: datetime) -> None:
 def suspend_unowned(session: Session, lot_id: int, now: datetime) -> None:
     """Suspend a running lot of an achievement whose owner is in question; nothing otherwise."""
     lot, _items = _locked(session, lot_id)
-    if _is_running(lot, now) and lot_id in lots_of_unclear_owners(session):
+    if _is_running(lot, now) and session.scalar(_OF_UNCLEAR_OWNERS.where(Lot.id == lot_id)) is not None:
         _suspend(session, lot, SuspensionCause.OWNERSHIP, OWNERSHIP_OPEN, None, now)
 
 
@@ -129,29 +129,31 @@ def decide_lot_end(session: Session, actor: Actor, lot_id: int, *, approves: boo
     return lot
 
 
+_RUNNING: Select[int] = (
+    select(Lot.id)
+    .join(LotItem, LotItem.lot_id == Lot.id)
+    .join(Offer, Offer.id == LotItem.offer_id)
+    .join(ListingMember, ListingMember.listing_id == Offer.listing_id)
+    .where(Lot.state == LotState.ANNOUNCED)
+    .distinct()
+    .order_by(Lot.id)
+)
+"""Running lots, joined with what their listings offer, leading or bundled."""
+
+
 def lots_of_achievement(session: Session, achievement_id: int) -> Sequence[int]:
     """Running lots that sell the achievement, leading its listing or bundled."""
-    statement = (
-        select(Lot.id)
-        .join(LotItem, LotItem.lot_id == Lot.id)
-        .join(Offer, Offer.id == LotItem.offer_id)
-        .join(ListingMember, ListingMember.listing_id == Offer.listing_id)
-        .where(Lot.state == LotState.ANNOUNCED, ListingMember.achievement_id == achievement_id)
-    )
-    return session.scalars(statement.distinct().order_by(Lot.id)).all()
+    return session.scalars(_RUNNING.where(ListingMember.achievement_id == achievement_id)).all()
 
 
 def lots_of_unclear_owners(session: Session) -> Sequence[int]:
     """Running lots that sell something whose owner has come into question."""
-    statement = (
-        select(Lot.id)
-        .join(LotItem, LotItem.lot_id == Lot.id)
-        .join(Offer, Offer.id == LotItem.offer_id)
-        .join(ListingMember, ListingMember.listing_id == Offer.listing_id)
-        .join(Achievement, Achievement.id == ListingMember.achievement_id)
-        .where(Lot.state == LotState.ANNOUNCED, Achievement.ownership_status == OwnershipStatus.PENDING)
-    )
-    return session.scalars(statement.distinct().order_by(Lot.id)).all()
+    return session.scalars(_OF_UNCLEAR_OWNERS).all()
+
+
+_OF_UNCLEAR_OWNERS = _RUNNING.join(Achievement, Achievement.id == ListingMember.achievement_id).where(
+    Achievement.ownership_status == OwnershipStatus.PENDING
+)
 
 
 def _locked(session: Session, lot_id: int) -> tuple[Lot, list[Item]]:

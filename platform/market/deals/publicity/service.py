@@ -104,18 +104,19 @@ def _refuse_unclear(session: Session, deal: Deal, draft: PriceDraft) -> None:
             N_("请写明受让方与成果完成人或本单位的关系，公示时一并注明。"),
             field="related_note",
         )
-    if not draft.is_related and _looks_related(session, deal):
-        raise PublicityRefused(
-            "publicity.related_unmarked",
-            N_("受让方登记为本单位的关联方，或与本单位有共同的人员，公示时必须注明（条例第17条）。"),
-            field="is_related",
-        )
+    _refuse_unmarked(session, deal, is_marked=draft.is_related)
 
 
-def _looks_related(session: Session, deal: Deal) -> bool:
-    """Recorded as related parties, or a person who belongs to both."""
+def _refuse_unmarked(session: Session, deal: Deal, *, is_marked: bool) -> None:
+    """Who is recorded as a related party, or shares a person with the seller, is marked so (article 17)."""
     seller, buyer = deal.seller_organisation_id, deal.buyer_organisation_id
-    return are_related(seller, buyer) or bool(person_ids_of(session, seller) & person_ids_of(session, buyer))
+    if is_marked or not (are_related(seller, buyer) or person_ids_of(session, seller) & person_ids_of(session, buyer)):
+        return
+    raise PublicityRefused(
+        "publicity.related_unmarked",
+        N_("受让方登记为本单位的关联方，或与本单位有共同的人员，公示时必须注明（条例第17条）。"),
+        field="is_related",
+    )
 
 
 def start_publicity(session: Session, actor: Actor, deal_id: int, *, now: datetime) -> Publicity:
@@ -133,11 +134,7 @@ def start_publicity(session: Session, actor: Actor, deal_id: int, *, now: dateti
         raise PublicityRefused("publicity.listing", N_("挂牌已中止或离开市场，恢复后才能确认价格、办理公示。"))
     if (publicity.title, publicity.abstract) != (listing.title, listing.abstract or listing.summary):
         raise PublicityRefused("publicity.stale", N_("确认价格以后挂牌的名称或摘要改过，请经办人重新确认价格。"))
-    if not publicity.is_related and _looks_related(session, deal):
-        raise PublicityRefused(
-            "publicity.related_unmarked",
-            N_("受让方登记为本单位的关联方，或与本单位有共同的人员，公示时必须注明（条例第17条）。"),
-        )
+    _refuse_unmarked(session, deal, is_marked=publicity.is_related)
     today = local_date(now)
     days = int(parameter(session, rules.PUBLICITY_DAYS, today))
     publicity.ends_on = rules.last_day(load_calendar(session), today, days, 0)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import allowed, current_actor, optional_actor
 from market.accounts.policy import Act
+from market.accounts.rules import Actor
 from market.accounts.views.entering import recently_authenticated
 from market.deals.access import deal_for
 from market.deals.publicity import objections, queries, rules, service
@@ -64,61 +68,61 @@ def object_to(number: str) -> Answer:
 @blueprint.post("/console/deals/<number>/price")
 @allowed(Act.CONFIRM_PRICE)
 def confirm_price(number: str) -> Answer:
-    actor, form = current_actor(), PriceForm()
-    deal_id = deal_for(actor, number).id
-    if form.validate_on_submit():
-        with refusals_on(form) as outcome, transaction() as session:
-            service.confirm_price(session, actor, deal_id, form.draft(), now=current_time())
-        if outcome.accepted:
-            flash(_("价格已确认，等待本单位负责人启动公示。"), "success")
-            return redirect(url_for("deals.deal", number=number))
-    return deal_page(deal_for(actor, number), form, 422)
+    form = PriceForm()
+
+    def act(session: Session, actor: Actor, deal_id: int) -> None:
+        service.confirm_price(session, actor, deal_id, form.draft(), now=current_time())
+
+    return _act_on(number, form, act, _("价格已确认，等待本单位负责人启动公示。"))
 
 
 @blueprint.post("/console/deals/<number>/publicity")
 @allowed(Act.START_PUBLICITY)
 @recently_authenticated
 def start(number: str) -> Answer:
-    actor, form = current_actor(), ReasonForm()
-    deal_id = deal_for(actor, number).id
-    if form.validate_on_submit():
-        with refusals_on(form) as outcome, transaction() as session:
-            service.start_publicity(session, actor, deal_id, now=current_time())
-        if outcome.accepted:
-            flash(_("公示已开始，公示公告里可以看到；请同时在本单位公示。"), "success")
-            return redirect(url_for("deals.deal", number=number))
-    return deal_page(deal_for(actor, number), form, 422)
+    def act(session: Session, actor: Actor, deal_id: int) -> None:
+        service.start_publicity(session, actor, deal_id, now=current_time())
+
+    return _act_on(number, ReasonForm(), act, _("公示已开始，公示公告里可以看到；请同时在本单位公示。"))
 
 
 @blueprint.post("/console/deals/<number>/publicity/ending")
 @allowed(Act.VOID_PUBLICITY)
 @recently_authenticated
 def void(number: str) -> Answer:
-    actor, form = current_actor(), ReasonForm()
-    deal_id = deal_for(actor, number).id
-    if form.validate_on_submit():
-        with refusals_on(form) as outcome, transaction() as session:
-            service.void_publicity(session, actor, deal_id, reason=form.reason.data or "", now=current_time())
-        if outcome.accepted:
-            flash(_("公示已终止，交易回到洽谈。"), "success")
-            return redirect(url_for("deals.deal", number=number))
-    return deal_page(deal_for(actor, number), form, 422)
+    form = ReasonForm()
+
+    def act(session: Session, actor: Actor, deal_id: int) -> None:
+        service.void_publicity(session, actor, deal_id, reason=form.reason.data or "", now=current_time())
+
+    return _act_on(number, form, act, _("公示已终止，交易回到洽谈。"))
 
 
 @blueprint.post("/console/deals/<number>/objections/<int:objection_id>/decision")
 @allowed(Act.DECIDE_OBJECTION)
 @recently_authenticated
 def decide(number: str, objection_id: int) -> Answer:
-    actor, form = current_actor(), ReasonForm()
-    found = queries.objection_of_deal(deal_for(actor, number).id, objection_id)
+    form = ReasonForm()
+    found = queries.objection_of_deal(deal_for(current_actor(), number).id, objection_id)
+
+    def act(session: Session, actor: Actor, _deal_id: int) -> None:
+        require_decision("uphold", "reject")
+        upholds = request.form.get("decision") == "uphold"
+        objections.decide_objection(
+            session, actor, found, upholds=upholds, reason=form.reason.data or "", now=current_time()
+        )
+
+    return _act_on(number, form, act, _("异议已处理，结果和理由已公开。"))
+
+
+def _act_on(number: str, form: FlaskForm, act: Callable[[Session, Actor, int], None], done: str) -> Answer:
+    """A step on the deal's page: done and told, or the page again with what keeps it from being done."""
+    actor = current_actor()
+    deal_id = deal_for(actor, number).id
     if form.validate_on_submit():
         with refusals_on(form) as outcome, transaction() as session:
-            require_decision("uphold", "reject")
-            upholds = request.form.get("decision") == "uphold"
-            objections.decide_objection(
-                session, actor, found, upholds=upholds, reason=form.reason.data or "", now=current_time()
-            )
+            act(session, actor, deal_id)
         if outcome.accepted:
-            flash(_("异议已处理，结果和理由已公开。"), "success")
+            flash(done, "success")
             return redirect(url_for("deals.deal", number=number))
     return deal_page(deal_for(actor, number), form, 422)
