@@ -42,6 +42,7 @@ TABLES = (
     "market.notifications.models",
     "market.audit.models",
     "market.operations.models",
+    "search.models",
 )
 JOBS = (
     "market.kernel.mail",

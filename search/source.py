@@ -20,6 +20,7 @@ from market.listings.vocabulary import PUBLIC_STATES
 from search.classification import titles_of
 from search.documents import NEVER_PUBLISHED, ListingDocument
 from search.engines.base import Change, Removal
+from search.models import SearchEntry
 
 GONE = (1 << 62) - 1  # version of a listing that has no row: nothing is newer
 _bundled = aliased(Achievement)
@@ -36,11 +37,17 @@ _FORMER_NAMES = (
     .correlate(Listing)
     .scalar_subquery()
 )
-VERSION: ColumnElement[int] = (
-    Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS + _FORMER_NAMES
+_REVISION = (
+    select(func.coalesce(func.sum(SearchEntry.revision), 0))
+    .where(SearchEntry.listing_id == Listing.id)
+    .correlate(Listing)
+    .scalar_subquery()
 )
-"""Version of what the index holds: rises when the listing or one of its achievements changes, comes or goes, and when
-its institution gets a former name; who has listings loses none.
+VERSION: ColumnElement[int] = (
+    Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS + _FORMER_NAMES + _REVISION
+)
+"""Version of what the index holds: rises when the listing or one of its achievements changes, comes or goes, when its
+institution gets a former name (who has listings loses none), and with the revision of its `SearchEntry`.
 """
 _BETWEEN_NAMES = re.compile(r"[;；,，、\n]+")
 
