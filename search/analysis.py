@@ -19,9 +19,10 @@ MAXIMUM_TOKEN_CHARACTERS = 64
 _TRADITIONAL = Path(__file__).parent / "data" / "traditional.csv"
 _LATIN_END = "\u0250"
 _LATIN_EXTENDED = ("\u1e00", "\u1eff")
-_HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
-_OTHER = rf"[a-z0-9]+(?:\.[0-9]+)*|(?:(?![{_HAN}])[^\W_])+"
-_PIECE = re.compile(rf"([{_HAN}]+)|({_OTHER})")
+HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
+OTHER = rf"[a-z0-9]+(?:\.[0-9]+)*|(?:(?![{HAN}])[^\W_])+"
+_IS_HAN = re.compile(f"[{HAN}]").match
+_PIECE = re.compile(rf"([{HAN}]+)|({OTHER})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,15 @@ class Token:
     end: int
 
 
-class _Folding(dict[str, str]):
-    """Character to its folded form, computed at first use."""
+class _Folding(dict[int, str]):
+    """Code point to its folded form, computed at first use; str.translate asks it in C."""
 
-    def __missing__(self, character: str) -> str:
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
         folded = _fold_character(character)
-        self[character] = folded
+        if folded != character:  # folding what came out of it changes nothing more
+            folded = folded.translate(self)
+        self[code] = folded
         return folded
 
 
@@ -71,16 +75,15 @@ _folding = _Folding()
 
 def fold(text: str) -> str:
     """The text as it is compared: half width, lower case, no accents, simplified characters, control characters as blanks."""
-    return "".join(map(_folding.__getitem__, text))
+    return text.translate(_folding)
 
 
 def _fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
     """The folded text and, where lengths differ, for each of its characters the index in the original."""
-    pieces = [_folding[character] for character in text]
-    folded = "".join(pieces)
-    if len(folded) == len(text) and "" not in pieces:
+    folded = text.translate(_folding)
+    if len(folded) == len(text) and all(len(_folding[ord(one)]) == 1 for one in set(text)):
         return folded, None
-    return folded, [index for index, piece in enumerate(pieces) for _ in piece]
+    return folded, [index for index, one in enumerate(text) for _ in _folding[ord(one)]]
 
 
 def _spans(folded: str) -> Iterator[tuple[str, int, int]]:
@@ -104,18 +107,23 @@ def tokenize(text: str) -> list[Token]:
 
 
 def terms(text: str) -> list[str]:
-    """The token stream of a text, as both engines get it."""
+    """The token stream of a text."""
     return [term for term, _, _ in _spans(fold(text))]
 
 
 def is_single_character(term: str) -> bool:
     """A Chinese character that stood alone: documents hold it inside pairs, so it is looked up among characters."""
-    return len(term) == 1 and re.fullmatch(f"[{_HAN}]", term) is not None
+    return len(term) == 1 and re.fullmatch(f"[{HAN}]", term) is not None
+
+
+def is_run(piece: str) -> bool:
+    """Whether a piece of folded text begins with a character of those that are cut into pairs."""
+    return _IS_HAN(piece) is not None
 
 
 def characters(text: str) -> list[str]:
     """Every Chinese character of a text, and its other tokens whole: the finest stream, which forgives word order."""
-    return re.findall(f"[{_HAN}]|{_OTHER}", fold(text))
+    return [one[:MAXIMUM_TOKEN_CHARACTERS] for one in re.findall(f"[{HAN}]|{OTHER}", fold(text))]
 
 
 def name_key(text: str) -> str:
