@@ -44,10 +44,19 @@ Clause = tuple[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Hit:
-    """A listing found. `score` compares only within one answer."""
+    """A listing found. `score` compares only within one answer.
+
+    `nearness` is the cosine between the meanings of question and listing, where that helped to find or to place it.
+    """
 
     id: int
     score: float
+    nearness: float = 0.0
+
+    @property
+    def by_meaning(self) -> bool:
+        """Meaning found it or lifted it."""
+        return self.nearness > 0
 
 
 @dataclass(frozen=True)
