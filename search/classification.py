@@ -12,6 +12,7 @@ from search.analysis import fold
 _TITLES = Path(__file__).parent / "data" / "ipc_titles.csv"
 _SUBCLASS = re.compile(r"[A-H]\d\d[A-Z]")
 _CLASS_LENGTH = 3
+Levels = tuple[str, str, str]
 
 
 @cache
@@ -20,10 +21,21 @@ def _titles() -> dict[str, str]:
         return {row["code"]: row["title"] for row in csv.DictReader(handle)}
 
 
-def titles_of(symbol: str) -> tuple[str, ...]:
-    """Titles of the class and subclass of an IPC symbol; empty for other systems (Locarno) and unknown codes."""
+def levels_of(symbol: str) -> Levels | None:
+    """Section, class and subclass of an IPC symbol (A, A61, A61F); None for other systems (Locarno, section Y of CPC)."""
     found = _SUBCLASS.match(fold(symbol).upper().replace(" ", ""))
     if not found:
-        return ()
-    codes = (found.group()[:_CLASS_LENGTH], found.group())
-    return tuple(title for code in codes if (title := _titles().get(code)))
+        return None
+    subclass = found.group()
+    return subclass[0], subclass[:_CLASS_LENGTH], subclass
+
+
+def title_of(code: str) -> str:
+    """Chinese title of a section, class or subclass; empty for an unknown one."""
+    return _titles().get(code, "")
+
+
+def titles_of(symbol: str) -> tuple[str, ...]:
+    """Titles of the class and subclass of an IPC symbol; empty for other systems (Locarno) and unknown codes."""
+    levels = levels_of(symbol)
+    return tuple(title for code in levels[1:] if (title := title_of(code))) if levels else ()

@@ -6,22 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from market.accounts.counties import COUNTIES
-from market.achievements.vocabulary import TechnicalField
-from market.kernel.errors import N_
-from market.listings.vocabulary import TransferWay
 from search.documents import FACETS
 from search.engines.base import FacetCount, SearchAnswer
+from search.facet_texts import TITLES, value_label
 from search.highlight import Segment, marked, passage, wanted_terms
 from search.queries import HitRow
 from search.query import MAXIMUM_PAGE, SearchQuery, Sort
 
-FACET_TITLES = {
-    "way": N_("转化方式"),
-    "institution": N_("单位"),
-    "county": N_("所在县市区"),
-    "field": N_("技术领域"),
-}
 Translate = Callable[[str], str]
 
 
@@ -127,19 +118,8 @@ def facet_groups(
             )
             for value in values
         )
-        groups.append(FacetGroup(translate(FACET_TITLES[facet]), options))
+        groups.append(FacetGroup(translate(TITLES[facet]), options))
     return groups
-
-
-def value_label(facet: str, value: str, institutions: Mapping[str, str], translate: Translate) -> str:
-    """How a facet's value reads; an unknown one is shown as it came."""
-    if facet == "way" and value in set(TransferWay):
-        return translate(TransferWay(value).label)
-    if facet == "field" and value in set(TechnicalField):
-        return translate(TechnicalField(value).label)
-    if facet == "county":
-        return COUNTIES.get(value, value)
-    return institutions.get(value, value)
 
 
 def institution_codes(query: SearchQuery, answer: SearchAnswer) -> list[str]:

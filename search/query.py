@@ -55,7 +55,8 @@ class SearchQuery:
 
     `terms` are pairs of characters and Latin words, `characters` those that stood alone, `support` every single one.
     `limit` hits from `offset` are wanted; `filters` hold, per facet, values of which one must match. Without
-    `counts_facets` the engine leaves the facets uncounted, which are most of its work.
+    `counts_facets` the engine leaves the facets uncounted, which are most of its work. `asked_at` (seconds since 1970)
+    decides which lots are open.
     """
 
     text: str = ""
@@ -71,6 +72,7 @@ class SearchQuery:
     page_size: int = PAGE_SIZE
     notices: tuple[Notice, ...] = ()
     counts_facets: bool = True
+    asked_at: int = 0
 
     @property
     def offset(self) -> int:

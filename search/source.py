@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -13,14 +14,21 @@ from sqlalchemy.orm import Session, aliased
 
 from market.accounts.models import Organisation, OrganisationName
 from market.achievements.models import Achievement, IPRight
-from market.achievements.vocabulary import Industry, TechnicalField
+from market.achievements.rules import right_state
+from market.achievements.vocabulary import Industry, LegalStatus, TechnicalField
+from market.auctions.models import Lot, LotItem
+from market.auctions.vocabulary import LotState
+from market.enquiries.models import Watch
+from market.kernel.clock import current_time, local_date
 from market.kernel.db import transaction
+from market.kernel.money import CNY
 from market.listings.models import Listing, ListingMember, Offer
-from market.listings.vocabulary import PUBLIC_STATES
+from market.listings.vocabulary import PUBLIC_STATES, Pricing
 from search.classification import titles_of
 from search.documents import NEVER_PUBLISHED, ListingDocument
 from search.engines.base import Change, Removal
 from search.models import SearchEntry
+from search.prices import band_of
 
 GONE = (1 << 62) - 1  # version of a listing that has no row: nothing is newer
 _bundled = aliased(Achievement)
@@ -43,6 +51,9 @@ _REVISION = (
     .correlate(Listing)
     .scalar_subquery()
 )
+_WATCHERS = (
+    select(func.count(Watch.organisation_id)).where(Watch.listing_id == Listing.id).correlate(Listing).scalar_subquery()
+)
 VERSION: ColumnElement[int] = (
     Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS + _FORMER_NAMES + _REVISION
 )
@@ -60,8 +71,15 @@ class _Collected:
     former_names: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
+    further_symbols: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    prices: list[int] = field(default_factory=list)
+    bands: list[str] = field(default_factory=list)
+    has_free_trial: bool = False
+    kinds: list[str] = field(default_factory=list)
+    legal_statuses: list[str] = field(default_factory=list)
+    lots: list[tuple[datetime, datetime]] = field(default_factory=list)
 
 
 class DatabaseSource:
@@ -76,12 +94,12 @@ class DatabaseSource:
     def documents(self, ids: Sequence[int]) -> list[ListingDocument]:
         """Documents of those of the listings that are public, by id."""
         with transaction() as session:
-            return load_documents(session, ids)
+            return load_documents(session, ids, local_date(current_time()))
 
     def change(self, listing_id: int) -> Change:
         """What the index should hold of the listing now: its document, or that it is not public."""
         with transaction() as session:
-            found = load_documents(session, [listing_id])
+            found = load_documents(session, [listing_id], local_date(current_time()))
             if found:
                 return found[0]
             statement = select(VERSION).join(Achievement, Achievement.id == Listing.achievement_id)
@@ -93,15 +111,18 @@ def _public(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return statement.join(Achievement, Achievement.id == Listing.achievement_id).where(Listing.state.in_(PUBLIC_STATES))
 
 
-def load_documents(session: Session, ids: Sequence[int]) -> list[ListingDocument]:
-    """Documents of those of the listings that are public, by id; four queries, whatever their number."""
+def load_documents(session: Session, ids: Sequence[int], today: date) -> list[ListingDocument]:
+    """Documents of those of the listings that are public, by id, with their rights as they stand on the day.
+
+    Five queries, whatever their number.
+    """
     rows = session.execute(
         _public(_LISTING_COLUMNS)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(Listing.id.in_(ids))
         .order_by(Listing.id)
     ).all()
-    collected = _collect(session, rows)
+    collected = _collect(session, rows, today)
     return [_document(row, collected[row.id]) for row in rows]
 
 
@@ -119,23 +140,27 @@ _LISTING_COLUMNS: Select[*tuple[Any, ...]] = select(
     Listing.county_code,
     Listing.technical_field,
     Listing.industry,
+    Listing.maturity_stage,
     Listing.published_at,
     Achievement.title.label("achievement_title"),
     Achievement.abstract,
     Achievement.completers,
+    Achievement.trl,
+    _WATCHERS.label("watchers"),
     Organisation.code.label("organisation_code"),
     Organisation.name.label("organisation_name"),
 )
 
 
-def _collect(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Collected]:
+def _collect(session: Session, rows: Sequence[Row[Any]], today: date) -> dict[int, _Collected]:
     collected: dict[int, _Collected] = {row.id: _Collected() for row in rows}
     of_organisation = defaultdict(list)
     for row in rows:
         of_organisation[row.organisation_id].append(collected[row.id])
-    offers = select(Offer.listing_id, Offer.transfer_way).where(Offer.listing_id.in_(collected))
-    for listing_id, way in session.execute(offers.order_by(Offer.listing_id, Offer.position)):
-        collected[listing_id].ways.append(way)
+    for offer in session.execute(_OFFER_COLUMNS.where(Offer.listing_id.in_(collected))):
+        _add_offer(collected[offer.listing_id], offer)
+    for listing_id, opens_at, closes_at in session.execute(_LOT_COLUMNS.where(Offer.listing_id.in_(collected))):
+        collected[listing_id].lots.append((opens_at, closes_at))
     names = select(OrganisationName.organisation_id, OrganisationName.name)
     wanted_names = names.where(OrganisationName.organisation_id.in_(of_organisation)).order_by(OrganisationName.id)
     for organisation_id, name in session.execute(wanted_names):
@@ -149,21 +174,39 @@ def _collect(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Collected
             seen.add(part)
             one.texts += [row.part_title, row.part_abstract]
             one.names += _names(row.part_completers)
+        one.kinds.append(row.part_kind)
         if row.number is not None:
-            _add_right(one, row)
+            _add_right(one, row, today)
     return collected
+
+
+_OFFER_COLUMNS: Select[*tuple[Any, ...]] = select(
+    Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency
+).order_by(Offer.listing_id, Offer.position)
+_LOT_COLUMNS: Select[*tuple[Any, ...]] = (
+    select(Offer.listing_id, Lot.opens_at, Lot.closes_at)
+    .join(LotItem, LotItem.offer_id == Offer.id)
+    .join(Lot, Lot.id == LotItem.lot_id)
+    .where(Lot.state == LotState.ANNOUNCED)
+    .order_by(Lot.closes_at, Lot.id)
+)
+"""Lots that take bids or will, by listing: those suspended or over are none."""
 
 
 _OFFERED_COLUMNS: Select[*tuple[Any, ...]] = (
     select(
         ListingMember.listing_id,
         ListingMember.position,
+        Achievement.kind.label("part_kind"),
         Achievement.title.label("part_title"),
         Achievement.abstract.label("part_abstract"),
         Achievement.completers.label("part_completers"),
         IPRight.number,
         IPRight.publication_number,
         IPRight.main_class,
+        IPRight.further_classes,
+        IPRight.legal_status,
+        IPRight.expires_on,
         IPRight.title,
         IPRight.abstract,
         IPRight.inventors,
@@ -174,12 +217,24 @@ _OFFERED_COLUMNS: Select[*tuple[Any, ...]] = (
 """Everything that listings offer, leading achievement first, with its rights."""
 
 
-def _add_right(one: _Collected, right: Row[Any]) -> None:
+def _add_offer(one: _Collected, offer: Row[Any]) -> None:
+    one.ways.append(offer.transfer_way)
+    pricing = Pricing(offer.pricing)
+    price_fen = offer.price_fen if offer.currency == CNY else None
+    one.bands.append(band_of(pricing, price_fen))
+    one.has_free_trial |= pricing is Pricing.FREE_TRIAL
+    if price_fen is not None:
+        one.prices.append(price_fen)
+
+
+def _add_right(one: _Collected, right: Row[Any], today: date) -> None:
     one.numbers.append(right.number)
     if right.publication_number:
         one.numbers.append(right.publication_number)
     if right.main_class:
         one.symbols.append(right.main_class)
+    one.further_symbols += right.further_classes
+    one.legal_statuses.append(right_state(LegalStatus(right.legal_status), right.expires_on, today))
     one.texts += [right.title, right.abstract]
     one.names += _names(right.inventors)
 
@@ -194,6 +249,7 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def _document(row: Row[Any], collected: _Collected) -> ListingDocument:
     titles = _distinct(title for symbol in collected.symbols for title in titles_of(symbol))
+    opens_at, closes_at = collected.lots[-1] if collected.lots else (None, None)
     texts = (row.application, row.listing_abstract, row.achievement_title, row.abstract, *collected.texts)
     return ListingDocument(
         id=row.id,
@@ -212,10 +268,22 @@ def _document(row: Row[Any], collected: _Collected) -> ListingDocument:
         tech_field=row.technical_field,
         tech_field_name=TechnicalField(row.technical_field).label,
         industry=Industry(row.industry).label,
+        industry_code=row.industry,
         ways=_distinct(collected.ways),
         patent_numbers=_distinct(collected.numbers),
         ipc_symbols=_distinct(collected.symbols),
+        further_ipc_symbols=_distinct(collected.further_symbols),
         ipc_titles=titles,
         completers=_distinct((*_names(row.completers), *collected.names)),
         published_at=row.published_at or NEVER_PUBLISHED,
+        stage=row.maturity_stage,
+        trl=row.trl,
+        kinds=_distinct(collected.kinds),
+        legal_statuses=_distinct(collected.legal_statuses),
+        price_bands=_distinct(collected.bands),
+        price_fen=min(collected.prices, default=None),
+        has_free_trial=collected.has_free_trial,
+        lot_opens_at=opens_at,
+        lot_closes_at=closes_at,
+        watchers=row.watchers,
     )

@@ -14,15 +14,14 @@ from typing import Any
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
-from search.documents import FACETS, INDEX_VERSION
+from search.documents import INDEX_VERSION
+from search.engines import elasticsearch_facets
 from search.engines import elasticsearch_queries as queries
 from search.engines.base import (
     Change,
     EngineUnavailable,
-    FacetCount,
     SearchAnswer,
     WriteOutcome,
-    in_facet_order,
     nothing_found,
 )
 from search.engines.breaker import CircuitBreaker
@@ -60,7 +59,7 @@ class ElasticsearchEngine:
             response = self._client.search(index=self.alias, **WHOLE, **queries.request(query, size))
         hits = _ranked(response["hits"]["hits"], by_score=query.is_sorted_by_score)
         page = in_order(hits)[query.offset : depth]
-        facets = _facets(response["aggregations"]) if query.counts_facets else {}
+        facets = elasticsearch_facets.counts(response["aggregations"]) if query.counts_facets else {}
         return SearchAnswer(self.name, response["hits"]["total"]["value"], tuple(page), facets)
 
     def is_current(self) -> bool:
@@ -177,13 +176,6 @@ def _translated() -> Iterator[None]:
 
 def _ranked(hits: Sequence[Mapping[str, Any]], *, by_score: bool) -> list[RankedHit]:
     return [RankedHit(int(hit["_id"]), float(hit["_score"]) if by_score else 0.0, int(hit["sort"][-1])) for hit in hits]
-
-
-def _facets(counted: Mapping[str, Any]) -> dict[str, tuple[FacetCount, ...]]:
-    return {
-        facet: in_facet_order({bucket["key"]: bucket["doc_count"] for bucket in counted[facet]["values"]["buckets"]})
-        for facet in FACETS
-    }
 
 
 def connect(

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from search import documents
-from search.documents import FACETS, INDEX_VERSION, ListingDocument
-from search.engines.base import FACET_SIZE, Change
+from search.documents import INDEX_VERSION, NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
+from search.engines import elasticsearch_facets as facets
+from search.engines.base import Change
 from search.query import SearchQuery
 from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, Clause, lookups, required
 
 TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
-KEYWORD_FIELDS = (*FACETS, "numbers", "number_prefixes", "names")
+KEYWORD_FIELDS = (*STORED_FACETS, "numbers", "number_prefixes", "names")
 VERSION_TYPE = "external_gte"
 
 SETTINGS: dict[str, Any] = {
@@ -28,7 +29,7 @@ MAPPINGS: dict[str, Any] = {
     "_source": {"excludes": [*TEXT_FIELDS, *KEYWORD_FIELDS]},
     "properties": {
         "id": {"type": "long"},
-        "recency": {"type": "long"},
+        **{name: {"type": "long"} for name in (*NUMBERS, *SORT_KEYS)},
         **{name: {"type": "text", "analyzer": "whitespace", "index_options": "positions"} for name in TEXT_FIELDS},
         **{name: {"type": "keyword"} for name in KEYWORD_FIELDS},
     },
@@ -49,7 +50,8 @@ def operations(changes: Sequence[Change]) -> Iterator[dict[str, Any]]:
 def _fields(document: ListingDocument) -> dict[str, Any]:
     return {
         "id": document.id,
-        "recency": documents.recency(document),
+        **documents.numeric_values(document),
+        **documents.sort_keys(document),
         **documents.text_streams(document),
         **documents.facet_values(document),
         "numbers": documents.number_keys(document),
@@ -63,8 +65,8 @@ def request(query: SearchQuery, size: int) -> dict[str, Any]:
     by_score = query.is_sorted_by_score
     return {
         "query": _matching(query) if query.has_words else {"match_all": {}},
-        "post_filter": {"bool": {"filter": _filters(query)}},
-        "aggregations": {facet: _facet(query, facet) for facet in FACETS if query.counts_facets},
+        "post_filter": {"bool": {"filter": facets.filters(query)}},
+        "aggregations": facets.aggregations(query) if query.counts_facets else {},
         "sort": ["_score", {"recency": "desc"}] if by_score else [{"recency": "desc"}],
         "size": size,
         "source": False,
@@ -97,17 +99,6 @@ def _best_field(clause: Clause) -> dict[str, Any]:
 
 def _any_of(queries: list[dict[str, Any]], minimum: int) -> dict[str, Any]:
     return {"bool": {"should": queries, "minimum_should_match": minimum}}
-
-
-def _filters(query: SearchQuery, without: str | None = None) -> list[dict[str, Any]]:
-    return [{"terms": {facet: list(values)}} for facet, values in query.filters if facet != without]
-
-
-def _facet(query: SearchQuery, facet: str) -> dict[str, Any]:
-    return {
-        "filter": {"bool": {"filter": _filters(query, without=facet)}},
-        "aggregations": {"values": {"terms": {"field": facet, "size": FACET_SIZE}}},
-    }
 
 
 def versions_request(after_id: int, limit: int) -> dict[str, Any]:

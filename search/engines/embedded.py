@@ -20,15 +20,14 @@ from pathlib import Path
 import tantivy
 
 from search.documents import FACETS, INDEX_VERSION
+from search.engines import embedded_facets
 from search.engines import embedded_queries as queries
 from search.engines.base import (
-    FACET_SIZE,
     Change,
     EngineUnavailable,
     FacetCount,
     SearchAnswer,
     WriteOutcome,
-    in_facet_order,
     nothing_found,
 )
 from search.query import SearchQuery
@@ -238,11 +237,11 @@ def _ranked(searcher: tantivy.Searcher, found: tantivy.SearchResult, *, by_score
 def _facets(searcher: tantivy.Searcher, query: SearchQuery) -> dict[str, tuple[FacetCount, ...]]:
     """Facets without a choice are counted together, each of the others without its own filter."""
     chosen = {facet for facet, _ in query.filters}
-    groups = [({facet}, facet) for facet in sorted(chosen)] + [(set(FACETS) - chosen, None)]
+    groups: list[tuple[set[str], str | None]] = [({facet}, facet) for facet in sorted(chosen)]
+    groups.append((set(FACETS) - chosen, None))
     counts: dict[str, tuple[FacetCount, ...]] = {}
     for facets, without in groups:
-        asked = {facet: {"terms": {"field": facet, "size": FACET_SIZE}} for facet in facets}
-        answer = searcher.aggregate(queries.question(query, without=without), asked) if asked else {}
-        for facet in facets:
-            counts[facet] = in_facet_order({one["key"]: one["doc_count"] for one in answer[facet]["buckets"]})
+        asked = embedded_facets.aggregations(facets, query.asked_at)
+        if asked:
+            counts |= embedded_facets.counts(searcher.aggregate(queries.question(query, without=without), asked))
     return counts

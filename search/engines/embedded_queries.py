@@ -9,8 +9,9 @@ import tantivy
 from tantivy import Occur, Query
 
 from search import documents
-from search.documents import FACETS, ListingDocument
+from search.documents import NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
 from search.engines.base import Change
+from search.engines.embedded_facets import chosen
 from search.query import SearchQuery
 from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, Clause, lookups, required
 
@@ -27,10 +28,11 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("id", indexed=True, fast=True)
     builder.add_unsigned_field("version", fast=True)
     builder.add_unsigned_field("present", indexed=True, fast=True)
-    builder.add_unsigned_field("recency", fast=True)
+    for name in (*NUMBERS, *SORT_KEYS):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
     for name in TEXT_FIELDS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in FACETS:
+    for name in STORED_FACETS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in LOOKUP_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -43,7 +45,7 @@ SCHEMA = _schema()
 def document(change: Change) -> tantivy.Document:
     """The row of a listing, or of its removal."""
     if not isinstance(change, ListingDocument):
-        removed = {"id": change.id, "version": change.version, "present": REMOVED, "recency": 0}
+        removed = {"id": change.id, "version": change.version, "present": REMOVED} | dict.fromkeys(SORT_KEYS, 0)
         return tantivy.Document.from_dict(removed, SCHEMA)
     facets = {facet: list(values) for facet, values in documents.facet_values(change).items()}
     lookup_keys = {
@@ -55,7 +57,8 @@ def document(change: Change) -> tantivy.Document:
         "id": change.id,
         "version": change.version,
         "present": PRESENT,
-        "recency": documents.recency(change),
+        **documents.numeric_values(change),
+        **documents.sort_keys(change),
         **documents.text_streams(change),
         **facets,
         **lookup_keys,
@@ -70,7 +73,7 @@ def question(query: SearchQuery, without: str | None = None) -> Query:
         parts.append((Occur.Must, _matching(query)))
     for facet, values in query.filters:
         if facet != without:
-            parts.append((Occur.Must, _scored(Query.term_set_query(SCHEMA, facet, list(values)), 0.0)))
+            parts.append((Occur.Must, _scored(chosen(SCHEMA, facet, values, query.asked_at), 0.0)))
     return Query.boolean_query(parts)
 
 

@@ -1,0 +1,77 @@
+"""How facets and their values read, in the field's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Protocol
+
+from market.accounts.counties import COUNTIES
+from market.achievements.rules import RightState
+from market.achievements.vocabulary import AchievementKind, Industry, MaturityStage, TechnicalField
+from market.kernel.errors import N_
+from market.listings.vocabulary import TransferWay
+from search.classification import title_of
+from search.documents import LOT_OPEN, LOT_UPCOMING, YES
+from search.prices import PriceBand
+
+TITLES = {
+    "way": N_("转化方式"),
+    "field": N_("技术领域"),
+    "industry": N_("产业（5+5）"),
+    "ipc_section": N_("IPC 部"),
+    "ipc_class": N_("IPC 大类"),
+    "ipc_subclass": N_("IPC 小类"),
+    "stage": N_("成熟度"),
+    "trl": N_("技术就绪水平（TRL）"),
+    "price_band": N_("价格"),
+    "auction": N_("网络竞价"),
+    "open_licence": N_("开放许可"),
+    "free_trial": N_("零费用试用"),
+    "kind": N_("成果类型"),
+    "legal_status": N_("法律状态"),
+    "county": N_("所在县市区"),
+    "institution": N_("单位"),
+}
+_FIXED = {
+    ("auction", LOT_OPEN): N_("正在竞价"),
+    ("auction", LOT_UPCOMING): N_("即将开始竞价"),
+    ("open_licence", YES): N_("可开放许可"),
+    ("free_trial", YES): N_("可零费用试用"),
+}
+
+
+class _Labelled(Protocol):
+    @property
+    def label(self) -> str: ...
+
+
+_VOCABULARIES: dict[str, type[StrEnum]] = {
+    "way": TransferWay,
+    "field": TechnicalField,
+    "industry": Industry,
+    "stage": MaturityStage,
+    "price_band": PriceBand,
+    "kind": AchievementKind,
+    "legal_status": RightState,
+}
+Translate = Callable[[str], str]
+
+
+def value_label(facet: str, value: str, institutions: Mapping[str, str], translate: Translate) -> str:
+    """How a facet's value reads; an unknown one is shown as it came. Names of institutions come by their codes."""
+    vocabulary = _VOCABULARIES.get(facet)
+    if vocabulary is not None and value in set(vocabulary):
+        return translate(_label(vocabulary(value)))
+    if (facet, value) in _FIXED:
+        return translate(_FIXED[facet, value])
+    if facet.startswith("ipc_"):
+        return f"{value} {title_of(value)}".rstrip()
+    if facet == "trl":
+        return f"TRL {value}"
+    return COUNTIES.get(value, value) if facet == "county" else institutions.get(value, value)
+
+
+def _label(member: object) -> str:
+    labelled: _Labelled = member  # type: ignore[assignment] # every vocabulary here has labels
+    return labelled.label
