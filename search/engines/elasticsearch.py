@@ -6,9 +6,10 @@ Needs no plugin, no script, no paid feature; one primary shard, so that scores a
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from elastic_transport import TransportError
@@ -25,6 +26,7 @@ from search.engines.base import (
     nothing_found,
 )
 from search.engines.breaker import CircuitBreaker
+from search.engines.patience import MAXIMUM_ATTEMPTS, Patience
 from search.query import SearchQuery
 from search.ranking import TIE_MARGIN, RankedHit, in_order
 
@@ -34,6 +36,8 @@ CONFLICT = 409
 MISSING = 404
 SWAPS_DURING_A_WRITE = 3
 DONE = 299
+COPIES_ASKED_FOR = 100
+COPIES_ASKED_EVERY_SECONDS = 0.3
 WHOLE: dict[str, Any] = {"allow_partial_search_results": False}  # half an index is no answer
 BULK_BLOCK = 500  # listings in one request: some megabytes
 
@@ -44,7 +48,7 @@ class ElasticsearchEngine:
     name = "elasticsearch"
 
     def __init__(self, client: Elasticsearch, *, prefix: str, breaker: CircuitBreaker, timeout_seconds: float) -> None:
-        self._client = client
+        self._patience = Patience(client, timeout_seconds)
         self._bulk_client = client.options(request_timeout=timeout_seconds * BULK_TIMEOUT_FACTOR)
         self.alias = f"{prefix}-listings"
         self._building_alias = f"{prefix}-listings-building"
@@ -56,7 +60,8 @@ class ElasticsearchEngine:
         with self._breaker.guard(), _translated():
             depth = query.offset + query.limit
             size = depth + TIE_MARGIN if query.is_sorted_by_score else depth
-            response = self._client.search(index=self.alias, **WHOLE, **queries.request(query, size))
+            wanted = queries.request(query, size)
+            response = self._patience.ask(lambda client: client.search(index=self.alias, **WHOLE, **wanted))
         hits = _ranked(response["hits"]["hits"], by_score=query.is_sorted_by_score)
         page = in_order(hits)[query.offset : depth]
         facets = elasticsearch_facets.counts(response["aggregations"]) if query.counts_facets else {}
@@ -65,7 +70,7 @@ class ElasticsearchEngine:
     def is_current(self) -> bool:
         with _translated():
             try:
-                mappings = self._client.indices.get_mapping(index=self.alias)
+                mappings = self._patience.ask(lambda client: client.indices.get_mapping(index=self.alias))
             except NotFoundError:
                 return False
         versions = {index["mappings"].get("_meta", {}).get("version") for index in mappings.values()}
@@ -80,7 +85,7 @@ class ElasticsearchEngine:
                 assert outcome is not None
                 return outcome
             # The unfinished index first: if it takes over in between, the second write reaches it under the alias.
-            if self._client.indices.exists_alias(name=self._building_alias):
+            if self._bulk_client.indices.exists_alias(name=self._building_alias):
                 self._bulk(changes, self._building_alias, may_be_missing=True)
             for _ in range(SWAPS_DURING_A_WRITE):
                 outcome = self._bulk(changes, self.alias, may_be_missing=True)
@@ -129,34 +134,64 @@ class ElasticsearchEngine:
 
     def begin_rebuild(self) -> str:
         with _translated():
-            for index in self._indices_of(self._building_alias):
-                self._client.indices.delete(index=index, ignore_unavailable=True)
+            for index in self._unfinished():
+                self._bulk_client.indices.delete(index=index, ignore_unavailable=True)
             target = f"{self.alias}-v{INDEX_VERSION}-{uuid.uuid4().hex[:12]}"
             self._create(target, self._building_alias)
         return target
 
     def finish_rebuild(self, target: str) -> None:
         with _translated():
+            self._wait_for_copies(target)
             replaced = self._indices_of(self.alias)
             actions: list[dict[str, Any]] = [
                 {"add": {"index": target, "alias": self.alias, "is_write_index": True}},
-                {"remove": {"index": target, "alias": self._building_alias}},
+                {"remove": {"index": target, "alias": self._building_alias, "must_exist": True}},
                 *({"remove_index": {"index": index}} for index in replaced if index != target),
             ]
-            self._client.indices.update_aliases(actions=actions)
+            self._bulk_client.indices.update_aliases(actions=actions)
 
     def abandon_rebuild(self, target: str) -> None:
-        with _translated():
-            self._client.indices.delete(index=target, ignore_unavailable=True)
+        """A swap whose answer was lost may have happened, or be under way: then the index is left alone.
+
+        Only one of the two, the swap or this, can take the index out of the alias of those that are being built.
+        """
+        remove = {"remove": {"index": target, "alias": self._building_alias, "must_exist": True}}
+        with _translated(), suppress(NotFoundError):
+            self._bulk_client.indices.update_aliases(actions=[remove])
+            self._bulk_client.indices.delete(index=target, ignore_unavailable=True)
+
+    def _wait_for_copies(self, index: str) -> None:
+        """An index with one copy goes with its host: the old one answers until the new one has as many as it shall.
+
+        Not for ever, for a host may be away; then the swap is made all the same.
+        """
+        for _ in range(COPIES_ASKED_FOR):
+            settings = self._bulk_client.indices.get_settings(index=index, flat_settings=True)[index]["settings"]
+            shards = self._bulk_client.indices.stats(index=index, metric="docs")["_shards"]
+            if shards["successful"] >= int(settings["index.number_of_shards"]) * (
+                1 + int(settings["index.number_of_replicas"])
+            ):
+                return
+            time.sleep(COPIES_ASKED_EVERY_SECONDS)
+        logger.warning("the index %s answers although copies of it are missing", index)
+
+    def _unfinished(self) -> list[str]:
+        """Indices of earlier builds that answer nobody."""
+        try:
+            own = self._bulk_client.indices.get_alias(index=f"{self.alias}-v*")
+        except NotFoundError:
+            return []
+        return sorted(index for index, found in own.items() if self.alias not in found["aliases"])
 
     def _indices_of(self, alias: str) -> list[str]:
         try:
-            return sorted(self._client.indices.get_alias(name=alias))
+            return sorted(self._bulk_client.indices.get_alias(name=alias))
         except NotFoundError:
             return []
 
     def _create(self, index: str, alias: str) -> None:
-        self._client.indices.create(
+        self._bulk_client.indices.create(
             index=index,
             mappings=queries.MAPPINGS,
             settings=queries.SETTINGS,
@@ -187,12 +222,21 @@ def connect(
     password: str | None = None,
     ca_certs: str | None = None,
 ) -> Elasticsearch:
-    """A client that gives up after `timeout_seconds` and does not retry on the visitor's time. `url` may list hosts."""
-    options: dict[str, Any] = {"request_timeout": timeout_seconds, "max_retries": 0, "retry_on_timeout": False}
+    """A client of one host or of several, `url` parts them by commas.
+
+    A question goes through `Patience`. Everything else is asked of each host once when it refuses or breaks off, for
+    to do it twice changes nothing; what takes too long is not asked again, a job is tried later.
+    """
+    hosts = [host.strip() for host in url.split(",") if host.strip()]
+    options: dict[str, Any] = {
+        "request_timeout": timeout_seconds,
+        "max_retries": min(MAXIMUM_ATTEMPTS, len(hosts)) - 1,
+        "retry_on_timeout": False,
+    }
     if api_key:
         options["api_key"] = api_key
     elif username:
         options["basic_auth"] = (username, password or "")
     if ca_certs:
         options["ca_certs"] = ca_certs
-    return Elasticsearch([host.strip() for host in url.split(",")], **options)
+    return Elasticsearch(hosts, **options)
