@@ -10,12 +10,15 @@ from typing import cast
 
 from flask import current_app
 
+from market.kernel import jobs
+from market.kernel.db import transaction
 from market.kernel.jobs import job
 from search import service
 from search.engines.base import EngineUnavailable, SearchEngine
 
 logger = logging.getLogger(__name__)
 EXTENSION = "kezhuan_search"
+WRITING = ("search.index_listing", "search.index_listings")
 
 
 def current_engine() -> SearchEngine:
@@ -31,7 +34,12 @@ def index_listing(listing_id: int) -> None:
 
 @job("search.reconcile", cron="*/2 * * * * 30", runs_at_start=True)
 def reconcile() -> None:
-    """At start and every two minutes: what is missing is built, what an outage of the engine left behind is repaired."""
+    """At start and every two minutes: what is missing is built, what an outage of the engine left behind is repaired.
+
+    Then index and database agree, and jobs that had been given up before have nothing left to do.
+    """
+    with transaction() as session:
+        left_over = jobs.given_up(session, *WRITING)
     try:
         repair = service.reconcile(current_engine())
     except EngineUnavailable as reason:
@@ -41,6 +49,9 @@ def reconcile() -> None:
         logger.info("search index built")
     elif repair.outdated or repair.superfluous:
         logger.warning("search index differed and was repaired: %s", repair)
+    if left_over and (repair is None or not repair.remaining):
+        with transaction() as session:
+            jobs.forget(session, left_over)
 
 
 @job("search.follow_names")

@@ -38,15 +38,14 @@ def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer
 def is_ready(engine: SearchEngine) -> bool:
     """Whether the engine answers from an index of this version; PostgreSQL answers otherwise.
 
-    It is asked a question: a server whose index is red knows its mapping all the same.
+    It is asked a question: a server whose index is red knows its mapping all the same. First, for a question waits
+    for nobody while the engine is left in peace.
     """
     try:
-        if not engine.is_current():
-            return False
         engine.search(PROBE)
+        return engine.is_current()
     except EngineUnavailable:
         return False
-    return True
 
 
 def index_listing(engine: SearchEngine, listing_id: int) -> None:
@@ -76,12 +75,17 @@ def _holds(engine: SearchEngine, change: Change) -> bool:
 
 
 def reconcile(engine: SearchEngine) -> indexing.Repair | None:
-    """Repair what outages left behind; build the index where there is none of this version (then None)."""
+    """Repair what outages left behind; build the index where there is none of this version, or none is left (then None)."""
     source = DatabaseSource()
-    if not engine.is_current():
-        indexing.rebuild(engine, source)
-        return None
-    return indexing.verify(engine, source)
+    if engine.is_current():
+        try:
+            return indexing.verify(engine, source)
+        except EngineUnavailable:
+            if not engine.is_lost():
+                raise
+            logger.warning("the search index is lost and is built anew")
+    indexing.rebuild(engine, source)
+    return None
 
 
 def rebuild(engine: SearchEngine) -> None:

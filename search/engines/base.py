@@ -76,6 +76,10 @@ class SearchEngine(AnswersQueries, Protocol):
         """There is an index, and it was built by this version of fields and analysis."""
         ...
 
+    def is_lost(self) -> bool:
+        """The engine works, but of its index no whole copy is left: only building it anew helps."""
+        ...
+
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         """Take changes; one that is older than the index's version of the listing is left aside."""
         ...

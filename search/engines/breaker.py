@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from search.engines.base import EngineUnavailable
+from search.engines.page_time import NotAsked
 
 
 class CircuitBreaker:
@@ -28,10 +29,15 @@ class CircuitBreaker:
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Around each call: refuses while open, counts EngineUnavailable as a failure, success closes."""
+        """Around each call: refuses while open, counts EngineUnavailable as a failure, success closes.
+
+        Raises NotAsked while open, and lets it through uncounted.
+        """
         self._admit()
         try:
             yield
+        except NotAsked:
+            raise
         except EngineUnavailable:
             self._failed()
             raise
@@ -43,7 +49,7 @@ class CircuitBreaker:
                 return
             now = self._monotonic()
             if now < self._closed_again_at:
-                raise EngineUnavailable("the engine failed repeatedly and is not asked again yet")
+                raise NotAsked("the engine failed repeatedly and is not asked again yet")
             self._closed_again_at = now + self._pause_seconds
 
     def _failed(self) -> None:

@@ -76,6 +76,15 @@ class ElasticsearchEngine:
         versions = {index["mappings"].get("_meta", {}).get("version") for index in mappings.values()}
         return versions == {INDEX_VERSION}
 
+    def is_lost(self) -> bool:
+        """After a while in which a host that starts may bring its copy back."""
+        with _translated():
+            for _ in range(COPIES_ASKED_FOR):
+                if self._bulk_client.indices.stats(index=self.alias, metric="docs")["_shards"]["successful"]:
+                    return False
+                time.sleep(COPIES_ASKED_EVERY_SECONDS)
+        return True
+
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         if not changes:
             return WriteOutcome(0, 0)

@@ -81,6 +81,15 @@ class EmbeddedEngine:
         except EngineUnavailable:
             return False
 
+    def is_lost(self) -> bool:
+        """Its files are there but cannot be read as an index."""
+        path = self._folder / self._current()
+        try:
+            tantivy.Index.open(str(path)).searcher().search(tantivy.Query.all_query(), 1)
+        except (ValueError, OSError):
+            return path.is_dir()
+        return False
+
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         if not changes:
             return WriteOutcome(0, 0)

@@ -10,7 +10,11 @@ from typing import TypeVar
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
+from search.engines.page_time import NotAsked, waste, wasted_seconds
+
 MAXIMUM_ATTEMPTS = 3
+LEAST_SHARE = 0.05
+"""Of the page's time: to wait for less than this is of no use."""
 ELSEWHERE_BETTER = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -24,11 +28,12 @@ Answered = TypeVar("Answered")
 
 
 class Patience:
-    """Asks up to three hosts, one after the other, and gives up after `seconds` together.
+    """Asks up to three hosts, one after the other, and gives up after `seconds`, all calls of a page together.
 
     One host is asked once and may take all the time: to ask it again would only add to its load. Of several the first
     may take half, each further one half of what is left, the last one the rest. A host that failed is left aside by
-    the client for a second, then for longer, so that one that is gone costs a page hardly anything.
+    the client for a second, then for longer, so that one that is gone costs a page hardly anything. What a page
+    waited for in vain its next call lacks: however often it asks, it waits once.
     """
 
     def __init__(
@@ -40,18 +45,30 @@ class Patience:
         self._attempts = min(MAXIMUM_ATTEMPTS, len(client.transport.node_pool))
 
     def ask(self, question: Callable[[Elasticsearch], Answered]) -> Answered:
-        """The first answer. Raises what the last host that was asked raised."""
-        deadline = self._monotonic() + self._seconds
-        for _ in range(self._attempts - 1, 0, -1):
-            share = (deadline - self._monotonic()) / 2
+        """The first answer. Raises what the last host that was asked raised, and NotAsked when no time is left."""
+        begin = self._monotonic()
+        deadline = begin + self._seconds - wasted_seconds()
+        if deadline - begin < self._seconds * LEAST_SHARE:
+            raise NotAsked("this page has waited for the engine long enough")
+        try:
+            return self._ask(question, deadline)
+        except (TransportError, ApiError):
+            waste(self._monotonic() - begin)
+            raise
+
+    def _ask(self, question: Callable[[Elasticsearch], Answered], deadline: float) -> Answered:
+        for remaining in range(self._attempts - 1, -1, -1):
+            left = deadline - self._monotonic()
+            client = self._client.options(request_timeout=left / 2 if remaining else left, max_retries=0)
             try:
-                return question(self._client.options(request_timeout=share, max_retries=0))
+                return question(client)
             except TransportError:
-                pass
-            except ApiError as error:
-                if error.status_code not in ELSEWHERE_BETTER:
+                if not self._may_go_on(remaining, deadline):
                     raise
-            if self._monotonic() >= deadline:
-                break
-        left = max(deadline - self._monotonic(), self._seconds / 2**MAXIMUM_ATTEMPTS)
-        return question(self._client.options(request_timeout=left, max_retries=0))
+            except ApiError as error:
+                if error.status_code not in ELSEWHERE_BETTER or not self._may_go_on(remaining, deadline):
+                    raise
+        raise AssertionError("unreachable: the last host answers or raises")
+
+    def _may_go_on(self, remaining: int, deadline: float) -> bool:
+        return remaining > 0 and deadline - self._monotonic() >= self._seconds * LEAST_SHARE

@@ -115,6 +115,18 @@ def defer(
         waiting[name, lock, run_at, *sorted(arguments.items())] = job
 
 
+def given_up(session: Session, *names: str) -> list[int]:
+    """Ids of the jobs of these names that failed as often as they may."""
+    statement = "SELECT id FROM procrastinate_jobs WHERE status = 'failed' AND task_name = ANY(:names) ORDER BY id"
+    return list(session.scalars(text(statement), {"names": list(names)}))
+
+
+def forget(session: Session, job_ids: list[int]) -> None:
+    """Drop jobs that were given up and whose work is done by another way; one that runs again meanwhile stays."""
+    statement = "DELETE FROM procrastinate_jobs WHERE status = 'failed' AND id = ANY(:ids)"
+    session.execute(text(statement), {"ids": job_ids})
+
+
 def _driver_connection(session: Session) -> Any:
     """The connection below the session, in its transaction: a lone job would else be lost at the commit."""
     session.flush()

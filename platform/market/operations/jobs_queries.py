@@ -49,7 +49,7 @@ class JobRow:
 class QueueState:
     """How many jobs stand where. `oldest_due_seconds`: how long the first due job has waited, 0 without any.
 
-    `search_rows` listings wait for the index, the first of them for `oldest_search_seconds`, tried again or not.
+    `search_rows` listings wait for the index, the first of them for `oldest_search_seconds`, tried again or given up.
     """
 
     counts: dict[JobState, int]
@@ -96,14 +96,22 @@ def list_jobs(
 
 _BEHIND = text(
     """
-    SELECT count(DISTINCT args ->> 'listing_id'), coalesce(max(extract(epoch FROM clock_timestamp() - (
-        SELECT min(at) FROM procrastinate_events WHERE job_id = job.id AND type = 'deferred'
-    ))), 0)
-    FROM procrastinate_jobs AS job
-    WHERE task_name = 'search.index_listing' AND status IN ('todo', 'doing')
+    WITH behind AS (
+        SELECT id, coalesce(args -> 'listing_ids', jsonb_build_array(args -> 'listing_id')) AS listings
+        FROM procrastinate_jobs
+        WHERE task_name IN ('search.index_listing', 'search.index_listings') AND status IN ('todo', 'doing', 'failed')
+    )
+    SELECT
+        (SELECT count(DISTINCT listing) FROM behind, jsonb_array_elements_text(listings) AS listing),
+        coalesce(max(extract(epoch FROM clock_timestamp() - (
+            SELECT min(at) FROM procrastinate_events WHERE job_id = behind.id AND type = 'deferred'
+        ))), 0)
+    FROM behind
     """
 )
-"""Also what waits for its next try while the engine is away: that is when the lag is asked for."""
+"""Also what waits for its next try while the engine is away, that is when the lag is asked for; and what was given up,
+until a comparison has repaired it (search.jobs.reconcile).
+"""
 
 
 def queue_state() -> QueueState:
