@@ -43,7 +43,6 @@ TABLES = (
     "market.audit.models",
     "market.operations.models",
     "search.models",
-    "search.suggesting.models",
 )
 JOBS = (
     "market.kernel.mail",
@@ -57,7 +56,6 @@ JOBS = (
     "market.notifications.jobs",
     "market.audit.jobs",
     "search.jobs",
-    "search.suggesting.jobs",
 )
 BLUEPRINTS = (
     "market.web.views",
@@ -87,7 +85,6 @@ COMMANDS = (
     "market.operations.commands",
     "market.demo.commands",
     "search.commands",
-    "search.suggesting.commands",
 )
 
 FORM_BYTES = 64 * 1024
@@ -163,9 +160,11 @@ def _extend(app: Flask) -> None:
 
     from market.accounts.sign_in import login_manager
     from market.kernel.db import db
+    from market.listings.comparing import provide_class_titles
     from market.listings.similar import provide_similar
     from market.web import errors, headers, layout, requests, uploads
     from market.web.language import choose_language
+    from search.classification import titles_of
     from search.engines import build_engine
     from search.service import index_state, is_ready
     from search.similar import similar_ids
@@ -185,12 +184,14 @@ def _extend(app: Flask) -> None:
     app.extensions["kezhuan_search_ready"] = partial(is_ready, engine)
     app.extensions["kezhuan_search_state"] = partial(index_state, engine)
     provide_similar(partial(similar_ids, engine))
+    provide_class_titles(lambda symbol: next(reversed(titles_of(symbol)), ""))
 
 
 def _subscribe() -> None:
     """Who hears of what, and who answers whom: the lower subjects know none of these."""
     from market.accounts.naming import gives_a_name
     from market.achievements.listed import provide_open_listings, provide_outcomes
+    from market.auctions.comparison_rows import provide as provide_lots
     from market.auctions.jobs import wants as is_about_burdens
     from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
     from market.deals.jobs import ends_publicity
@@ -207,6 +208,7 @@ def _subscribe() -> None:
     provide_outcomes(OUTCOMES)
     provide_parts()
     provide_attachments()
+    provide_lots()
 
     def event_id(event: Event) -> dict[str, int]:
         return {"event_id": event.id}
@@ -220,15 +222,6 @@ def _subscribe() -> None:
         )
     )
     subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))
-    subscribe(
-        Subscription(
-            "search.keep_terms",
-            lambda event: event.subject_kind == "listing",
-            lambda event: {"listing_id": event.subject_id},
-            lock="search.suggestions",
-        )
-    )
-    subscribe(Subscription("search.follow_names_in_terms", gives_a_name, lambda _: {}, lock="search.suggestions"))
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))
     subscribe(Subscription("notifications.deliver", lambda event: event.action in TOLD_EVENTS, event_id))
     subscribe(Subscription("listings.follow_register", is_about_rights, event_id))

@@ -9,21 +9,9 @@ from urllib.parse import urlencode
 from search.documents import FACETS
 from search.engines.base import FacetCount, SearchAnswer
 from search.facet_texts import TITLES, value_label
-from search.highlight import Segment, marked, passage, wanted_terms
-from search.queries import HitRow
 from search.query import MAXIMUM_PAGE, SearchQuery, Sort
 
 Translate = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class HitView:
-    """One hit as the page shows it."""
-
-    row: HitRow
-    title: tuple[Segment, ...]
-    passage: tuple[Segment, ...]
-    address: str
 
 
 @dataclass(frozen=True)
@@ -89,16 +77,6 @@ def paging(query: SearchQuery, answer: SearchAnswer) -> ResultPaging:
     """Pages of the answer, at most as many as can be asked for."""
     pages = min(MAXIMUM_PAGE, max(1, -(-answer.total // query.page_size)))
     return ResultPaging(min(query.page, pages), pages, answer.total, query)
-
-
-def hit_views(query: SearchQuery, answer: SearchAnswer, rows: Mapping[int, HitRow]) -> list[HitView]:
-    """Hits in the order of the answer, with what matched marked; those that left the market meanwhile are left out."""
-    wanted = wanted_terms(query)
-    return [
-        HitView(row, marked(row.title, wanted), passage(row.texts, wanted), f"/listings/{row.number}")
-        for hit in answer.hits
-        if (row := rows.get(hit.id)) is not None
-    ]
 
 
 def facet_groups(

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation
+from market.accounts.rules import split_names
 from market.achievements.models import Achievement, IPRight
-from market.achievements.vocabulary import MaturityStage, TechnicalField
+from market.achievements.vocabulary import Industry, LegalStatus, MaturityStage, TechnicalField
 from market.kernel.money import Money
 from market.listings.attachments.queries import cover_id
 from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
+from search.classification import levels_of, titles_of
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,46 @@ class OfferRow:
 
 @dataclass(frozen=True)
 class HitRow:
-    """A public listing as the result list shows it; `texts` are searched for the best passage, best source first."""
+    """A public listing as the result list shows it.
+
+    `texts` (the summary among them) are searched for the best passage, best source first; `class_titles` (class and subclass of each right) only
+    when nothing else matches. `patent_numbers` are application numbers, `publication_numbers` those of publications.
+    """
 
     id: int
     number: str
     title: str
+    summary: str
     texts: tuple[str, ...]
     institution_code: str
     institution_name: str
     county_code: str
     field: TechnicalField
+    industry: Industry
     stage: MaturityStage
+    trl: int | None
     published_at: datetime | None
     offers: tuple[OfferRow, ...]
     patent_numbers: tuple[str, ...]
+    publication_numbers: tuple[str, ...]
+    legal_statuses: tuple[LegalStatus, ...]
+    subclasses: tuple[str, ...]
+    class_titles: tuple[str, ...]
+    people: tuple[str, ...]
     cover_id: int | None
+
+
+@dataclass
+class _Offered:
+    """What the achievements of one listing and their rights say, in their order."""
+
+    titles: list[str] = field(default_factory=list)
+    abstracts: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    publications: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
 
 
 def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
@@ -52,32 +80,47 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     if not ids:
         return {}
     statement = (
-        select(Listing, Achievement.abstract, Organisation.code, Organisation.name, cover_id())
+        select(Listing, Achievement.abstract, Achievement.trl, Organisation.code, Organisation.name, cover_id())
         .join(Achievement, Achievement.id == Listing.achievement_id)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(Listing.id.in_(ids), Listing.state.in_(PUBLIC_STATES))
     )
     found = session.execute(statement).all()
     offers = _offers(session, ids)
-    numbers, bundled = _offered(session, ids)
-    return {
-        listing.id: HitRow(
-            id=listing.id,
-            number=listing.number,
-            title=listing.title,
-            texts=(listing.summary, listing.problem, listing.advantage, abstract, *bundled[listing.id]),
-            institution_code=code,
-            institution_name=name,
-            county_code=listing.county_code,
-            field=TechnicalField(listing.technical_field),
-            stage=MaturityStage(listing.maturity_stage),
-            published_at=listing.published_at,
-            offers=tuple(offers[listing.id]),
-            patent_numbers=tuple(numbers[listing.id]),
-            cover_id=cover,
-        )
-        for listing, abstract, code, name, cover in found
-    }
+    offered = _offered(session, ids)
+    return {row.Listing.id: _hit_row(row, tuple(offers[row.Listing.id]), offered[row.Listing.id]) for row in found}
+
+
+def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRow:
+    listing = row.Listing
+    told = (listing.summary, listing.problem, listing.advantage, listing.application, listing.abstract, row.abstract)
+    return HitRow(
+        id=listing.id,
+        number=listing.number,
+        title=listing.title,
+        summary=listing.summary,
+        texts=_distinct(one for one in (*told, *offered.titles, *offered.abstracts) if one != listing.title),
+        institution_code=row.code,
+        institution_name=row.name,
+        county_code=listing.county_code,
+        field=TechnicalField(listing.technical_field),
+        industry=Industry(listing.industry),
+        stage=MaturityStage(listing.maturity_stage),
+        trl=row.trl,
+        published_at=listing.published_at,
+        offers=offers,
+        patent_numbers=_distinct(offered.numbers),
+        publication_numbers=_distinct(offered.publications),
+        legal_statuses=tuple(map(LegalStatus, offered.statuses)),
+        subclasses=_distinct(levels[-1] for one in offered.symbols if (levels := levels_of(one))),
+        class_titles=_distinct(title for one in offered.symbols for title in titles_of(one)),
+        people=_distinct(offered.people),
+        cover_id=row[-1],
+    )
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
 
 
 def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
@@ -90,23 +133,42 @@ def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
     return found
 
 
-def _offered(session: Session, ids: Sequence[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """By listing: the numbers of all rights, and the titles of what it bundles."""
+def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
+    """By listing: what it offers, the leading achievement first; the title of what is bundled stands among the texts."""
     statement = (
-        select(ListingMember.listing_id, ListingMember.position, Achievement.title, IPRight.number)
+        select(
+            ListingMember.listing_id,
+            Achievement.title,
+            Achievement.completers,
+            Achievement.abstract,
+            IPRight.number,
+            IPRight.publication_number,
+            IPRight.legal_status,
+            IPRight.main_class,
+            IPRight.title.label("right_title"),
+            IPRight.abstract.label("right_abstract"),
+            IPRight.inventors,
+        )
         .join(Achievement, Achievement.id == ListingMember.achievement_id)
         .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
         .where(ListingMember.listing_id.in_(ids))
         .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
     )
-    numbers: dict[int, list[str]] = defaultdict(list)
-    titles: dict[int, list[str]] = defaultdict(list)
-    for listing_id, position, title, number in session.execute(statement):
-        if number is not None:
-            numbers[listing_id].append(number)
-        if position > 0 and title not in titles[listing_id]:
-            titles[listing_id].append(title)
-    return numbers, titles
+    found: dict[int, _Offered] = defaultdict(_Offered)
+    for row in session.execute(statement):
+        one = found[row.listing_id]
+        one.titles.append(row.title)
+        one.abstracts.append(row.abstract)
+        one.people += split_names(row.completers)
+        if row.number is not None:
+            one.titles.append(row.right_title)
+            one.abstracts.append(row.right_abstract)
+            one.numbers.append(row.number)
+            one.publications.append(row.publication_number or "")
+            one.statuses.append(row.legal_status)
+            one.symbols.append(row.main_class)
+            one.people += split_names(row.inventors)
+    return found
 
 
 def institution_names(session: Session, codes: Sequence[str]) -> dict[str, str]:

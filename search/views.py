@@ -17,6 +17,8 @@ from market.kernel.db import current_session
 from market.kernel.excel import excel_response
 from market.kernel.money import Money
 from search import pages, queries, service
+from search.comparing import comparison
+from search.hits import hit_views
 from search.jobs import current_engine
 from search.query import MAXIMUM_PAGE, PAGE_SIZE, SearchQuery, Sort, parse
 
@@ -42,7 +44,8 @@ def results() -> str | BaseResponse:
         "search/results.html",
         query=query,
         paging=paging,
-        hits=pages.hit_views(query, found, rows),
+        hits=hit_views(query, found, rows),
+        comparison=comparison(query),
         facets=pages.facet_groups(query, found, institutions, gettext),
         notices=[gettext(notice.message, **notice.params) for notice in query.notices],
         is_reduced=answer.is_reduced,
@@ -104,7 +107,7 @@ def _export_row(row: queries.HitRow) -> list[Any]:
         "、".join(gettext(offer.way.label) for offer in row.offers),
         _price_cell(row.offers),
         "、".join(row.patent_numbers),
-        row.texts[0],
+        row.summary,
         row.published_at,
     ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.highlight import PASSAGE_CHARACTERS, Segment, marked, passage, wanted_terms
+from search.analysis import fold, is_single_character, tokenize
+from search.highlight import PASSAGE_CHARACTERS, Segment, marked, marked_words, passage, terms_in, wanted_terms
 from search.query import from_text
 
 
@@ -55,3 +56,82 @@ def test_no_text_has_no_passage() -> None:
 @given(st.text(max_size=400), st.text(max_size=40))
 def test_marking_changes_no_character(text: str, question: str) -> None:
     assert "".join(segment.text for segment in marked(text, wanted(question))) == text
+
+
+def by_tokens(text: str, terms: frozenset[str]) -> str:
+    """What is marked when every token of the text is looked at: slow, and plainly right."""
+    covered = [False] * len(text)
+    found = [(token.start, token.end) for token in tokenize(text) if token.text in terms]
+    folded = [(place, fold(character)) for place, character in enumerate(text)]
+    found += [
+        (place, place + 1) for place, one in folded if any(is_single_character(term) and term in one for term in terms)
+    ]
+    for start, end in found:
+        covered[start:end] = [True] * (end - start)
+    return "".join("#" if one else "." for one in covered)
+
+
+PIECES = st.sampled_from(
+    [
+        "密封",
+        "密封环",
+        "封",
+        "高温",
+        "溫",
+        "5G",
+        "ＳｉＯ₂",
+        "SiO2",
+        "℃",
+        "㎡",
+        "…",
+        "\u200b",
+        "é",
+        "sealing",
+        "Al-Si",
+        "99.9%",
+        "，",
+        " ",
+        "。",
+        "ﬁ",
+        "磨損",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join), st.lists(PIECES, max_size=6).map(" ".join))
+def test_the_same_is_marked_as_by_looking_at_every_token(text: str, question: str) -> None:
+    terms = wanted(question)
+    marks = "".join(("#" if one.is_match else ".") * len(one.text) for one in marked(text, terms))
+    assert marks == by_tokens(text, terms)
+
+
+def test_traditional_characters_are_marked_as_they_are_written() -> None:
+    assert shown(marked("密封環的磨損", wanted("磨损"))) == "密封環的[磨損]"
+    assert shown(marked("密封环的磨损", wanted("磨損"))) == "密封环的[磨损]"
+
+
+def test_signs_that_fold_to_several_characters_shift_nothing() -> None:
+    assert shown(marked("…在400℃、2㎡的密封件", wanted("密封件"))) == "…在400℃、2㎡的[密封件]"
+
+
+def test_what_every_patent_says_is_marked_only_when_there_is_nothing_else() -> None:
+    assert shown(marked("一种密封装置", wanted("一种密封装置"))) == "一[种密封装]置"
+    assert shown(marked("一种密封装置", wanted("装置"))) == "一种密封[装置]"
+
+
+def test_a_part_of_a_word_is_not_marked() -> None:
+    assert shown(marked("15G与5G", wanted("5g"))) == "15G与[5G]"
+
+
+def test_the_passage_does_not_begin_inside_a_match() -> None:
+    found = shown(passage(["甲" * 40 + "密封环" * 10 + "乙" * 40 + "磨损与温度与压力"], wanted("磨损 温度 压力")))
+    assert found.startswith("…")
+    assert "[磨损]与[温度]与[压力]" in found
+
+
+def test_terms_that_stand_in_a_text_are_told_from_the_others() -> None:
+    assert terms_in("密封环，5G，磨損", frozenset({"密封", "磨损", "5g", "15g", "泵"})) == {"密封", "磨损", "5g"}
+
+
+def test_words_are_told_once_and_in_the_order_of_the_text() -> None:
+    assert marked_words("磨损的密封件，密封件的磨损", wanted("密封件 磨损")) == ("磨损", "密封件")

@@ -79,6 +79,15 @@ class IdConverter(IntegerConverter):
         super().__init__(map, **({"max": LARGEST_ID} | options))
 
 
+LONGEST_ADDRESS = 8_000
+
+
+def local_address(address: str) -> str:
+    """The address when it leads into this site and nowhere else; otherwise nothing."""
+    is_local = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if is_local and address.isprintable() and len(address) <= LONGEST_ADDRESS else ""
+
+
 class DecisionMissing(Refusal):
     """Neither of a form's two buttons was pressed."""
 

@@ -20,6 +20,7 @@ from market.kernel.db import current_session
 from market.kernel.errors import NotFound
 from market.kernel.lists import workbook_of
 from market.kernel.mail import latest_mails
+from market.kernel.pages import local_address
 from market.operations.installation import migration_state
 from market.operations.jobs_queries import queue_state
 from market.web import home as home_page
@@ -71,9 +72,7 @@ def choose_language() -> BaseResponse:
     wanted = request.form.get("language", "")
     if wanted in LANGUAGES:
         session["language"] = wanted
-    back = request.form.get("back", "/")
-    safe = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
-    return redirect(back if safe else "/")
+    return redirect(local_address(request.form.get("back", "")) or "/")
 
 
 @blueprint.get("/mailbox")
