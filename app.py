@@ -43,6 +43,7 @@ TABLES = (
     "market.audit.models",
     "market.operations.models",
     "search.models",
+    "search.suggesting.models",
 )
 JOBS = (
     "market.kernel.mail",
@@ -56,6 +57,7 @@ JOBS = (
     "market.notifications.jobs",
     "market.audit.jobs",
     "search.jobs",
+    "search.suggesting.jobs",
 )
 BLUEPRINTS = (
     "market.web.views",
@@ -85,6 +87,7 @@ COMMANDS = (
     "market.operations.commands",
     "market.demo.commands",
     "search.commands",
+    "search.suggesting.commands",
 )
 
 FORM_BYTES = 64 * 1024
@@ -222,6 +225,15 @@ def _subscribe() -> None:
         )
     )
     subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))
+    subscribe(
+        Subscription(
+            "search.keep_terms",
+            lambda event: event.subject_kind == "listing",
+            lambda event: {"listing_id": event.subject_id},
+            lock="search.suggestions",
+        )
+    )
+    subscribe(Subscription("search.follow_names_in_terms", gives_a_name, lambda _: {}, lock="search.suggestions"))
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))
     subscribe(Subscription("notifications.deliver", lambda event: event.action in TOLD_EVENTS, event_id))
     subscribe(Subscription("listings.follow_register", is_about_rights, event_id))
