@@ -32,7 +32,7 @@ def bare_rate(source: DatabaseSource, limit: int, elasticsearch_url: str | None)
 
 
 def _tantivy_seconds(documents: Sequence[ListingDocument]) -> float:
-    ready = [embedded_queries.document(one) for one in documents]
+    ready = list(embedded_queries.rows(documents))
     with tempfile.TemporaryDirectory(prefix="kezhuan-bench-") as folder:
         index = tantivy.Index(embedded_queries.SCHEMA, path=folder)
         begin = time.perf_counter()

@@ -1,28 +1,53 @@
 """Text analysis, once, in Python, for documents and queries alike; no engine analyses anything by itself.
 
 A text is folded (NFKC, full width to half width, accents off, lower case, traditional characters to simplified ones) and
-cut into tokens: two neighbouring characters of a Chinese run make one token, a character that stands alone is a token, a
-Latin word, formula or number (5G, SiO2, 99.9) is a token. Offsets point into the original text, so that highlights are cut from it.
+cut into tokens: two neighbouring characters of a Chinese run make one token, a character that stands alone is a token.
+Of the rest one thing is one token however it is written: a formula (SiO₂, C/C), a grade (PM 2.5), a number with its unit
+(10 kW, both ends of -40~85 ℃), an English word by its stem. Offsets point into the original text, so that highlights are
+cut from it.
 """
 
 from __future__ import annotations
 
 import csv
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+
+import Stemmer
 
 MAXIMUM_TOKEN_CHARACTERS = 64
 _TRADITIONAL = Path(__file__).parent / "data" / "traditional.csv"
 _LATIN_END = "\u0250"
 _LATIN_EXTENDED = ("\u1e00", "\u1eff")
 HAN = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
-OTHER = rf"[a-z0-9]+(?:\.[0-9]+)*|(?:(?![{HAN}])[^\W_])+"
+_UNITS = (
+    "°c °f nm μm um mm cm dm km m ng μg ug mg kg g t μl ul ml l kw mw gw w kwh mwh gwh wh kv mv v kva mva ma μa a ah mah"
+    " hz khz mhz ghz pa kpa mpa gpa bar mbar n kn nm n·m kn·m rpm r/min m/s mm/s km/h m/min m3/h l/min l/h kg/h t/h t/d"
+    " mg/l g/l mg/kg g/kg kg/m3 g/cm3 mg/m3 m2 m3 cm2 cm3 mm2 mm3 μs us ms s min h d db ppm ppb mol mmol mol/l mmol/l k ω kω mω"
+    " bit kb mb gb tb bps kbps mbps gbps lm lx cd cd/m2 hp hrc hv hb"
+)
+_UNIT = "|".join(map(re.escape, sorted(set(_UNITS.split()), key=len, reverse=True)))
+_NUMBER = r"[0-9]++(?:\.[0-9]++)*+"
+_END = "(?![a-z0-9μω])"
+_RANGE = rf"(?P<low>{_NUMBER}) {{0,2}}[~\-–—] {{0,2}}[+±\-]?(?P<high>{_NUMBER}) {{0,2}}(?P<unit>{_UNIT}){_END}"
+_QUANTITY = rf"{_NUMBER} {{0,2}}(?:{_UNIT}){_END}"
+_GRADE = rf"(?:pm|ip|iso|iec) {{1,2}}{_NUMBER}{_END}"
+_COMPOUND = r"(?<![a-z0-9/])[a-z]{1,2}(?:/[a-z]{1,2})++(?![a-z0-9/])"
+_WORD = r"[a-z0-9μω]+(?:\.[0-9]+)*"
+OTHER = rf"{re.sub('[(][?]P<[a-z]+>', '(?:', _RANGE)}|{_QUANTITY}|{_GRADE}|{_COMPOUND}|{_WORD}|(?:(?![{HAN}])[^\W_])+"
+"""A piece of folded text that is no Chinese run: a range, a quantity, a grade (IP 68), C/C, a word, another script."""
 _IS_HAN = re.compile(f"[{HAN}]").match
+_IS_RANGE = re.compile(_RANGE).fullmatch
 _PIECE = re.compile(rf"([{HAN}]+)|({OTHER})")
+_FINEST = re.compile(f"[{HAN}]|{OTHER}")
+_REMOVED = str.maketrans({" ": None, "°": None, "μ": "u"})
+_STEMMED_CHARACTERS = 4
+_stemmers = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +115,37 @@ def _spans(folded: str) -> Iterator[tuple[str, int, int]]:
     for match in _PIECE.finditer(folded):
         start, end = match.span()
         if match.group(2) is not None:
-            yield folded[start : min(end, start + MAXIMUM_TOKEN_CHARACTERS)], start, end
+            for term in normal(match.group(2)):
+                yield term, start, end
         elif end - start == 1:
             yield folded[start], start, end
         else:
             for left in range(start, end - 1):
                 yield folded[left : left + 2], left, left + 2
+
+
+@lru_cache(maxsize=50_000)
+def normal(piece: str) -> tuple[str, ...]:
+    """The tokens of a piece that is no Chinese run: one, or two for a range of quantities.
+
+    A quantity is written without blanks and degree signs, micro as u; a word of four and more English letters is cut to
+    its stem; numbers and formulas stay as they are.
+    """
+    if len(piece) >= _STEMMED_CHARACTERS and piece.isascii() and piece.isalpha():
+        return (_stem(piece[:MAXIMUM_TOKEN_CHARACTERS]),)
+    found = _IS_RANGE(piece)
+    parts = [found["low"] + found["unit"], found["high"] + found["unit"]] if found else [piece]
+    if len(piece) > 1:
+        parts = [part.translate(_REMOVED) for part in parts]
+    return tuple(part[:MAXIMUM_TOKEN_CHARACTERS] for part in parts)
+
+
+def _stem(word: str) -> str:
+    """A stemmer may not be shared by threads."""
+    if not hasattr(_stemmers, "english"):
+        _stemmers.english = Stemmer.Stemmer("english")
+    stem: str = _stemmers.english.stemWord(word)
+    return stem
 
 
 def tokenize(text: str) -> list[Token]:
@@ -123,7 +173,8 @@ def is_run(piece: str) -> bool:
 
 def characters(text: str) -> list[str]:
     """Every Chinese character of a text, and its other tokens whole: the finest stream, which forgives word order."""
-    return [one[:MAXIMUM_TOKEN_CHARACTERS] for one in re.findall(f"[{HAN}]|{OTHER}", fold(text))]
+    pieces = _FINEST.findall(fold(text))
+    return [token for one in pieces for token in ((one,) if is_run(one) else normal(one))]
 
 
 def name_key(text: str) -> str:

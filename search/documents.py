@@ -5,12 +5,14 @@ Pages read rows from PostgreSQL.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from market.kernel.clock import local_date
 from search import analysis, numbers
 from search.classification import Levels, levels_of
+from search.streams import SENTINEL, streams
 
 INDEX_VERSION = 4  # raise with every change of fields or analysis: an index of another version is rebuilt
 FACETS = (
@@ -47,7 +49,7 @@ _LONGEST_ID = (1 << ID_BITS) - 1
 _LARGEST = (1 << (63 - ID_BITS)) - 1  # what is left of a signed number of 64 bits
 FIRST_DAY = date(1970, 1, 1)
 NEVER_PUBLISHED = datetime(1970, 1, 1, tzinfo=UTC)
-SENTINEL = "∎"
+TOLD_FIELDS = 5
 OPEN_LICENCE = "open_licence"
 
 
@@ -102,7 +104,25 @@ def text_streams(document: ListingDocument) -> dict[str, str]:
     Every stream begins with the same token that no query holds: an engine that averages lengths over all documents
     and one that averages over those which have the field then compute the same score.
     """
-    sources = {
+    return text_streams_of([document])[0]
+
+
+def text_streams_of(listings: Sequence[ListingDocument]) -> list[dict[str, str]]:
+    """`text_streams` of many at once, at a third of the cost: analysis is most of the work of a build."""
+    sources = [_sources(one) for one in listings]
+    terms, characters = streams([text for texts in sources for text in texts.values()])
+    found = []
+    for place, texts in enumerate(sources):
+        first = place * len(texts)
+        of_listing = dict(zip(texts, terms[first : first + len(texts)], strict=True))
+        told = (one.removeprefix(SENTINEL) for one in characters[first : first + TOLD_FIELDS])
+        found.append(of_listing | {"characters": SENTINEL + "".join(told)})
+    return found
+
+
+def _sources(document: ListingDocument) -> dict[str, str]:
+    """Field to its text; the first TOLD_FIELDS of them tell what is offered."""
+    return {
         "title": document.title,
         "summary": document.summary,
         "problem": document.problem,
@@ -112,14 +132,6 @@ def text_streams(document: ListingDocument) -> dict[str, str]:
         "context": "\n".join((*document.ipc_titles, document.industry, document.tech_field_name)),
         "parties": "\n".join((document.institution_name, *document.institution_former_names, *document.completers)),
     }
-    streams = {field: _stream(analysis.terms(text)) for field, text in sources.items()}
-    told = (document.title, document.summary, document.problem, document.advantage, document.abstract)
-    streams["characters"] = _stream(analysis.characters("\n".join(told)))
-    return streams
-
-
-def _stream(tokens: list[str]) -> str:
-    return " ".join((SENTINEL, *tokens))
 
 
 def facet_values(document: ListingDocument) -> dict[str, tuple[str, ...]]:

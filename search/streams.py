@@ -44,15 +44,15 @@ def streams(texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     if not texts:
         return [], []
-    runs = _RUN.findall(_fold([text.replace(SENTINEL, " ") for text in texts]))
-    cut = [run if "\u3400" <= run < "\ua000" else _bounded(run) for run in runs]
+    runs = _RUN.findall(_joined_and_folded([text.replace(SENTINEL, " ") for text in texts]))
+    cut = [run if "\u3400" <= run < "\ua000" else _cut_piece(run) for run in runs]
     codes = np.frombuffer(" ".join(cut).encode("utf-32-le"), dtype="<u4")
     is_han = _han()[codes]
     is_followed = np.append(is_han[1:], np.False_) & is_han
     return _cut(_pairs(codes, is_han, is_followed)), _cut(_singles(codes, is_followed))
 
 
-def _fold(texts: Sequence[str]) -> str:
+def _joined_and_folded(texts: Sequence[str]) -> str:
     """All texts, each after a SENTINEL, as `analysis.fold` folds them."""
     joined = f"{SENTINEL} " + f" {SENTINEL} ".join(texts)
     while True:
@@ -60,7 +60,7 @@ def _fold(texts: Sequence[str]) -> str:
         folded = _folded()[codes]
         is_odd = folded == _ODD
         if not is_odd.any():
-            return folded.tobytes().decode("utf-32-le")
+            return _text(folded)
         for character in map(chr, np.unique(codes[is_odd])):
             into = analysis.fold(character)
             if len(into) == 1:
@@ -69,8 +69,8 @@ def _fold(texts: Sequence[str]) -> str:
                 joined = joined.replace(character, into)
 
 
-def _bounded(run: str) -> str:
-    return run if analysis.is_run(run) else run[: analysis.MAXIMUM_TOKEN_CHARACTERS]
+def _cut_piece(run: str) -> str:
+    return run if run == SENTINEL or analysis.is_run(run) else " ".join(analysis.normal(run))
 
 
 def _pairs(codes: NDArray[np.uint32], is_han: NDArray[np.bool_], is_followed: NDArray[np.bool_]) -> str:
@@ -80,18 +80,19 @@ def _pairs(codes: NDArray[np.uint32], is_han: NDArray[np.bool_], is_followed: ND
     laid[:, 0] = codes * ~ends_a_pair
     laid[:-1, 1] = codes[1:] * is_followed[:-1]
     laid[:-1, 2] = (is_followed[:-1] & is_followed[1:]) * _BLANK
-    return _text(laid)
+    return _text(laid[laid != 0])
 
 
 def _singles(codes: NDArray[np.uint32], is_followed: NDArray[np.bool_]) -> str:
     laid = np.empty((len(codes), 2), dtype="<u4")
     laid[:, 0] = codes
     laid[:, 1] = is_followed * _BLANK
-    return _text(laid)
+    return _text(laid[laid != 0])
 
 
-def _text(laid: NDArray[np.uint32]) -> str:
-    return laid[laid != 0].tobytes().decode("utf-32-le")
+def _text(codes: NDArray[np.uint32]) -> str:
+    text: str = codes.tobytes().decode("utf-32-le")
+    return text
 
 
 def _cut(joined: str) -> list[str]:

@@ -38,21 +38,22 @@ MAPPINGS: dict[str, Any] = {
 
 def operations(changes: Sequence[Change]) -> Iterator[dict[str, Any]]:
     """Bulk lines; every one carries the listing's own version."""
+    streams = iter(documents.text_streams_of([one for one in changes if isinstance(one, ListingDocument)]))
     for change in changes:
         header = {"_id": str(change.id), "version": change.version, "version_type": VERSION_TYPE}
         if isinstance(change, ListingDocument):
             yield {"index": header}
-            yield _fields(change)
+            yield _fields(change, next(streams))
         else:
             yield {"delete": header}
 
 
-def _fields(document: ListingDocument) -> dict[str, Any]:
+def _fields(document: ListingDocument, streams: dict[str, str]) -> dict[str, Any]:
     return {
         "id": document.id,
         **documents.numeric_values(document),
         **documents.sort_keys(document),
-        **documents.text_streams(document),
+        **streams,
         **documents.facet_values(document),
         "numbers": documents.number_keys(document),
         "number_prefixes": documents.number_beginnings(document),

@@ -199,9 +199,10 @@ def _write(path: Path, changes: Sequence[Change]) -> WriteOutcome:
     if not newest:
         return WriteOutcome(0, len(changes))
     writer = index.writer(WRITER_BYTES, 1)
-    for change in newest.values():
+    kept = list(newest.values())
+    for change, row in zip(kept, queries.rows(kept), strict=True):
         writer.delete_documents_by_query(queries.row_of(change.id))
-        writer.add_document(queries.document(change))
+        writer.add_document(row)
     writer.commit()
     writer.wait_merging_threads()
     return WriteOutcome(len(newest), len(changes) - len(newest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import tantivy
@@ -20,6 +20,7 @@ LOOKUP_FIELDS = ("numbers", "number_prefixes", "names")
 PRESENT = 1
 REMOVED = 0
 MAXIMUM_ID = (1 << 63) - 1
+ANALYSED_TOGETHER = 100
 
 
 def _schema() -> tantivy.Schema:
@@ -42,8 +43,16 @@ def _schema() -> tantivy.Schema:
 SCHEMA = _schema()
 
 
-def document(change: Change) -> tantivy.Document:
-    """The row of a listing, or of its removal."""
+def rows(changes: Sequence[Change]) -> Iterator[tantivy.Document]:
+    """The rows of listings or of their removals, in order; what they hold is analysed in blocks."""
+    for start in range(0, len(changes), ANALYSED_TOGETHER):
+        block = changes[start : start + ANALYSED_TOGETHER]
+        streams = iter(documents.text_streams_of([one for one in block if isinstance(one, ListingDocument)]))
+        for change in block:
+            yield _row(change, next(streams) if isinstance(change, ListingDocument) else {})
+
+
+def _row(change: Change, streams: dict[str, str]) -> tantivy.Document:
     if not isinstance(change, ListingDocument):
         removed = {"id": change.id, "version": change.version, "present": REMOVED} | dict.fromkeys(SORT_KEYS, 0)
         return tantivy.Document.from_dict(removed, SCHEMA)
@@ -59,7 +68,7 @@ def document(change: Change) -> tantivy.Document:
         "present": PRESENT,
         **documents.numeric_values(change),
         **documents.sort_keys(change),
-        **documents.text_streams(change),
+        **streams,
         **facets,
         **lookup_keys,
     }

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from search.classification import titles_of
 from search.documents import (
-    SENTINEL,
     STORED_FACETS,
     ListingDocument,
     facet_values,
@@ -18,7 +17,9 @@ from search.documents import (
     recency,
     sort_keys,
     text_streams,
+    text_streams_of,
 )
+from search.streams import SENTINEL
 
 DOCUMENT = ListingDocument(
     id=7,
@@ -39,6 +40,14 @@ def test_every_stream_has_the_token_that_no_query_holds() -> None:
     streams = text_streams(DOCUMENT)
     assert all(stream.split()[0] == SENTINEL for stream in streams.values())
     assert (streams["title"], streams["claims"], streams["characters"]) == ("∎ 泵阀", "∎", "∎ 泵 阀")
+
+
+def test_many_listings_have_the_streams_that_each_has_alone() -> None:
+    other = replace(DOCUMENT, title="5G基站", summary="耐温85℃", claims="一种阀")
+    assert text_streams_of([DOCUMENT, other]) == [text_streams(DOCUMENT), text_streams(other)]
+    assert text_streams(other)["summary"] == "∎ 耐温 85c"
+    assert text_streams(other)["characters"] == "∎ 5g 基 站 耐 温 85c"
+    assert text_streams_of([]) == []
 
 
 def test_names_and_numbers_become_keys() -> None:
