@@ -26,6 +26,7 @@ _CHINESE = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00
 _HAS_CHINESE = re.compile(f"[{_CHINESE}]")
 _OTHER_ZONE = re.compile(f"[^{_CHINESE}]+")
 _KEPT_TEXTS = 256  # about the texts of two pages of hits, which passage and reasons both read
+_LOOSE = str.maketrans("μ", "u", " °/.-~–—+±·")
 _HEAD = 2
 """So many first characters a word shares with its stem."""
 
@@ -57,7 +58,7 @@ _folded = lru_cache(maxsize=_KEPT_TEXTS)(fold)
 def _finder(wanted: frozenset[str]) -> _Finder:
     chinese = tuple(sorted(term for term in wanted if _HAS_CHINESE.search(term)))
     words = frozenset(term for term in wanted if term and not _HAS_CHINESE.search(term))
-    return _Finder(chinese, words, tuple(sorted({word[:_HEAD] for word in words})))
+    return _Finder(chinese, words, tuple(sorted({word.translate(_LOOSE)[:_HEAD] for word in words})))
 
 
 def wanted_terms(query: SearchQuery) -> frozenset[str]:
@@ -76,7 +77,7 @@ def _matches(text: str, wanted: frozenset[str]) -> Ranges:
     finder = _finder(wanted)
     folded = _folded(text)
     found = _original(text, _found_chinese(folded, finder.chinese)) if finder.chinese else []
-    if finder.words and any(head in folded for head in finder.heads):
+    if finder.words and _may_hold(folded, finder):
         found += [(token.start, token.end) for token in _other_tokens(text, finder) if token.text in finder.words]
     joined: list[tuple[int, int]] = []
     for start, end in sorted(found):
@@ -97,11 +98,16 @@ def _found_chinese(folded: str, terms: Sequence[str]) -> list[tuple[int, int]]:
     return found
 
 
+def _may_hold(folded: str, finder: _Finder) -> bool:
+    """Cheap: false when none of the wanted words can stand in the text, however it is written there."""
+    loose = folded.translate(_LOOSE)
+    return any(head in loose for head in finder.heads)
+
+
 def _other_tokens(text: str, finder: _Finder) -> Iterator[Token]:
     """Words, formulas and numbers as the analysis cuts them, of those stretches that may hold a wanted one."""
     for zone in _OTHER_ZONE.finditer(text):
-        folded = fold(zone.group())
-        if any(head in folded for head in finder.heads):
+        if _may_hold(fold(zone.group()), finder):
             for token in tokenize(zone.group()):
                 yield Token(token.text, zone.start() + token.start, zone.start() + token.end)
 
@@ -142,7 +148,7 @@ def terms_in(text: str, wanted: frozenset[str]) -> frozenset[str]:
     finder = _finder(wanted)
     folded = _folded(text)
     found = {term for term in finder.chinese if term in folded}
-    if finder.words and any(head in folded for head in finder.heads):
+    if finder.words and _may_hold(folded, finder):
         found |= finder.words & {token.text for token in _other_tokens(text, finder)}
     return frozenset(found)
 

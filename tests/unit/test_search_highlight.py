@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,6 +118,20 @@ def test_signs_that_fold_to_several_characters_shift_nothing() -> None:
 def test_what_every_patent_says_is_marked_only_when_there_is_nothing_else() -> None:
     assert shown(marked("一种密封装置", wanted("一种密封装置"))) == "一[种密封装]置"
     assert shown(marked("一种密封装置", wanted("装置"))) == "一种密封[装置]"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "found"),
+    [
+        ("厚度为10 μm的涂层", "10um", "厚度为[10 μm]的涂层"),
+        ("功率10kW电机", "10 KW", "功率[10kW]电机"),
+        ("C/C复合材料", "c/c", "[C/C]复合材料"),
+        ("PM2.5检测", "pm 2.5", "[PM2.5]检测"),
+        ("The seals of pumps", "sealing pump", "The [seals] of [pumps]"),
+    ],
+)
+def test_a_thing_is_marked_however_it_is_written(text: str, question: str, found: str) -> None:
+    assert shown(marked(text, wanted(question))) == found
 
 
 def test_a_part_of_a_word_is_not_marked() -> None:

@@ -26,6 +26,7 @@ from market.listings.steps import steps_for
 from market.listings.structured_data import breadcrumbs, product
 from market.listings.texts import INNER_REASONS, PUBLIC_TEXTS
 from market.listings.views.blueprint import Answer, blueprint
+from market.listings.views.comparison import compared_numbers
 
 PICTURE_SECONDS = 86_400
 
@@ -48,6 +49,7 @@ def detail(number: str) -> Answer:
         **page_of(view),
         actor=actor,
         parts=parts,
+        is_compared=view.number in compared_numbers(),
         similar=similar_to(current_session(), view),
         share_picture=absolute_url(share_picture(view.number, parts)),
         events=timeline("listing", listing.id, PUBLIC_TEXTS, names_people=False, inner_reasons=INNER_REASONS),
