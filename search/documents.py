@@ -14,7 +14,7 @@ from search import analysis, numbers
 from search.classification import Levels, levels_of
 from search.streams import SENTINEL, streams
 
-INDEX_VERSION = 4  # raise with every change of fields or analysis: an index of another version is rebuilt
+INDEX_VERSION = 5  # raise with every change of fields or analysis: an index of another version is rebuilt
 FACETS = (
     "way",
     "field",
@@ -58,7 +58,7 @@ class ListingDocument:
     """One public listing as search sees it. `version` rises with every change; older never overwrites newer.
 
     `price_fen` is the lowest price in yuan that is given; `price_bands` are those of all offers. The lot is the one that
-    is announced and neither suspended nor over.
+    is announced and neither suspended nor over. `vector` is that of its meaning (see search/models.py), or empty.
     """
 
     id: int
@@ -96,6 +96,7 @@ class ListingDocument:
     lot_opens_at: datetime | None = None
     lot_closes_at: datetime | None = None
     watchers: int = 0
+    vector: bytes = b""
 
 
 def text_streams(document: ListingDocument) -> dict[str, str]:

@@ -32,6 +32,12 @@ def index_listing(listing_id: int) -> None:
     service.index_listing(current_engine(), listing_id)
 
 
+@job("search.index_listings")
+def index_listings(listing_ids: list[int]) -> None:
+    """A block of listings changed together: their vectors were computed."""
+    service.index_listings(current_engine(), listing_ids)
+
+
 @job("search.reconcile", cron="*/2 * * * * 30", runs_at_start=True)
 def reconcile() -> None:
     """At start and every two minutes: what is missing is built, what an outage of the engine left behind is repaired.

@@ -15,7 +15,8 @@ class SearchEntry(Base):
 
     `revision` rises when something outside the listing and its achievements changes what the index holds: an auction,
     somebody who watches it, its vector. `vector` are 384 floats of 32 bits, little endian, of length one; `vector_model`
-    names what computed it and `vector_digest` is the SHA-256 of the text that it was computed from.
+    names what computed it, `vector_digest` is the SHA-256 of the text that it was computed from, and `embedded_at` the moment
+    of the last change of what that text was read from: another moment asks for another look.
     """
 
     __tablename__ = "search_entry"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -66,6 +67,19 @@ def index_listing(engine: SearchEngine, listing_id: int) -> None:
         if change == written:
             return
     raise indexing.IndexDiffers(f"listing {listing_id} keeps changing")
+
+
+def index_listings(engine: SearchEngine, listing_ids: Sequence[int]) -> None:
+    """The same for a block of listings, in one write: one that changed meanwhile is brought to its new state alone."""
+    source = DatabaseSource()
+    if not engine.is_current():
+        indexing.rebuild(engine, source)
+    written = source.documents(listing_ids)
+    engine.write(written)
+    agreeing = {one.id for one in written} - {one.id for one in set(written) ^ set(source.documents(listing_ids))}
+    for listing_id in listing_ids:
+        if listing_id not in agreeing:
+            index_listing(engine, listing_id)
 
 
 def _holds(engine: SearchEngine, change: Change) -> bool:

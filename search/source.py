@@ -27,6 +27,7 @@ from market.listings.vocabulary import PUBLIC_STATES, Pricing
 from search.classification import titles_of
 from search.documents import NEVER_PUBLISHED, ListingDocument
 from search.engines.base import Change, Removal
+from search.meaning.embedder import MODEL
 from search.models import SearchEntry
 from search.prices import band_of
 
@@ -42,6 +43,12 @@ _BUNDLED_VERSIONS = (
 _FORMER_NAMES = (
     select(func.count(OrganisationName.id))
     .where(OrganisationName.organisation_id == Listing.organisation_id)
+    .correlate(Listing)
+    .scalar_subquery()
+)
+_VECTOR = (
+    select(SearchEntry.vector)
+    .where(SearchEntry.listing_id == Listing.id, SearchEntry.vector_model == MODEL)
     .correlate(Listing)
     .scalar_subquery()
 )
@@ -129,6 +136,7 @@ def load_documents(session: Session, ids: Sequence[int], today: date) -> list[Li
 _LISTING_COLUMNS: Select[*tuple[Any, ...]] = select(
     Listing.id,
     VERSION.label("version"),
+    _VECTOR.label("vector"),
     Listing.number,
     Listing.title,
     Listing.summary,
@@ -286,4 +294,5 @@ def _document(row: Row[Any], collected: _Collected) -> ListingDocument:
         lot_opens_at=opens_at,
         lot_closes_at=closes_at,
         watchers=row.watchers,
+        vector=row.vector or b"",
     )

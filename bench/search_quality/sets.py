@@ -20,6 +20,7 @@ from market.demo.world import load_world
 CSL = Path("cn_sci_csl/csl_dev_test_joined_2000.csv")
 TAIAN = Path("cn_patents_taian/专利信息.xlsx")
 NEEDS = Path(__file__).parents[1] / "data" / "needs.jsonl"
+ENGLISH_NEEDS = NEEDS.with_name("needs_in_english.jsonl")
 _SUBCLASS = re.compile(r"[A-H]\d\d[A-Z]")
 Made = TypeVar("Made")
 
@@ -62,6 +63,11 @@ class QualitySet:
 def own_set() -> QualitySet:
     """Sentences of need over the demonstration's results."""
     return QualitySet("needs: 60 sentences of need", demo_documents(), tuple(_questions(NEEDS)))
+
+
+def own_set_in_english() -> QualitySet:
+    """The same needs told in English: hardly a word of theirs stands in the results."""
+    return QualitySet("needs in English", demo_documents(), tuple(_questions(ENGLISH_NEEDS)))
 
 
 def demo_documents() -> tuple[Document, ...]:

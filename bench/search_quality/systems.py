@@ -1,4 +1,6 @@
-"""What is compared: this system on its engines, plain bigrams, and the server's own `standard` analyzer."""
+"""What is compared: this system on its engines, with meaning and by words alone, plain bigrams, and the server's own
+`standard` analyzer.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,17 @@ from search.engines.breaker import CircuitBreaker
 from search.engines.elasticsearch import ElasticsearchEngine, connect
 from search.engines.embedded import EmbeddedEngine
 from search.indexing import rebuild
+from search.meaning.embedder import Embedder
+from search.meaning.hybrid import HybridEngine
+from search.meaning.texts import passage
 from search.query import from_text
 
 DEEP = DEPTH + 1  # one document may be left out of the ranking
 BASELINES = ("bigrams", "standard")
-ENGINES = ("embedded", "elasticsearch")
+BY_WORDS = "-bm25"
+ENGINES = ("embedded", "embedded-bm25", "elasticsearch", "elasticsearch-bm25")
+"""The hybrid search, and with `-bm25` the same engine by words alone."""
+NEEDS_SERVER = frozenset({"standard", "elasticsearch", "elasticsearch-bm25"})
 TIMEOUT_SECONDS = 60.0
 HEAP_BYTES = 64_000_000
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
@@ -45,13 +53,17 @@ class Ranker(Protocol):
 
 
 @contextmanager
-def opened(name: str, documents: Sequence[Document], url: str) -> Iterator[Ranker]:
-    """The named system with the documents indexed; what it stored is gone afterwards. `url`: the server, or empty."""
+def opened(name: str, documents: Sequence[Document], url: str, embedder: Embedder | None) -> Iterator[Ranker]:
+    """The named system with the documents indexed; what it stored is gone afterwards.
+
+    `url`: the server, or empty. Without an embedder every system searches by words alone.
+    """
+    means = None if name.endswith(BY_WORDS) else embedder
     if name == "bigrams":
         yield PlainBigrams(documents)
-    elif name == "embedded":
+    elif name.startswith("embedded"):
         with tempfile.TemporaryDirectory() as folder:
-            yield Platform(EmbeddedEngine(Path(folder) / "search"), documents)
+            yield Platform(EmbeddedEngine(Path(folder) / "search"), documents, means)
     else:
         with connect(url, timeout_seconds=TIMEOUT_SECONDS) as client, _indices(client) as prefix:
             if name == "standard":
@@ -59,7 +71,7 @@ def opened(name: str, documents: Sequence[Document], url: str) -> Iterator[Ranke
             else:
                 breaker = CircuitBreaker()
                 engine = ElasticsearchEngine(client, prefix=prefix, breaker=breaker, timeout_seconds=TIMEOUT_SECONDS)
-                yield Platform(engine, documents)
+                yield Platform(engine, documents, means)
 
 
 @contextmanager
@@ -75,10 +87,14 @@ def _indices(client: Elasticsearch) -> Iterator[str]:
 class Platform:
     """This system: its documents, its question, its ranking."""
 
-    def __init__(self, engine: SearchEngine, documents: Sequence[Document]) -> None:
-        self._engine = engine
+    def __init__(self, engine: SearchEngine, documents: Sequence[Document], embedder: Embedder | None) -> None:
+        self._engine = HybridEngine(engine, embedder) if embedder else engine
         self._ids = [one.id for one in documents]
-        rebuild(engine, _Source([_listing(number, one) for number, one in enumerate(documents, 1)]))
+        listings = [_listing(number, one) for number, one in enumerate(documents, 1)]
+        if embedder:
+            vectors = embedder.passages([passage(one) for one in listings])
+            listings = [replace(one, vector=vector) for one, vector in zip(listings, vectors, strict=True)]
+        rebuild(engine, _Source(listings))
 
     def rank(self, text: str) -> list[str]:
         query = replace(from_text(text), page_size=DEEP, counts_facets=False)

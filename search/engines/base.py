@@ -72,6 +72,10 @@ class SearchEngine(AnswersQueries, Protocol):
     without a target reach a rebuild under way too.
     """
 
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
+        """(id, cosine) of the listings whose vectors are nearest, nearest first, none below `least`; nobody's filter acts."""
+        ...
+
     def is_current(self) -> bool:
         """There is an index, and it was built by this version of fields and analysis."""
         ...

@@ -67,6 +67,13 @@ class ElasticsearchEngine:
         facets = elasticsearch_facets.counts(response["aggregations"]) if query.counts_facets else {}
         return SearchAnswer(self.name, response["hits"]["total"]["value"], tuple(page), facets)
 
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
+        with self._breaker.guard(), _translated():
+            wanted = queries.nearest_request(vector, limit, least)
+            response = self._patience.ask(lambda client: client.search(index=self.alias, **WHOLE, **wanted))
+        found = [(int(hit["_id"]), queries.cosine(float(hit["_score"]))) for hit in response["hits"]["hits"]]
+        return sorted(found, key=lambda one: (-one[1], -one[0]))
+
     def is_current(self) -> bool:
         with _translated():
             try:

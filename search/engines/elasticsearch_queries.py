@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,10 @@ from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, Clause, 
 
 TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
 KEYWORD_FIELDS = (*STORED_FACETS, "numbers", "number_prefixes", "names")
+VECTOR = "vector"
+DIMENSIONS = 384
+CANDIDATES = 3
+"""Of each wanted neighbour so many are looked at: the graph then misses few of the nearest."""
 VERSION_TYPE = "external_gte"
 
 SETTINGS: dict[str, Any] = {
@@ -26,12 +31,18 @@ SETTINGS: dict[str, Any] = {
 MAPPINGS: dict[str, Any] = {
     "dynamic": "strict",
     "_meta": {"version": INDEX_VERSION},
-    "_source": {"excludes": [*TEXT_FIELDS, *KEYWORD_FIELDS]},
+    "_source": {"excludes": [*TEXT_FIELDS, *KEYWORD_FIELDS, VECTOR]},
     "properties": {
         "id": {"type": "long"},
         **{name: {"type": "long"} for name in (*NUMBERS, *SORT_KEYS)},
         **{name: {"type": "text", "analyzer": "whitespace", "index_options": "positions"} for name in TEXT_FIELDS},
         **{name: {"type": "keyword"} for name in KEYWORD_FIELDS},
+        VECTOR: {
+            "type": "dense_vector",
+            "dims": DIMENSIONS,
+            "similarity": "dot_product",
+            "index_options": {"type": "int8_hnsw"},
+        },
     },
 }
 
@@ -58,6 +69,7 @@ def _fields(document: ListingDocument, streams: dict[str, str]) -> dict[str, Any
         "numbers": documents.number_keys(document),
         "number_prefixes": documents.number_beginnings(document),
         "names": documents.name_keys(document),
+        **({VECTOR: _numbers(document.vector)} if document.vector else {}),
     }
 
 
@@ -65,7 +77,7 @@ def request(query: SearchQuery, size: int) -> dict[str, Any]:
     """Arguments of client.search; filters act after the counts, so that each facet still shows its other values."""
     by_score = query.is_sorted_by_score
     return {
-        "query": _matching(query) if query.has_words else {"match_all": {}},
+        "query": _bounded(query, _matching(query) if query.has_words else {"match_all": {}}),
         "post_filter": {"bool": {"filter": facets.filters(query)}},
         "aggregations": facets.aggregations(query) if query.counts_facets else {},
         "sort": ["_score", {"recency": "desc"}] if by_score else [{"recency": "desc"}],
@@ -76,12 +88,41 @@ def request(query: SearchQuery, size: int) -> dict[str, Any]:
     }
 
 
+def _bounded(query: SearchQuery, matching: dict[str, Any]) -> dict[str, Any]:
+    """Only some listings, or without some."""
+    if query.only is None and not query.without:
+        return matching
+    only = [] if query.only is None else [_among(query.only)]
+    return {"bool": {"must": [matching], "filter": only, "must_not": [_among(query.without)]}}
+
+
+def _among(ids: Sequence[int]) -> dict[str, Any]:
+    return {"terms": {"id": list(ids)}}
+
+
+def nearest_request(vector: bytes, limit: int, least: float) -> dict[str, Any]:
+    """Arguments of client.search for the nearest vectors; the score of a hit is (1 + cosine) / 2."""
+    asked = {"field": VECTOR, "query_vector": _numbers(vector), "k": limit, "num_candidates": limit * CANDIDATES}
+    return {"knn": asked | {"similarity": least}, "size": limit, "source": False, "track_total_hits": False}
+
+
+def cosine(score: float) -> float:
+    """The cosine that the server's score tells."""
+    return 2 * score - 1
+
+
+def _numbers(vector: bytes) -> list[float]:
+    return list(struct.unpack(f"<{DIMENSIONS}f", vector))
+
+
 def _matching(query: SearchQuery) -> dict[str, Any]:
     ways = [
         {"constant_score": {"filter": {"term": {field: key}}, "boost": score}} for field, key, score in lookups(query)
     ]
     if query.terms or query.characters:
         ways.append(_words(query))
+    if query.near:
+        ways.append({"constant_score": {"filter": _among(query.near), "boost": 0.0}})
     return _any_of(ways, 1)
 
 

@@ -8,6 +8,7 @@ so that several web processes follow one worker.
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import logging
 import shutil
 import threading
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tantivy
 
@@ -32,6 +34,9 @@ from search.engines.base import (
 )
 from search.query import SearchQuery
 from search.ranking import TIE_MARGIN, RankedHit, in_order, significant
+
+if TYPE_CHECKING:
+    from search.engines.vector_file import VectorFile
 
 logger = logging.getLogger(__name__)
 MAXIMUM_TIES = 20_000
@@ -58,6 +63,7 @@ class EmbeddedEngine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._opened: _Opened | None = None
+        self._vectors: dict[Path, VectorFile] = {}
         self._lock = threading.Lock()
 
     def search(self, query: SearchQuery) -> SearchAnswer:
@@ -74,6 +80,11 @@ class EmbeddedEngine:
             page = in_order(_ranked(opened.searcher, found, by_score=query.is_sorted_by_score))
             facets = _facets(opened.searcher, query) if query.counts_facets else {}
         return SearchAnswer(self.name, _count(found), tuple(page[query.offset : depth]), facets)
+
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
+        with _translated():
+            rows = self._vectors_of(self._folder / self._current())
+            return rows.nearest(vector, limit, least) if rows else []
 
     def is_current(self) -> bool:
         try:
@@ -95,12 +106,35 @@ class EmbeddedEngine:
             return WriteOutcome(0, 0)
         with self._writing():
             if target is not None:
-                return _write(self._folder / target, changes)
+                return self._write(self._folder / target, changes)
             current = self._current()
             building = self._pointer(BUILDING)
             if building is not None:
-                _write(self._folder / building, changes)
-            return _write(self._folder / current, changes)
+                self._write(self._folder / building, changes)
+            return self._write(self._folder / current, changes)
+
+    def _write(self, path: Path, changes: Sequence[Change]) -> WriteOutcome:
+        """Take the changes that are not older than what is there, vectors first: a row too many is harmless."""
+        index, newest = _newest(path, changes)
+        if newest:
+            rows = self._vectors_of(path)
+            if rows:
+                rows.append(newest)
+            _commit(index, newest)
+        return WriteOutcome(len(newest), len(changes) - len(newest))
+
+    def _vectors_of(self, path: Path) -> VectorFile | None:
+        """The vectors beside an index; None where the packages that read them are not installed."""
+        found = self._vectors.get(path)
+        if found is None:
+            if not importlib.util.find_spec("numpy") or not importlib.util.find_spec("simsimd"):
+                return None
+            from search.engines.vector_file import VectorFile
+
+            with self._lock:
+                self._vectors = {one: rows for one, rows in self._vectors.items() if one.is_dir()}
+                found = self._vectors.setdefault(path, VectorFile(path))
+        return found
 
     def refresh(self, target: str | None = None) -> None:
         """Nothing to do: a change is found as soon as its commit is on disk."""
@@ -187,8 +221,8 @@ class EmbeddedEngine:
                 yield
 
 
-def _write(path: Path, changes: Sequence[Change]) -> WriteOutcome:
-    """Take the changes that are not older than what is there, in one commit."""
+def _newest(path: Path, changes: Sequence[Change]) -> tuple[tantivy.Index, list[Change]]:
+    """The index and those of the changes that are not older than what is there, one of each listing."""
     index = tantivy.Index.open(str(path))
     known = queries.known_versions(index.searcher(), {change.id for change in changes})
     newest: dict[int, Change] = {}
@@ -196,16 +230,16 @@ def _write(path: Path, changes: Sequence[Change]) -> WriteOutcome:
         if change.version >= known.get(change.id, change.version):
             newest[change.id] = change
             known[change.id] = change.version
-    if not newest:
-        return WriteOutcome(0, len(changes))
+    return index, list(newest.values())
+
+
+def _commit(index: tantivy.Index, changes: Sequence[Change]) -> None:
     writer = index.writer(WRITER_BYTES, 1)
-    kept = list(newest.values())
-    for change, row in zip(kept, queries.rows(kept), strict=True):
+    for change, row in zip(changes, queries.rows(changes), strict=True):
         writer.delete_documents_by_query(queries.row_of(change.id))
         writer.add_document(row)
     writer.commit()
     writer.wait_merging_threads()
-    return WriteOutcome(len(newest), len(changes) - len(newest))
 
 
 @contextmanager

@@ -83,7 +83,15 @@ def question(query: SearchQuery, without: str | None = None) -> Query:
     for facet, values in query.filters:
         if facet != without:
             parts.append((Occur.Must, _scored(chosen(SCHEMA, facet, values, query.asked_at), 0.0)))
+    if query.only is not None:
+        parts.append((Occur.Must, _scored(_among(query.only), 0.0)))
+    if query.without:
+        parts.append((Occur.MustNot, _among(query.without)))
     return Query.boolean_query(parts)
+
+
+def _among(ids: Iterable[int]) -> Query:
+    return Query.term_set_query(SCHEMA, "id", list(ids))
 
 
 def _scored(query: Query, score: float) -> Query:
@@ -94,6 +102,8 @@ def _matching(query: SearchQuery) -> Query:
     ways = [_scored(Query.term_query(SCHEMA, field, key), score) for field, key, score in lookups(query)]
     if query.terms or query.characters:
         ways.append(_words(query))
+    if query.near:
+        ways.append(_scored(_among(query.near), 0.0))
     return _any_of(ways, 1)
 
 
