@@ -8,6 +8,8 @@ from types import TracebackType
 
 from tools.elasticsearch_server import ElasticsearchServer, free_ports
 
+FIRST_MASTERS = "cluster.initial_master_nodes"
+
 
 class ElasticsearchCluster:
     """`nodes` nodes without security, each with data and `heap` of its own. A context manager.
@@ -23,11 +25,11 @@ class ElasticsearchCluster:
             "cluster.name": f"kezhuan-{ports[0]}",
             "discovery.type": "multi-node",
             "discovery.seed_hosts": f"[{', '.join(seeds)}]",
-            "cluster.initial_master_nodes": f"[{', '.join(names)}]",
         }
+        first = {FIRST_MASTERS: f"[{', '.join(names)}]"}
         self.nodes = {
             name: ElasticsearchServer(
-                directory / name, http, transport, heap=heap, settings={**shared, "node.name": name}
+                directory / name, http, transport, heap=heap, settings={**shared, **first, "node.name": name}
             )
             for name, http, transport in zip(names, ports[:nodes], ports[nodes:], strict=True)
         }
@@ -68,6 +70,11 @@ class ElasticsearchCluster:
         name = str(state["nodes"][state["master_node"]]["name"])
         self.nodes[name].kill()
         return name
+
+    def start_again(self, name: str) -> None:
+        """A killed node comes back empty, as a new machine under the old address does, and gets its copies again."""
+        self.nodes[name].launch({FIRST_MASTERS: "[]"})  # it joins a cluster and never begins one
+        self.wait_until_green()
 
     def wait_until_green(self) -> None:
         """Until all that run know it, and every copy of every index is there again."""

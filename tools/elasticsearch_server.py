@@ -98,8 +98,12 @@ class ElasticsearchServer:
         self.wait_until_healthy()
         return self.url
 
-    def launch(self) -> None:
-        """Start without waiting. Raises StartRefused when something is missing."""
+    def launch(self, settings: Mapping[str, object] | None = None) -> None:
+        """Start without waiting, with other lines of elasticsearch.yml from now on.
+
+        Raises StartRefused when something is missing.
+        """
+        self._settings |= settings or {}
         java_home = find_java()
         self._directory.mkdir(parents=True, exist_ok=True)
         archive = fetch(CACHE)
