@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Organisation
 from market.accounts.rules import split_names
 from market.achievements.models import Achievement, IPRight
+from market.achievements.rules import RightState, right_state
 from market.achievements.vocabulary import Industry, LegalStatus, MaturityStage, TechnicalField
+from market.kernel.clock import current_time, local_date
 from market.kernel.money import Money
 from market.listings.attachments.queries import cover_id
 from market.listings.models import Listing, ListingMember, Offer
@@ -55,7 +57,7 @@ class HitRow:
     offers: tuple[OfferRow, ...]
     patent_numbers: tuple[str, ...]
     publication_numbers: tuple[str, ...]
-    legal_statuses: tuple[LegalStatus, ...]
+    right_states: tuple[RightState, ...]
     subclasses: tuple[str, ...]
     class_titles: tuple[str, ...]
     people: tuple[str, ...]
@@ -70,7 +72,7 @@ class _Offered:
     abstracts: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     publications: list[str] = field(default_factory=list)
-    statuses: list[str] = field(default_factory=list)
+    states: list[RightState] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
 
@@ -111,7 +113,7 @@ def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRo
         offers=offers,
         patent_numbers=_distinct(offered.numbers),
         publication_numbers=_distinct(offered.publications),
-        legal_statuses=tuple(map(LegalStatus, offered.statuses)),
+        right_states=tuple(offered.states),
         subclasses=_distinct(levels[-1] for one in offered.symbols if (levels := levels_of(one))),
         class_titles=_distinct(title for one in offered.symbols for title in titles_of(one)),
         people=_distinct(offered.people),
@@ -144,6 +146,7 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
             IPRight.number,
             IPRight.publication_number,
             IPRight.legal_status,
+            IPRight.expires_on,
             IPRight.main_class,
             IPRight.title.label("right_title"),
             IPRight.abstract.label("right_abstract"),
@@ -154,6 +157,7 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
         .where(ListingMember.listing_id.in_(ids))
         .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
     )
+    today = local_date(current_time())
     found: dict[int, _Offered] = defaultdict(_Offered)
     for row in session.execute(statement):
         one = found[row.listing_id]
@@ -165,7 +169,7 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
             one.abstracts.append(row.right_abstract)
             one.numbers.append(row.number)
             one.publications.append(row.publication_number or "")
-            one.statuses.append(row.legal_status)
+            one.states.append(right_state(LegalStatus(row.legal_status), row.expires_on, today))
             one.symbols.append(row.main_class)
             one.people += split_names(row.inventors)
     return found

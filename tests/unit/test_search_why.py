@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from market.achievements.vocabulary import Industry, LegalStatus, MaturityStage, TechnicalField
+from market.achievements.rules import RightState
+from market.achievements.vocabulary import Industry, MaturityStage, TechnicalField
 from search.highlight import wanted_terms
 from search.queries import HitRow
 from search.query import from_text
@@ -29,7 +30,7 @@ ROW = HitRow(
     offers=(),
     patent_numbers=("202310000001.5",),
     publication_numbers=("CN116000001A",),
-    legal_statuses=(LegalStatus.ALIVE,),
+    right_states=(RightState.ALIVE,),
     subclasses=("F16J",),
     class_titles=("活塞；缸；密封",),
     people=("张三丰", "李四"),

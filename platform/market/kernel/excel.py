@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any
@@ -24,26 +25,54 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SPOOL_BYTES = 2 * 1024 * 1024
 
 
-def excel_response(name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to an address."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True)
+class About:
+    """A second sheet that says what the first one holds; `rows` is asked when the first one is written."""
+
+    title: str
+    rows: Callable[[], Iterable[Sequence[Any]]]
+
+
+def excel_response(
+    name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], about: About | None = None
+) -> Response:
     """A download named `<name>.xlsx`. Money becomes yuan, moments become Shanghai time, text is never a formula."""
-    content = write_workbook(name, headings, rows)
+    content = write_workbook(name, headings, rows, about)
     response = send_file(content, mimetype=MEDIA_TYPE, as_attachment=True, download_name="export.xlsx")
     response.headers["Content-Disposition"] = f"attachment; filename=export.xlsx; filename*=UTF-8''{quote(name)}.xlsx"
     return response
 
 
-def write_workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
-    """A workbook with one sheet and a bold first row, at the start of a spooled file."""
+def write_workbook(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], about: About | None = None
+) -> IO[bytes]:
+    """A workbook with a bold first row, and a second sheet if there is something to say, at the start of a spooled file."""
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
+    sheet = workbook.create_sheet(_sheet_title(title))
     sheet.freeze_panes = "A2"
     sheet.append([_heading(sheet, heading) for heading in headings])
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
+    if about:
+        second = workbook.create_sheet(_sheet_title(about.title))
+        for row in about.rows():
+            second.append([_cell(second, value) for value in row])
     spooled: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - handed to the response
     workbook.save(spooled)
     spooled.seek(0)
     return spooled
+
+
+def _sheet_title(title: str) -> str:
+    return re.sub(r"[\[\]:*?/\\]", " ", title)[:31]
 
 
 def _heading(sheet: Any, text: str) -> Any:
@@ -57,6 +86,10 @@ def _cell(sheet: Any, value: Any) -> Any:
         return Decimal(value.minor_units) / 100
     if isinstance(value, datetime):
         return value.astimezone(SHANGHAI).replace(tzinfo=None)
+    if isinstance(value, Link):
+        cell = _cell(sheet, value.text)
+        cell.hyperlink = value.address
+        return cell
     if isinstance(value, str):
         cleaned = _FORBIDDEN.sub("", value)
         cell = WriteOnlyCell(sheet, value=cleaned)
