@@ -77,6 +77,7 @@ BLUEPRINTS = (
     "market.audit.views",
     "market.operations.views",
     "search.views",
+    "search.suggesting.views",
 )
 COMMANDS = (
     "market.kernel.commands",

@@ -34,7 +34,7 @@ def upgrade() -> None:
             f"ix_suggestion_term_{name}_begins", TERMS, ["kind", name], postgresql_ops={name: "text_pattern_ops"}
         )
         op.create_index(
-            f"ix_suggestion_term_{name}_short", TERMS, ["kind", sa.text(f'"left"({name}, 2)'), sa.text("uses DESC")]
+            f"ix_suggestion_term_{name}_short", TERMS, ["kind", sa.text(f'"left"({name}, 2)'), sa.text("uses DESC"), sa.text("id DESC")]
         )
     op.create_table(
         USES,

@@ -36,7 +36,13 @@ class SuggestionTerm(Base):
             for name in TYPED_FORMS
         ),
         *(
-            Index(f"ix_suggestion_term_{name}_short", "kind", text(f'"left"({name}, 2)'), text("uses DESC"))
+            Index(
+                f"ix_suggestion_term_{name}_short",
+                "kind",
+                text(f'"left"({name}, 2)'),
+                text("uses DESC"),
+                text("id DESC"),
+            )
             for name in TYPED_FORMS
         ),
     )

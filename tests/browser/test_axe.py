@@ -63,6 +63,7 @@ NOT_PAGES = {
     "accounts.security_provider_proof": "leads to the identity provider; tests/functional/test_identity_provider.py",
     "accounts.provider_answer": "the way back from there",
     "auctions.live": "a part of the lot's page, checked there",
+    "suggesting.suggestions": "the list below the search box; tests/browser/test_suggestions.py",
     "auctions.lot_of_listing": "leads to the lot's page",
     **dict.fromkeys(
         (

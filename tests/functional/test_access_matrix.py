@@ -81,6 +81,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
     "GET /listings": EVERYBODY,
+    "GET /listings/suggestions": EVERYBODY,
     "GET /listings/export.xlsx": EVERYBODY,
     "GET /listings/<public_listing>": EVERYBODY,
     "GET /listings/<public_listing>/qr.svg": EVERYBODY,
