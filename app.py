@@ -43,6 +43,7 @@ TABLES = (
     "market.audit.models",
     "market.operations.models",
     "search.models",
+    "search.saved.models",
     "search.suggesting.models",
 )
 JOBS = (
@@ -57,6 +58,7 @@ JOBS = (
     "market.notifications.jobs",
     "market.audit.jobs",
     "search.jobs",
+    "search.saved.jobs",
     "search.suggesting.jobs",
 )
 BLUEPRINTS = (
@@ -78,6 +80,7 @@ BLUEPRINTS = (
     "market.operations.views",
     "search.views",
     "search.suggesting.views",
+    "search.saved.views",
 )
 COMMANDS = (
     "market.kernel.commands",
@@ -223,6 +226,14 @@ def _subscribe() -> None:
             lambda event: event.subject_kind == "listing",
             lambda event: {"listing_id": event.subject_id},
             lock="search.index",
+        )
+    )
+    subscribe(
+        Subscription(
+            "search.match_saved",
+            lambda event: event.subject_kind == "listing",
+            lambda event: {"listing_id": event.subject_id},
+            lock="search.saved",
         )
     )
     subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))

@@ -45,6 +45,7 @@ def results() -> str | BaseResponse:
         is_reduced=answer.is_reduced,
         sort_links=_sort_links(query),
         export_url=pages.address(query, path="/listings/export.xlsx"),
+        save_url=pages.address(query, path="/console/saved-searches/new"),
         filter_count=sum(len(values) for _, values in query.filters),
         has_left_the_hall=bool(query.text or query.filters),
     )

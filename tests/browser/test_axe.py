@@ -98,6 +98,7 @@ NOT_PAGES = {
             "operations.export_storage",
             "notifications.export_notices",
             "search.export",
+            "saved_searches.export",
             "reports.export",
         ),
         "a workbook",
@@ -271,6 +272,14 @@ PAGES = [
     PageCase("enquiry: answer", OFFICER, "/console/enquiries/{}", OWN_ENQUIRY),
     PageCase("enquiries of a buyer", BUYER, "/console/enquiries"),
     PageCase("watched listings", BUYER, "/console/watches"),
+    PageCase("saved searches", BUYER, "/console/saved-searches"),
+    PageCase("save a search", BUYER, "/console/saved-searches/new?q=密封"),
+    PageCase(
+        "saved search",
+        BUYER,
+        "/console/saved-searches/{}",
+        "SELECT min(s.id) FROM saved_search s JOIN person p ON p.id = s.person_id WHERE p.email = 'buyer@e35.demo'",
+    ),
     PageCase("times of answer", BUREAU, "/console/replies"),
     PageCase("overdue answers", OPERATOR, "/console/replies/overdue"),
     PageCase("applications of an institution", OFFICER, "/console/applications"),
@@ -355,6 +364,7 @@ def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Person]]:
     page.get_by_role("button", name="确认各列并开始核对").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("核对结果", timeout=60_000)
     ask_for_links(person_of)
+    save_a_search(person_of)
     yield person_of
     for person in known.values():
         person.leave()
@@ -371,6 +381,14 @@ def ask_for_links(person_of: Callable[[str], Person]) -> None:
     page.locator("#email").fill(INVITED)
     page.get_by_role("button", name="发出邀请").click()
     expect(page.locator("main")).to_contain_text(INVITED)
+
+
+def save_a_search(person_of: Callable[[str], Person]) -> None:
+    """The buyer keeps a question."""
+    page = person_of(BUYER).open("/listings?q=密封")
+    page.locator("main").get_by_role("link", name="保存检索").click()
+    page.locator("main").get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("保存的检索")
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in PAGES])

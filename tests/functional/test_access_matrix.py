@@ -19,6 +19,7 @@ from market.kernel.db import current_session, db
 from tests.conftest import NOW
 from tests.factories.attachments import add_attachment, picture_bytes
 from tests.factories.register_entries import add_statements
+from tests.factories.saved_searches import save_search
 from tests.factories.statements import state_former_name
 from tests.factories.whole_world import WholeWorld, make_whole_world
 from tests.factories.world import actor_of, sign_in
@@ -274,6 +275,14 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/enquiries/<enquiry>/closing": ENTERPRISE,
     "GET /console/watches": ENTERPRISE,
     "GET /console/watches/export.xlsx": ENTERPRISE,
+    "GET /console/saved-searches": SIGNED_IN,
+    "GET /console/saved-searches/export.xlsx": SIGNED_IN,
+    "GET /console/saved-searches/new?q=密封": SIGNED_IN,
+    "POST /console/saved-searches/new?q=密封": SIGNED_IN,
+    "GET /console/saved-searches/<saved_search>": SIGNED_IN,
+    "POST /console/saved-searches/<saved_search>": SIGNED_IN,
+    "POST /console/saved-searches/<saved_search>/look": SIGNED_IN,
+    "POST /console/saved-searches/<saved_search>/removal": SIGNED_IN,
     "GET /console/replies": WATCHERS | OPERATOR,
     "GET /console/replies/export.xlsx": WATCHERS | OPERATOR,
     "GET /console/replies/overdue": WATCHERS | OPERATOR,
@@ -380,6 +389,7 @@ MISSING = {
     "<notice>": "987654321",
     "<session>": "987654321",
     "<passkey>": "987654321",
+    "<saved_search>": "987654321",
     "<achievement>": "987654321",
     "<right>": "987654321",
     "<encumbrance>": "987654321",
@@ -513,6 +523,7 @@ def doors(worker_app: Flask) -> Iterator[Doors]:
                 signed_cookie_of(worker_app, world.foreign.institution.officer)
                 add_sign_in_sessions(rows, world)
                 add_passkeys(rows, world)
+                add_saved_searches(rows, world)
                 add_attachments(rows, world)
                 current_session().commit()
             yield Doors(worker_app, connection, rows, cookies)
@@ -538,6 +549,15 @@ def add_passkeys(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
     for role, person in world.people.items():
         rows[role.value]["<passkey>"] = add_passkey(person)
     rows["foreign"]["<passkey>"] = add_passkey(officer)
+
+
+def add_saved_searches(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
+    """Each person's own saved search; somebody else's is foreign to all of them."""
+    rows["own"]["<saved_search>"] = rows[VISITOR]["<saved_search>"] = MISSING["<saved_search>"]
+    for role, person in world.people.items():
+        rows[role.value]["<saved_search>"] = str(save_search(current_session(), person, "激光").id)
+    officer = world.foreign.institution.officer
+    rows["foreign"]["<saved_search>"] = str(save_search(current_session(), officer, "激光").id)
 
 
 def add_attachments(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:

@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from market.accounts.rules import Role
 from market.notifications.models import Notice
 from tests.conftest import NOW
+from tests.factories.saved_searches import save_search
 from tests.factories.statements import state_former_name
 from tests.factories.whole_world import make_whole_world
 from tests.factories.world import sign_in
@@ -114,6 +115,10 @@ LISTS = [
         {"number": "成果编号", "title": "成果", "organisation": "机构", "watched": "关注时间"},
     ),
     ListCase(
+        "/console/saved-searches", BUYER, "/console/saved-searches/export.xlsx", ("text", "rhythm", "new"),
+        {"name": "名称", "new": "新成果", "found": "最近发现", "created": "保存时间"},
+    ),
+    ListCase(
         "/console/replies", Role.SUPERVISOR, "/console/replies/export.xlsx", ("year",),
         {"name": "机构", "asked": "收到", "in_time": "按期答复", "late": "逾期",
          "waiting": "等待答复", "rate": "及时率", "median": "答复用时中位数（小时）"},
@@ -167,6 +172,8 @@ def world(session):
     )  # fmt: skip
     session.add(notice)
     made.foreign.question.due_on = made.foreign.enquiry.due_on = NOW.date() - timedelta(days=1)
+    for words in ("激光", "密封"):
+        save_search(session, made.people[BUYER], words)
     for side in (made.own, made.foreign):
         state_former_name(session, side.institution.officer)
     session.flush()

@@ -28,7 +28,7 @@ from market.kernel.orm import Base
 NOT_BUSINESS = frozenset(
     {
         "organisation", "organisation_name", "organisation_relation", "organisation_review", "organisation_evidence",
-        "membership", "invitation", "event", "notice", "organisation_statement",
+        "membership", "invitation", "event", "notice", "organisation_statement", "saved_search",
     }
 )  # fmt: skip
 """Tables that know an organisation without being its business."""

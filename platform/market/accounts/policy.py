@@ -103,6 +103,8 @@ class Act(StrEnum):
     READ_REPLY_TIMES = "read_reply_times"
     WATCH = "watch"
     READ_WATCHES = "read_watches"
+    READ_SAVED_SEARCHES = "read_saved_searches"
+    SAVE_SEARCHES = "save_searches"
 
     REPORT_WRONG = "report_wrong"
     READ_REPORTS = "read_reports"
@@ -279,6 +281,10 @@ POLICY: dict[Act, Grant] = {
     ),
     Act.WATCH: Grant("watches listings", {_ENTERPRISE: Rows.PUBLIC}, writes=True),
     Act.READ_WATCHES: Grant("reads what the own enterprise watches", _own(_ENTERPRISE)),
+    Act.READ_SAVED_SEARCHES: _signed_in("reads her saved searches and what they found", Rows.OWN_PERSON),
+    Act.SAVE_SEARCHES: _signed_in(
+        "saves searches, chooses how often she hears of new results", Rows.OWN_PERSON, writes=True
+    ),
     Act.REPORT_WRONG: _everybody("reports what is wrong, asks what became of it", writes=True),
     Act.READ_REPORTS: Grant(
         "reads reports of wrongs; who reported the bureau alone",

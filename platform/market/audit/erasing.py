@@ -19,6 +19,8 @@ from market.kernel.errors import N_, Refusal
 from market.kernel.events import EventDraft, record
 from market.kernel.locks import lock_rows
 from market.kernel.orm import Base
+from market.notifications.models import Notice
+from market.notifications.queries import ONLY_FOR
 from market.reports.models import WrongReport
 
 ERASED_NAME = N_("已注销人员")
@@ -36,8 +38,9 @@ OF_THE_PERSON_ALONE = (
     "muted_notice_kind",
     "notice_delivery",
     "unsaved_listing",
+    "saved_search",
 )
-"""Tables whose rows are credentials, traces and unsaved typing of one person: they go."""
+"""Tables whose rows are credentials, traces, unsaved typing and saved searches of one person: they go."""
 ADDRESSES = ("email", "recipient")
 """Columns of other tables that hold an address; those tables' rows about her are unlinked from it."""
 
@@ -47,7 +50,8 @@ class ErasureRefused(Refusal):
 
 
 def erase(session: Session, email: str, *, now: datetime) -> int:
-    """Name, address, password, credentials go; memberships and sessions end; events keep their reference to the row.
+    """Name, address, password, credentials, notices to her alone go; memberships and sessions end; events keep their
+    reference to the row.
 
     Returns the person's id. Raises NotFound for an unknown address and ErasureRefused while something depends on
     her, saying what.
@@ -64,6 +68,7 @@ def erase(session: Session, email: str, *, now: datetime) -> int:
     for name in OF_THE_PERSON_ALONE:
         table = Base.metadata.tables[name]
         session.execute(delete(table).where(table.c.person_id == person.id))
+    session.execute(delete(Notice).where(Notice.params[ONLY_FOR] == [person.id]))
     ended = _end_memberships(session, person.id, now)
     person.email = f"erased-{person.id}{ERASED_DOMAIN}"
     person.display_name = ERASED_NAME

@@ -16,6 +16,7 @@ class NoticeKind(StrEnum):
     LOT = "lot"
     ENQUIRY = "enquiry"
     WATCH = "watch"
+    SAVED_SEARCH = "saved_search"
     ORGANISATION = "organisation"
 
     @property
@@ -30,5 +31,6 @@ _LABELS = {
     "lot": N_("竞价"),
     "enquiry": N_("咨询和提问"),
     "watch": N_("关注的成果"),
+    "saved_search": N_("保存的检索"),
     "organisation": N_("本单位和账号"),
 }

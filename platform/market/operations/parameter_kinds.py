@@ -110,6 +110,7 @@ PARAMETER_KINDS: dict[str, ParameterKind] = {
     "service.review_days": _whole(N_("审核挂牌的工作日数"), 1, 60),
     "service.verification_days": _whole(N_("核验机构的工作日数"), 1, 60),
     "evidence.years": _whole(N_("竞价凭证保存年数"), 5, 100),
+    "saved_search.limit": _whole(N_("每人最多保存的检索数"), 1, 500),
     RECENT_MINUTES: _whole(N_("重要操作前重新确认身份的间隔"), 1, 120),
     **{second_factor_key(role.value): _second_factor(role) for role in Role},
 }
@@ -125,5 +126,6 @@ UNIT_LABELS = {
     "working_days": N_("个工作日"),
     "places": N_("处"),
     "wan": N_("万元"),
+    "searches": N_("个"),
     "0/1": N_("（1 是，0 否）"),
 }

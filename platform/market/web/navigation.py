@@ -53,6 +53,7 @@ CONSOLE = (
     ConsoleEntry(TRADE, N_("公开提问"), "enquiries.questions", "message"),
     ConsoleEntry(TRADE, N_("咨询"), "enquiries.enquiries", "mail"),
     ConsoleEntry(TRADE, N_("关注"), "enquiries.watches", "star"),
+    ConsoleEntry(TRADE, N_("保存的检索"), "saved_searches.index", "search"),
     ConsoleEntry(TRADE, N_("申请"), "deals.applications", "send"),
     ConsoleEntry(TRADE, N_("交易"), "deals.deals", "arrows-exchange"),
     ConsoleEntry(TRADE, N_("竞价标的"), "auctions.index", "gavel"),
