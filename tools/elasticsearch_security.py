@@ -23,13 +23,8 @@ from cryptography.x509.oid import NameOID
 ADMINISTRATOR = "administrator"
 USER = "kezhuan"
 ROLE = "kezhuan_search"
-LEAST_RIGHTS = """\
-{role}:
-  indices:
-    - names: ["{prefix}-*"]
-      privileges: ["read", "write", "manage"]
-"""
-"""Nothing of the cluster, all of the platform's own indices: aliases are changed by `manage` alone."""
+ROLES_FILE = Path(__file__).resolve().parent.parent / "deploy" / "elasticsearch-roles.yml"
+"""The role that production gives to the platform's user; here for indices of another prefix."""
 AUTHORITY_FILE = "authority.pem"
 CERTIFICATE_FILE = "node.pem"
 KEY_FILE = "node.key"
@@ -55,7 +50,7 @@ class Security:
         hashed = {ADMINISTRATOR: _hash(self.administrator_password), USER: _hash(self.password)}
         _write(configuration / "users", "".join(f"{name}:{value}\n" for name, value in hashed.items()))
         _write(configuration / "users_roles", f"superuser:{ADMINISTRATOR}\n{ROLE}:{USER}\n")
-        _write(configuration / "roles.yml", LEAST_RIGHTS.format(role=ROLE, prefix=self.prefix))
+        _write(configuration / "roles.yml", ROLES_FILE.read_text("utf-8").replace(f"{USER}-*", f"{self.prefix}-*"))
         layers = ("http", "transport")
         files = {"certificate": CERTIFICATE_FILE, "key": KEY_FILE, "certificate_authorities": AUTHORITY_FILE}
         return {

@@ -10,10 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOP = (
-    ".ci", "bench", "docs", "migrations", "platform", "search", "static", "templates", "tests", "tools", "translations",
+    ".ci", "bench", "deploy", "docs", "migrations", "platform", "search", "static", "templates", "tests", "tools", "translations",
 )  # fmt: skip
 TEXT = {
-    "", ".cfg", ".css", ".csv", ".html", ".in", ".ini", ".js", ".json", ".mako", ".md", ".po", ".py", ".sh", ".svg", ".toml", ".txt",
+    "", ".cfg", ".css", ".csv", ".html", ".in", ".ini", ".js", ".json", ".mako", ".md", ".po", ".py", ".sh", ".svg", ".toml", ".txt", ".yaml", ".yml",
 }  # fmt: skip
 INDEX = re.compile(r"--(extra-)?index-url|--trusted-host|PIP_INDEX|index-url\s*=|https?://[^\s/]*/(simple|pypi)\b")
 MACHINE = re.compile(r"(?<![\w.~])/(root|home/\w+|Users/\w+|work)/(?=\w)")
