@@ -45,6 +45,7 @@ TABLES = (
     "search.models",
     "search.saved.models",
     "search.suggesting.models",
+    "search.synonyms.models",
 )
 JOBS = (
     "market.kernel.mail",
@@ -58,6 +59,7 @@ JOBS = (
     "market.notifications.jobs",
     "market.audit.jobs",
     "search.jobs",
+    "search.meaning.jobs",
     "search.saved.jobs",
     "search.suggesting.jobs",
 )
@@ -173,6 +175,9 @@ def _extend(app: Flask) -> None:
     from market.web.language import choose_language
     from search.classification import titles_of
     from search.engines import build_engine
+    from search.meaning.embedder import build_embedder
+    from search.meaning.hybrid import HybridEngine
+    from search.meaning.service import without_vector
     from search.service import index_state, is_ready
     from search.similar import similar_ids
 
@@ -186,10 +191,16 @@ def _extend(app: Flask) -> None:
     headers.register(app)
     layout.register(app)
     uploads.register(app)
-    engine = build_engine(app.extensions["kezhuan_settings"])
+    settings = app.extensions["kezhuan_settings"]
+    embedder = build_embedder(is_wanted=settings.has_meaning)
+    engine = build_engine(settings)
+    if embedder is not None:
+        engine = HybridEngine(engine, embedder)
+    app.extensions["kezhuan_meaning"] = embedder
+    app.extensions["kezhuan_search_without_vector"] = partial(without_vector, embedder)
     app.extensions["kezhuan_search"] = engine
     app.extensions["kezhuan_search_ready"] = partial(is_ready, engine)
-    app.extensions["kezhuan_search_state"] = partial(index_state, engine)
+    app.extensions["kezhuan_search_state"] = lambda: index_state(engine, without_vector(embedder))
     provide_similar(partial(similar_ids, engine))
     provide_class_titles(lambda symbol: next(reversed(titles_of(symbol)), ""))
 

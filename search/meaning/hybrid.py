@@ -90,6 +90,9 @@ class HybridEngine:
     def is_current(self) -> bool:
         return self._engine.is_current()
 
+    def is_lost(self) -> bool:
+        return self._engine.is_lost()
+
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         return self._engine.write(changes, target)
 

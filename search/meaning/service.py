@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -12,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from market.achievements.models import Achievement
 from market.kernel import jobs
-from market.kernel.db import transaction
+from market.kernel.db import current_session, transaction
 from market.listings.models import Listing, ListingMember
 from market.listings.vocabulary import PUBLIC_STATES
 from search.entries import touch
 from search.meaning.embedder import MODEL, Embedder
 from search.meaning.texts import digest, passage
 from search.models import SearchEntry
-from search.source import load_documents
+from search.source import DatabaseSource
 
+Columns = TypeVarTuple("Columns")
 BLOCK = 8
 """Listings embedded in one transaction: about half a second of one core, all that a killed worker loses."""
 INDEX_LOCK = "search.index"
@@ -51,6 +53,11 @@ def missing(session: Session) -> int:
     return session.scalar(_waiting(select(func.count(Listing.id)))) or 0
 
 
+def without_vector(embedder: Embedder | None) -> int | None:
+    """The same for the operator; None where meaning is off."""
+    return None if embedder is None else missing(current_session())
+
+
 def embed_some(embedder: Embedder, limit: int) -> int:
     """Embed up to `limit` listings that wait, block by block; returns how many were looked at.
 
@@ -60,18 +67,20 @@ def embed_some(embedder: Embedder, limit: int) -> int:
     done = 0
     while done < limit:
         with transaction() as session:
-            texts, known = _read(session, min(BLOCK, limit - done))
-        if not texts:
+            moments, known = _states(session, min(BLOCK, limit - done))
+        if not moments:
             break
+        written = ((one.id, passage(one)) for one in DatabaseSource().documents(list(moments)))
+        texts = [_Text(listing, text, digest(text), moments[listing]) for listing, text in written]
         changed = [one for one in texts if known.get(one.id) != one.digest]
         vectors = embedder.passages([one.text for one in changed]) if changed else []
         with transaction() as session:
             _keep(session, texts, dict(zip((one.id for one in changed), vectors, strict=True)))
-        done += len(texts)
+        done += len(moments)
     return done
 
 
-def _waiting(statement: Select[tuple[int]]) -> Select[tuple[int]]:
+def _waiting(statement: Select[*Columns]) -> Select[*Columns]:
     outdated = or_(
         SearchEntry.vector.is_(None),
         SearchEntry.vector_model != MODEL,
@@ -85,20 +94,17 @@ def _waiting(statement: Select[tuple[int]]) -> Select[tuple[int]]:
     )
 
 
-def _read(session: Session, limit: int) -> tuple[list[_Text], dict[int, str]]:
-    """Texts of the newest listings that wait, and the digests of the vectors that there are of this model."""
-    ids = session.scalars(_waiting(select(Listing.id)).order_by(Listing.id.desc()).limit(limit)).all()
-    moments = {row.id: row.moment for row in session.execute(_moments(ids))}
+def _states(session: Session, limit: int) -> tuple[dict[int, datetime], dict[int, str | None]]:
+    """The newest listings that wait with the moment of their last change, and the digests of the vectors of this model.
+
+    The moment is read before the texts: a change in between makes the listing wait again.
+    """
+    wanted = _waiting(select(Listing.id, CHANGED_AT.label("moment"))).order_by(Listing.id.desc()).limit(limit)
+    moments = {row.id: row.moment for row in session.execute(wanted)}
     entries = select(SearchEntry.listing_id, SearchEntry.vector_digest).where(
-        SearchEntry.listing_id.in_(ids), SearchEntry.vector.is_not(None), SearchEntry.vector_model == MODEL
+        SearchEntry.listing_id.in_(moments), SearchEntry.vector.is_not(None), SearchEntry.vector_model == MODEL
     )
-    known = {row.listing_id: row.vector_digest for row in session.execute(entries)}
-    texts = [(one.id, passage(one)) for one in load_documents(session, ids)]
-    return [_Text(listing, text, digest(text), moments[listing]) for listing, text in texts], known
-
-
-def _moments(ids: Sequence[int]) -> Select[tuple[int, datetime]]:
-    return select(Listing.id, CHANGED_AT.label("moment")).where(Listing.id.in_(ids))
+    return moments, {row.listing_id: row.vector_digest for row in session.execute(entries)}
 
 
 def _keep(session: Session, texts: Sequence[_Text], vectors: dict[int, bytes]) -> None:

@@ -42,6 +42,7 @@ def test_production_takes_what_is_whole():
         {"KEZHUAN_ENV": "prod"},
         {"DATABASE_URL": "mysql://somewhere/else"},
         {"MAX_UPLOAD_MB": "-1"},
+        {"MEANING": "yes"},
         {"VIRUS_SCANNER": "clamd"},
         {"VIRUS_SCANNER": "tcp://127.0.0.1"},
     ],

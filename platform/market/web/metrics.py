@@ -24,6 +24,8 @@ SECONDS = Histogram(
     ("endpoint",),
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+WITHOUT_VECTOR = "kezhuan_search_without_vector"
+"""Where app.py puts the function that counts them, or gives None where meaning is off; the market does not import search."""
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
@@ -72,4 +74,8 @@ class _Queue(Collector):
         yield GaugeMetricFamily("kezhuan_search_lag_seconds", lag, value=state.oldest_search_seconds)
         lag = "How many listings wait for the search index"
         yield GaugeMetricFamily("kezhuan_search_lag_rows", lag, value=state.search_rows)
+        without_vector = current_app.extensions[WITHOUT_VECTOR]()
+        if without_vector is not None:
+            lag = "How many public listings wait for the vector of their present texts"
+            yield GaugeMetricFamily("kezhuan_search_without_vector", lag, value=without_vector)
         yield GaugeMetricFamily("kezhuan_workers_alive", "Workers with a heartbeat", value=state.workers_alive)
