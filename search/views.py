@@ -13,6 +13,7 @@ from market.kernel.db import current_session
 from market.kernel.excel import excel_response
 from search import pages, queries, service
 from search.comparing import comparison
+from search.easing import easings
 from search.exporting import Export, headings
 from search.hits import hit_views
 from search.jobs import current_engine
@@ -40,6 +41,7 @@ def results() -> str | BaseResponse:
         paging=paging,
         hits=hit_views(query, found, rows),
         comparison=comparison(query),
+        easings=easings(query, found, institutions, gettext),
         facets=pages.facet_groups(query, found, institutions, gettext),
         notices=[gettext(notice.message, **notice.params) for notice in query.notices],
         is_reduced=answer.is_reduced,

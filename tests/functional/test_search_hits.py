@@ -134,3 +134,22 @@ def test_adding_leads_nowhere_else(client: FlaskClient, hall: list[Listing], bac
 def test_titles_are_escaped_in_bar_and_buttons(client: FlaskClient, hall: list[Listing]) -> None:
     client.post("/comparison", data={"number": hall[0].number})
     assert "<b>" not in page(client, "/listings?q=密封件")
+
+
+# --- ways out ---
+
+
+def test_an_empty_list_says_which_choice_empties_it(client: FlaskClient, hall: list[Listing]) -> None:
+    html = page(client, "/listings?q=密封件&institution=WZMU&field=aerospace")
+    assert "没有找到符合条件的成果" in html
+    eased = re.search(
+        r'<a href="([^"]*)" rel="nofollow">去掉“技术领域：([^”]*)”</a>\s*<span class="soft">至少 6 项', html
+    )
+    assert eased
+    assert page(client, unescape(eased[1])).count("<h2>") == 6
+    assert "去掉“单位" not in html
+
+
+def test_a_list_with_hits_or_without_filters_shows_no_ways_out(client: FlaskClient, hall: list[Listing]) -> None:
+    assert "放宽条件" not in page(client, "/listings?q=密封件&institution=WZMU")
+    assert "放宽条件" not in page(client, "/listings?q=量子纠缠")
