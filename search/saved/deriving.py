@@ -21,7 +21,7 @@ def write_keys(session: Session, questions: Sequence[tuple[int, str]]) -> None:
         telling = keys_of_question(stored(question))
         rows += [
             {"key": key, "saved_search_id": saved_id, "weight": weight, "needs": telling.needs}
-            for key, weight in telling.weights.items()
+            for key, weight in telling.hashed.items()
         ]
     if rows:
         session.execute(insert(SavedSearchKey), rows)
