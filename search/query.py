@@ -31,6 +31,10 @@ class Sort(StrEnum):
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
+    CHEAPEST = "price"
+    DEAREST = "price_desc"
+    CLOSING = "closing"
+    WATCHED = "watched"
 
 
 class Arguments(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -61,6 +61,13 @@ class AnswersQueries(Protocol):
 
     def search(self, query: SearchQuery) -> SearchAnswer:
         """One page of hits; raises EngineUnavailable."""
+        ...
+
+    def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
+        """All hits of the question in its order, `block` at a time, whatever their number and whatever page it names.
+
+        No facets. Each listing comes once, also when the index changes meanwhile. Raises EngineUnavailable.
+        """
         ...
 
 

@@ -15,6 +15,7 @@ from market.achievements.rules import RightState
 from market.achievements.vocabulary import LegalStatus
 from market.auctions.models import Lot, LotItem
 from market.auctions.vocabulary import LotState
+from market.enquiries.models import Watch
 from market.kernel.clock import local_date
 from market.kernel.money import CNY
 from market.listings.models import Listing, ListingMember, Offer
@@ -154,6 +155,11 @@ def lowest_price(listing_id: ColumnElement[int]) -> ColumnElement[int]:
     """The lowest price in fen that a listing's offers give; NULL without one."""
     price = select(func.min(Offer.price_fen)).where(Offer.listing_id == listing_id, Offer.currency == CNY)
     return price.scalar_subquery()
+
+
+def watchers(listing_id: ColumnElement[int]) -> ColumnElement[int]:
+    """How many enterprises watch a listing."""
+    return select(func.count()).select_from(Watch).where(Watch.listing_id == listing_id).scalar_subquery()
 
 
 def open_lot_closes(listing_id: ColumnElement[int], asked_at: int) -> ColumnElement[datetime]:

@@ -17,6 +17,7 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from search.documents import INDEX_VERSION
 from search.engines import elasticsearch_facets
+from search.engines import elasticsearch_order as order
 from search.engines import elasticsearch_queries as queries
 from search.engines.base import (
     Change,
@@ -28,7 +29,7 @@ from search.engines.base import (
 from search.engines.breaker import CircuitBreaker
 from search.engines.patience import MAXIMUM_ATTEMPTS, Patience
 from search.query import SearchQuery
-from search.ranking import TIE_MARGIN, RankedHit, in_order
+from search.ranking import TIE_MARGIN, Hit, in_order
 
 logger = logging.getLogger(__name__)
 BULK_TIMEOUT_FACTOR = 10
@@ -60,12 +61,30 @@ class ElasticsearchEngine:
         with self._breaker.guard(), _translated():
             depth = query.offset + query.limit
             size = depth + TIE_MARGIN if query.is_sorted_by_score else depth
-            wanted = queries.request(query, size)
-            response = self._patience.ask(lambda client: client.search(index=self.alias, **WHOLE, **wanted))
-        hits = _ranked(response["hits"]["hits"], by_score=query.is_sorted_by_score)
-        page = in_order(hits)[query.offset : depth]
-        facets = elasticsearch_facets.counts(response["aggregations"]) if query.counts_facets else {}
-        return SearchAnswer(self.name, response["hits"]["total"]["value"], tuple(page), facets)
+            found = [self._ask({"index": self.alias} | wanted) for wanted in order.requests(query, size)]
+        hits = [hit for response in found for hit in response["hits"]["hits"]]
+        page = in_order(order.ranked(hits)) if query.is_sorted_by_score else order.unranked(hits)
+        facets = elasticsearch_facets.counts(found[0]["aggregations"]) if query.counts_facets else {}
+        total = sum(response["hits"]["total"]["value"] for response in found)
+        return SearchAnswer(self.name, total, tuple(page[query.offset : depth]), facets)
+
+    def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
+        if query.matches_nothing:
+            return
+        with _translated():
+            opened = self._patience.ask(
+                lambda client: client.open_point_in_time(index=self.alias, keep_alive=order.PIT_KEPT)
+            )
+            kept = {"pit": {"id": opened["id"], "keep_alive": order.PIT_KEPT}}
+            try:
+                yield from order.walk(lambda wanted: self._ask(kept | wanted), query, block)
+            finally:
+                with suppress(ApiError, TransportError):  # the server drops it by itself after a while
+                    self._bulk_client.close_point_in_time(id=opened["id"])
+
+    def _ask(self, wanted: dict[str, Any]) -> Mapping[str, Any]:
+        response: Mapping[str, Any] = self._patience.ask(lambda client: client.search(**WHOLE, **wanted)).body
+        return response
 
     def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
         with self._breaker.guard(), _translated():
@@ -223,10 +242,6 @@ def _translated() -> Iterator[None]:
     except (ApiError, TransportError) as error:
         logger.warning("Elasticsearch is unavailable: %s", error)
         raise EngineUnavailable(str(error)) from error
-
-
-def _ranked(hits: Sequence[Mapping[str, Any]], *, by_score: bool) -> list[RankedHit]:
-    return [RankedHit(int(hit["_id"]), float(hit["_score"]) if by_score else 0.0, int(hit["sort"][-1])) for hit in hits]
 
 
 def connect(

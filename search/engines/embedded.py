@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import tantivy
 
 from search.documents import FACETS, INDEX_VERSION
-from search.engines import embedded_facets
+from search.engines import embedded_facets, embedded_order
 from search.engines import embedded_queries as queries
 from search.engines.base import (
     Change,
@@ -33,7 +33,7 @@ from search.engines.base import (
     nothing_found,
 )
 from search.query import SearchQuery
-from search.ranking import TIE_MARGIN, RankedHit, in_order, significant
+from search.ranking import TIE_MARGIN, Hit, RankedHit, in_order, significant
 
 if TYPE_CHECKING:
     from search.engines.vector_file import VectorFile
@@ -72,14 +72,26 @@ class EmbeddedEngine:
         with _translated():
             opened = self._open_current()
             depth = query.offset + query.limit
-            wanted = queries.question(query)
             if query.is_sorted_by_score:
-                found = _with_ties(opened.searcher, wanted, depth)
+                found = _with_ties(opened.searcher, queries.question(query), depth)
+                total, hits = _count(found), in_order(_ranked(opened.searcher, found))
             else:
-                found = opened.searcher.search(wanted, depth, order_by_field="recency")
-            page = in_order(_ranked(opened.searcher, found, by_score=query.is_sorted_by_score))
+                total, hits = embedded_order.first(opened.searcher, query, depth)
             facets = _facets(opened.searcher, query) if query.counts_facets else {}
-        return SearchAnswer(self.name, _count(found), tuple(page[query.offset : depth]), facets)
+        return SearchAnswer(self.name, total, tuple(hits[query.offset : depth]), facets)
+
+    def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
+        if query.matches_nothing:
+            return
+        with _translated():
+            searcher = self._open_current().searcher
+            if not query.is_sorted_by_score:
+                yield from embedded_order.walk(searcher, query, block)
+                return
+            found = searcher.search(queries.question(query), max(searcher.num_docs, 1))
+            hits = in_order(_ranked(searcher, found))
+        for start in range(0, len(hits), block):
+            yield tuple(hits[start : start + block])
 
     def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
         with _translated():
@@ -268,12 +280,12 @@ def _count(found: tantivy.SearchResult) -> int:
     return count
 
 
-def _ranked(searcher: tantivy.Searcher, found: tantivy.SearchResult, *, by_score: bool) -> list[RankedHit]:
+def _ranked(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[RankedHit]:
     addresses = [address for _, address in found.hits]
     ids = searcher.fast_field_values("id", addresses)
     recencies = searcher.fast_field_values("recency", addresses)
     return [
-        RankedHit(int(found_id or 0), float(score) if by_score else 0.0, int(recency or 0))
+        RankedHit(int(found_id or 0), float(score), int(recency or 0))
         for (score, _), found_id, recency in zip(found.hits, ids, recencies, strict=True)
     ]
 
