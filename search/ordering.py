@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from market.kernel.errors import N_
 from search.query import SearchQuery, Sort
@@ -44,6 +44,7 @@ def parts_of(query: SearchQuery) -> tuple[Part, ...]:
 
 def offered(query: SearchQuery) -> list[tuple[Sort, str, bool]]:
     """Orders that the question can have, each with its label (a message id) and whether it is the present one."""
-    present = Sort.NEWEST if query.sort is Sort.RELEVANCE and not query.has_words else query.sort
-    orders = [one for one in Sort if query.has_words or one is not Sort.RELEVANCE]
+    has_relevance = replace(query, sort=Sort.RELEVANCE).is_sorted_by_score
+    present = Sort.NEWEST if query.sort is Sort.RELEVANCE and not has_relevance else query.sort
+    orders = [one for one in Sort if has_relevance or one is not Sort.RELEVANCE]
     return [(one, _LABELS[one], one is present) for one in orders]

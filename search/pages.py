@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from search.documents import FACETS
 from search.engines.base import FacetCount, SearchAnswer
 from search.facet_texts import TITLES, value_label
+from search.ordering import offered
 from search.query import MAXIMUM_PAGE, SearchQuery, Sort
 
 Translate = Callable[[str], str]
@@ -71,6 +72,11 @@ def toggled(query: SearchQuery, facet: str, value: str) -> str:
     chosen = query.selected(facet)
     values = tuple(one for one in chosen if one != value) if value in chosen else (*chosen, value)
     return address(query.with_filter(facet, values))
+
+
+def sort_links(query: SearchQuery, translate: Translate) -> list[tuple[str, str, bool]]:
+    """(label, address, is chosen) of every order that the question can have."""
+    return [(translate(label), address(query, sort=sort), chosen) for sort, label, chosen in offered(query)]
 
 
 def paging(query: SearchQuery, answer: SearchAnswer) -> ResultPaging:

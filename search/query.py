@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -105,6 +106,10 @@ class SearchQuery:
     @property
     def is_sorted_by_score(self) -> bool:
         return self.has_words and self.sort is Sort.RELEVANCE
+
+    def asked(self, now: datetime) -> SearchQuery:
+        """The same question at a moment: which lots are open follows from it. One that was asked already stays."""
+        return self if self.asked_at else replace(self, asked_at=int(now.timestamp()))
 
     def selected(self, facet: str) -> tuple[str, ...]:
         """The values chosen in a facet."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from sqlalchemy.orm import Session
 
+from market.kernel.clock import current_time
 from search import indexing
 from search.engines.base import Change, EngineUnavailable, Removal, SearchAnswer, SearchEngine
 from search.engines.database import DatabaseEngine
 from search.query import SearchQuery
+from search.ranking import Hit
 from search.source import DatabaseSource
 
 logger = logging.getLogger(__name__)
 ROUNDS = 5
+WALK_BLOCK = 1_000
 PROBE = SearchQuery(page_size=1, counts_facets=False)
 
 
@@ -29,11 +33,29 @@ class Answer:
 
 def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer:
     """Ask the engine, and PostgreSQL when it cannot answer."""
+    query = query.asked(current_time())
     try:
         return Answer(engine.search(query), is_reduced=False)
     except EngineUnavailable as reason:
         logger.warning("PostgreSQL answers a search: %s", reason)
         return Answer(DatabaseEngine(session).search(query), is_reduced=True)
+
+
+def walk(session: Session, engine: SearchEngine, query: SearchQuery, most: int) -> list[Hit]:
+    """All hits of the question in the order of its pages, at most `most`; PostgreSQL answers when the engine cannot.
+
+    They are collected before any is used: an engine that fails on the way leaves no half answer.
+    """
+    query = query.asked(current_time())
+    try:
+        return _first(engine.walk(query, WALK_BLOCK), most)
+    except EngineUnavailable as reason:
+        logger.warning("PostgreSQL answers for a whole list: %s", reason)
+        return _first(DatabaseEngine(session).walk(query, WALK_BLOCK), most)
+
+
+def _first(blocks: Iterator[tuple[Hit, ...]], most: int) -> list[Hit]:
+    return list(islice(chain.from_iterable(blocks), most))
 
 
 def is_ready(engine: SearchEngine) -> bool:

@@ -17,7 +17,7 @@ from search.easing import easings
 from search.exporting import Export, headings
 from search.hits import hit_views
 from search.jobs import current_engine
-from search.query import SearchQuery, Sort, parse
+from search.query import parse
 
 blueprint = Blueprint("search", __name__)
 
@@ -45,20 +45,12 @@ def results() -> str | BaseResponse:
         facets=pages.facet_groups(query, found, institutions, gettext),
         notices=[gettext(notice.message, **notice.params) for notice in query.notices],
         is_reduced=answer.is_reduced,
-        sort_links=_sort_links(query),
+        sort_links=pages.sort_links(query, gettext),
         export_url=pages.address(query, path="/listings/export.xlsx"),
         save_url=pages.address(query, path="/console/saved-searches/new"),
         filter_count=sum(len(values) for _, values in query.filters),
         has_left_the_hall=bool(query.text or query.filters),
     )
-
-
-def _sort_links(query: SearchQuery) -> list[tuple[str, str, bool]]:
-    """(label, address, is chosen); without words there is one order only."""
-    if not query.has_words:
-        return []
-    labels = ((Sort.RELEVANCE, gettext("相关程度")), (Sort.NEWEST, gettext("最新发布")))
-    return [(label, pages.address(query, sort=sort), sort is query.sort) for sort, label in labels]
 
 
 @blueprint.get("/listings/export.xlsx")

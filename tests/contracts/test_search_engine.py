@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-import uuid
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +12,14 @@ import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 from werkzeug.datastructures import MultiDict
 
-from search.documents import INDEX_VERSION, ListingDocument
+from search.documents import INDEX_VERSION
 from search.engines.base import EngineUnavailable, Removal, SearchEngine
 from search.engines.breaker import CircuitBreaker
 from search.engines.elasticsearch import ElasticsearchEngine, connect
 from search.engines.embedded import EmbeddedEngine
 from search.indexing import difference, rebuild, verify
 from search.query import SearchQuery, from_text, parse
-
-START = datetime(2026, 11, 1, tzinfo=UTC)
-MINUTE_TIMEOUT_SECONDS = 60.0
-
-
-def listing(listing_id: int, title: str, **fields: Any) -> ListingDocument:
-    defaults: dict[str, Any] = {
-        "version": 1,
-        "number": f"WZ2026001{listing_id:05d}3",
-        "institution_code": "WZU",
-        "institution_name": "温州大学",
-        "county_code": "330304",
-        "tech_field": "materials",
-        "ways": ("transfer",),
-        "published_at": START + timedelta(hours=listing_id),
-    }
-    return ListingDocument(id=listing_id, title=title, **(defaults | fields))
-
+from tests.factories.search_documents import START, ListSource, listing
 
 HALL = [
     listing(
@@ -67,43 +48,6 @@ HALL = [
     listing(5, "水泵", summary="节能。", ways=("transfer", "bidding")),
     listing(6, "激光切割头", summary="温州大学研制。", tech_field="electronics"),
 ]
-
-
-class ListSource:
-    """The database of these tests: a table that can change while an index is built."""
-
-    def __init__(self, documents: Sequence[ListingDocument]) -> None:
-        self.rows = {document.id: document for document in documents}
-
-    def versions(self, after_id: int, limit: int) -> list[tuple[int, int]]:
-        return [(one, self.rows[one].version) for one in sorted(self.rows) if one > after_id][:limit]
-
-    def documents(self, ids: Sequence[int]) -> list[ListingDocument]:
-        return [self.rows[one] for one in ids if one in self.rows]
-
-
-@pytest.fixture(scope="session")
-def elasticsearch_client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with connect(elasticsearch_url, timeout_seconds=MINUTE_TIMEOUT_SECONDS) as client:
-        yield client
-
-
-@pytest.fixture
-def elasticsearch_in_test(elasticsearch_client: Elasticsearch) -> Iterator[ElasticsearchEngine]:
-    prefix = f"test-{uuid.uuid4().hex[:10]}"
-    yield ElasticsearchEngine(
-        elasticsearch_client, prefix=prefix, breaker=CircuitBreaker(), timeout_seconds=MINUTE_TIMEOUT_SECONDS
-    )
-    for index in elasticsearch_client.indices.get(index=f"{prefix}-*"):
-        elasticsearch_client.indices.delete(index=index)
-
-
-@pytest.fixture(params=["embedded", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> SearchEngine:
-    if request.param == "embedded":
-        return EmbeddedEngine(tmp_path / "search")
-    found: ElasticsearchEngine = request.getfixturevalue("elasticsearch_in_test")
-    return found
 
 
 @pytest.fixture
