@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext
@@ -11,18 +11,17 @@ from sqlalchemy.orm import Session
 
 from market.accounts.counties import county_name
 from market.kernel.clock import current_time, local_date
-from market.kernel.errors import N_
 from market.kernel.excel import About, Link
 from market.kernel.mail import absolute_url
 from market.kernel.money import CNY, Money
 from search import pages, queries, service
 from search.engines.base import SearchEngine
 from search.facet_texts import TITLES, value_label
-from search.query import SearchQuery, Sort
+from search.ordering import label_of, present
+from search.query import SearchQuery
 
-_ORDERS = {Sort.RELEVANCE: N_("相关程度"), Sort.NEWEST: N_("最新发布")}
 BLOCK = 200
-MOST_ROWS = 2_000
+MOST_ROWS = 20_000
 """As many hits as one workbook holds, best first."""
 
 
@@ -36,22 +35,16 @@ class Export:
     total: int = 0
     written: int = 0
     is_reduced: bool = False
-    _seen: set[int] = field(default_factory=set)
 
     def rows(self) -> Iterator[list[Any]]:
         """The hits in the order of the list, each once, read in blocks."""
-        asked = replace(self.query, counts_facets=False)
-        for page in range(1, MOST_ROWS // BLOCK + 1):
-            block = asked.at_page(page, BLOCK)
-            answer = service.answer(self.session, self.engine, block)
-            self.total, self.is_reduced = answer.found.total, self.is_reduced or answer.is_reduced
-            ids = [hit.id for hit in answer.found.hits if hit.id not in self._seen]
+        walked = service.walk(self.session, self.engine, self.query, MOST_ROWS)
+        self.total, self.is_reduced = walked.total, walked.is_reduced
+        for start in range(0, len(walked.ids), BLOCK):
+            ids = walked.ids[start : start + BLOCK]
             found = queries.hit_rows(self.session, ids)
-            self._seen.update(ids)
             self.written += len(found)
             yield from (_cells(found[one]) for one in ids if one in found)
-            if block.offset + block.limit >= self.total:
-                return
 
     def about(self) -> About:
         """The sheet beside the rows."""
@@ -61,7 +54,7 @@ class Export:
         address = absolute_url(pages.address(self.query))
         yield gettext("检索内容"), self.query.text or gettext("（未填写，列出全部）")
         yield from self._filters()
-        yield gettext("排序"), self._order()
+        yield gettext("排序"), gettext(label_of(present(self.query)))
         yield gettext("找到"), self.total
         yield gettext("导出"), self.written
         yield gettext("导出时间"), current_time()
@@ -70,11 +63,6 @@ class Export:
             yield gettext("说明"), gettext("一次最多导出排在前面的 %(most)d 项，其余没有导出。", most=MOST_ROWS)
         if self.is_reduced:
             yield gettext("说明"), gettext("检索服务暂时不可用，结果直接来自数据库：只按字面查找，排序较粗。")
-
-    def _order(self) -> str:
-        """What the list is sorted by: without words there is nothing to be relevant to."""
-        is_newest = self.query.sort is Sort.RELEVANCE and not self.query.is_sorted_by_score
-        return str(gettext(_ORDERS[Sort.NEWEST if is_newest else self.query.sort]))
 
     def _filters(self) -> Iterator[Sequence[Any]]:
         names = queries.institution_names(self.session, self.query.selected("institution"))

@@ -42,9 +42,21 @@ def parts_of(query: SearchQuery) -> tuple[Part, ...]:
     return _PARTS.get(query.sort, _NEWEST)
 
 
-def offered(query: SearchQuery) -> list[tuple[Sort, str, bool]]:
-    """Orders that the question can have, each with its label (a message id) and whether it is the present one."""
-    has_relevance = replace(query, sort=Sort.RELEVANCE).is_sorted_by_score
-    present = Sort.NEWEST if query.sort is Sort.RELEVANCE and not has_relevance else query.sort
-    orders = [one for one in Sort if has_relevance or one is not Sort.RELEVANCE]
-    return [(one, _LABELS[one], one is present) for one in orders]
+def present(query: SearchQuery) -> Sort:
+    """The order that the hits are in: without words there is nothing to be relevant to."""
+    return Sort.NEWEST if query.sort is Sort.RELEVANCE and not _has_relevance(query) else query.sort
+
+
+def offered(query: SearchQuery) -> list[tuple[Sort, bool]]:
+    """Orders that the question can have, each with whether it is the present one."""
+    orders = [one for one in Sort if _has_relevance(query) or one is not Sort.RELEVANCE]
+    return [(one, one is present(query)) for one in orders]
+
+
+def label_of(sort: Sort) -> str:
+    """How an order reads (a message id)."""
+    return _LABELS[sort]
+
+
+def _has_relevance(query: SearchQuery) -> bool:
+    return replace(query, sort=Sort.RELEVANCE).is_sorted_by_score

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from search.documents import FACETS
 from search.engines.base import FacetCount, SearchAnswer
 from search.facet_texts import TITLES, value_label
-from search.ordering import offered
+from search.ordering import label_of, offered
 from search.query import MAXIMUM_PAGE, SearchQuery, Sort
 
 Translate = Callable[[str], str]
@@ -76,7 +76,7 @@ def toggled(query: SearchQuery, facet: str, value: str) -> str:
 
 def sort_links(query: SearchQuery, translate: Translate) -> list[tuple[str, str, bool]]:
     """(label, address, is chosen) of every order that the question can have."""
-    return [(translate(label), address(query, sort=sort), chosen) for sort, label, chosen in offered(query)]
+    return [(translate(label_of(sort)), address(query, sort=sort), chosen) for sort, chosen in offered(query)]
 
 
 def paging(query: SearchQuery, answer: SearchAnswer) -> ResultPaging:

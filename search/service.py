@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from sqlalchemy.orm import Session
 
 from market.kernel.clock import current_time
 from search import indexing
-from search.engines.base import Change, EngineUnavailable, Removal, SearchAnswer, SearchEngine
+from search.engines.base import AnswersQueries, Change, EngineUnavailable, Removal, SearchAnswer, SearchEngine
 from search.engines.database import DatabaseEngine
 from search.query import SearchQuery
-from search.ranking import Hit
 from search.source import DatabaseSource
 
 logger = logging.getLogger(__name__)
@@ -41,21 +40,32 @@ def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer
         return Answer(DatabaseEngine(session).search(query), is_reduced=True)
 
 
-def walk(session: Session, engine: SearchEngine, query: SearchQuery, most: int) -> list[Hit]:
-    """All hits of the question in the order of its pages, at most `most`; PostgreSQL answers when the engine cannot.
+@dataclass(frozen=True)
+class Walked:
+    """The first of all hits in the order of the pages, and how many there are altogether."""
+
+    ids: tuple[int, ...]
+    total: int
+    is_reduced: bool
+
+
+def walk(session: Session, engine: SearchEngine, query: SearchQuery, most: int) -> Walked:
+    """The whole answer, as far as `most` hits; PostgreSQL answers when the engine cannot.
 
     They are collected before any is used: an engine that fails on the way leaves no half answer.
     """
-    query = query.asked(current_time())
+    query = replace(query.asked(current_time()), counts_facets=False)
     try:
-        return _first(engine.walk(query, WALK_BLOCK), most)
+        return _walked(engine, query, most, is_reduced=False)
     except EngineUnavailable as reason:
         logger.warning("PostgreSQL answers for a whole list: %s", reason)
-        return _first(DatabaseEngine(session).walk(query, WALK_BLOCK), most)
+        return _walked(DatabaseEngine(session), query, most, is_reduced=True)
 
 
-def _first(blocks: Iterator[tuple[Hit, ...]], most: int) -> list[Hit]:
-    return list(islice(chain.from_iterable(blocks), most))
+def _walked(engine: AnswersQueries, query: SearchQuery, most: int, *, is_reduced: bool) -> Walked:
+    ids = tuple(hit.id for hit in islice(chain.from_iterable(engine.walk(query, WALK_BLOCK)), most))
+    total = len(ids) if len(ids) < most else engine.search(query.at_page(1, 1)).total
+    return Walked(ids, total, is_reduced)
 
 
 def is_ready(engine: SearchEngine) -> bool:

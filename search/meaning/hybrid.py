@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from search.engines.base import Change, EngineUnavailable, SearchAnswer, SearchEngine, WriteOutcome
@@ -58,6 +58,19 @@ class HybridEngine:
             passed = max(0, query.offset - len(first))
             hits += self._rest(whole, first, passed, missing)
         return replace(found, hits=tuple(hits))
+
+    def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
+        """What is ranked by both first, then the others by words: the order of the pages."""
+        if not asks_meaning(query):
+            yield from self._engine.walk(query, block)
+            return
+        first = self.search(replace(query.at_page(1, DEPTH), counts_facets=False))
+        if first.hits:
+            yield first.hits
+        if first.total > len(first.hits):
+            near = () if is_exact(first.hits) else tuple(one.id for one in self._neighbours(query))
+            behind = replace(query, near=near, without=tuple(hit.id for hit in first.hits))
+            yield from self._engine.walk(behind, block)
 
     def _neighbours(self, query: SearchQuery) -> list[Neighbour]:
         least = LEAST_COSINE if _HAN.search(query.text) else LEAST_LATIN_COSINE

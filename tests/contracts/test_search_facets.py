@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ from search.engines.base import AnswersQueries, SearchEngine
 from search.engines.database import DatabaseEngine
 from search.engines.lots import bounds_of
 from search.indexing import rebuild
+from search.meaning.fusion import DEPTH
+from search.meaning.hybrid import HybridEngine
 from search.query import SearchQuery, Sort, parse
 from search.source import load_documents
 from tests.conftest import NOW
@@ -218,3 +221,28 @@ def test_a_removed_listing_is_in_no_count_and_in_no_order(engine: SearchEngine) 
         answer = engine.search(ask(sort=sort.value))
         assert 5 not in {hit.id for hit in answer.hits}
         assert [one.count for one in answer.facets["way"]] == [4]
+
+
+class Leaning:
+    """An embedder whose every text leans to one axis."""
+
+    def question(self, text: str) -> bytes:
+        return struct.pack("<384f", 1.0, *([0.0] * 383))
+
+    def passages(self, texts: Sequence[str]) -> list[bytes]:
+        return [self.question(text) for text in texts]
+
+
+def test_a_walk_of_words_and_meaning_gives_what_the_pages_give(engine: SearchEngine) -> None:
+    near = Leaning().question("")
+    rows = [listing(one, "激光设备", vector=near if one % 30 == 0 else b"") for one in range(1, DEPTH + 41)]
+    rows += [listing(DEPTH + one, "光学加工", vector=near) for one in range(50, 55)]
+    rebuild(engine, ListSource(rows))
+    hybrid = HybridEngine(engine, Leaning())
+    query = ask(q="激光设备")
+    pages = [hybrid.search(query.at_page(page)) for page in range(1, 15)]
+    walked = [hit.id for block in hybrid.walk(query, 17) for hit in block]
+    assert walked == [hit.id for page in pages for hit in page.hits]
+    assert sorted(walked) == [one.id for one in rows]
+    newest = replace(query, sort=Sort.NEWEST)
+    assert [hit.id for block in hybrid.walk(newest, 17) for hit in block] == [*range(DEPTH + 40, 0, -1)]
