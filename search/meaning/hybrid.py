@@ -16,8 +16,10 @@ from search.engines.base import Change, EngineUnavailable, SearchAnswer, SearchE
 from search.meaning.embedder import Embedder, MeaningUnavailable
 from search.meaning.fusion import (
     DEPTH,
+    LATIN_MEANING_WEIGHT,
     LEAST_COSINE,
     LEAST_LATIN_COSINE,
+    MEANING_WEIGHT,
     NEIGHBOURS,
     Neighbour,
     fused,
@@ -51,7 +53,8 @@ class HybridEngine:
         found = self._engine.search(whole.at_page(1, DEPTH))
         if is_exact(found.hits):
             return self._engine.search(query)
-        first = fused(found.hits, self._held(query, neighbours))
+        weight = MEANING_WEIGHT if _HAN.search(query.text) else LATIN_MEANING_WEIGHT
+        first = fused(found.hits, self._held(query, neighbours), weight)
         hits = first[query.offset : query.offset + query.limit]
         missing = query.limit - len(hits)
         if missing and found.total > len(first):
