@@ -139,6 +139,25 @@ def test_from_the_register_to_the_public_page(client, session, institution, oper
     assert session.scalar(text(index_jobs)) == 5
 
 
+def test_reviewers_read_all_that_is_said_and_whom_to_call(client, session, institution, operator, browser_of):
+    achievement = make_achievement(session, institution.organisation)
+    officer, head, platform = browser_of(institution.officer), browser_of(institution.head), browser_of(operator)
+    typed = TYPED | {
+        "application": "石化厂的热油泵。",
+        "contact_name": "林联系",
+        "contact_role": "主任",
+        "contact_phone": "0577-12345678",
+    }
+    console = officer.post(f"/console/listings/new?achievement={achievement.id}", data=typed).location
+    officer.post(f"{console}/submission")
+    told = (typed["abstract"], typed["application"], "林联系 主任 0577-12345678")
+    assert all(words in said(head.get(console)) for words in told)
+    head.post(f"{console}/institution-review", data={"decision": "approve"})
+    assert all(words in said(platform.get(console)) for words in told)
+    platform.post(f"{console}/platform-review", data={"decision": "approve"})
+    assert "林联系" not in said(client.get(f"/listings/{number_in(console)}"))
+
+
 def test_one_person_in_both_roles_does_not_approve_her_own(session, institution, browser_of):
     both = make_person(session, institution.organisation, Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
     achievement = make_achievement(session, institution.organisation)

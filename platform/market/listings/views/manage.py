@@ -57,6 +57,7 @@ def manage_page(listing: Listing, form: FlaskForm, status: int) -> tuple[str, in
         render_template(
             "listings/manage.html",
             listing=view,
+            contact=[one for one in (listing.contact_name, listing.contact_role, listing.contact_phone) if one],
             form=form,
             reason_form=form if isinstance(form, ReasonForm) else ReasonForm(),
             problems=problems,
