@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from market.accounts.counties import COUNTIES
+from market.achievements.editing.rules import STAGE_OF_TRL
 from market.achievements.rules import RightState
 from market.achievements.vocabulary import AchievementKind, Industry, MaturityStage, TechnicalField
 from market.kernel.errors import N_
@@ -56,6 +57,7 @@ _VOCABULARIES: dict[str, type[StrEnum]] = {
     "legal_status": RightState,
 }
 Translate = Callable[[str], str]
+_STAGES = {str(level): stage for level, stage in STAGE_OF_TRL.items()}
 
 
 def value_label(facet: str, value: str, institutions: Mapping[str, str], translate: Translate) -> str:
@@ -67,8 +69,8 @@ def value_label(facet: str, value: str, institutions: Mapping[str, str], transla
         return translate(_FIXED[facet, value])
     if facet.startswith("ipc_"):
         return f"{value} {title_of(value)}".rstrip()
-    if facet == "trl":
-        return f"TRL {value}"
+    if facet == "trl" and value in _STAGES:
+        return f"TRL {value} · {translate(_STAGES[value].label)}"
     return COUNTIES.get(value, value) if facet == "county" else institutions.get(value, value)
 
 

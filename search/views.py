@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -11,7 +13,7 @@ from market.accounts.policy import Act
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import current_session
 from market.kernel.excel import excel_response
-from search import pages, queries, service
+from search import pages, panel, queries, service
 from search.comparing import comparison
 from search.easing import easings
 from search.exporting import Export, headings
@@ -42,9 +44,11 @@ def results() -> str | BaseResponse:
         hits=hit_views(query, found, rows),
         comparison=comparison(query),
         easings=easings(query, found, institutions, gettext),
-        facets=pages.facet_groups(query, found, institutions, gettext),
+        facets=panel.panel(query, found, institutions, gettext),
+        chosen=panel.chosen_values(query, institutions, gettext),
         notices=[gettext(notice.message, **notice.params) for notice in query.notices],
         is_reduced=answer.is_reduced,
+        none_chosen=pages.address(replace(query, filters=())),
         sort_links=pages.sort_links(query, gettext),
         export_url=pages.address(query, path="/listings/export.xlsx"),
         save_url=pages.address(query, path="/console/saved-searches/new"),
