@@ -1,4 +1,4 @@
-"""The hall while Elasticsearch is away, silent, red or read-only: it answers, says so, and comes back by itself."""
+"""The hall while Elasticsearch is away, silent, slow, red or read-only: it answers, says so, and comes back by itself."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from search.engines import elasticsearch_queries
 from search.engines.base import EngineUnavailable
 from search.engines.breaker import CircuitBreaker
 from search.engines.elasticsearch import ElasticsearchEngine, connect
+from search.engines.page_time import NotAsked
 from search.query import from_text
 from search.source import DatabaseSource
 from tests.factories.public_listings import make_public_listing
@@ -28,8 +29,10 @@ from tests.factories.troubled_way import TroubledWay
 pytestmark = pytest.mark.elasticsearch
 PATIENT_SECONDS = 60.0
 TIMEOUT_SECONDS = 2.0
+SLOW_SECONDS = 10.0
 ANSWERED_WITHIN_SECONDS = 20.0
 PAUSE_SECONDS = 5.0
+TROUBLES = ("cut", "silent", "stalled", "slow")
 NOTICE = "检索服务暂时不可用"
 
 
@@ -61,7 +64,7 @@ def hall(
     listing = make_public_listing(session, "高温密封件")
     port = urlsplit(elasticsearch_url).port
     assert port is not None
-    with connect(elasticsearch_url, timeout_seconds=PATIENT_SECONDS) as direct, TroubledWay(port) as way:
+    with connect(elasticsearch_url, timeout_seconds=PATIENT_SECONDS) as direct, TroubledWay(port, SLOW_SECONDS) as way:
         made = Hall(way, direct, prefix)
         indexing.rebuild(made.patient, DatabaseSource())
         monkeypatch.setitem(app.extensions, "kezhuan_search", made.engine)
@@ -80,7 +83,7 @@ def page(client: FlaskClient, address: str = "/listings?q=密封件") -> tuple[b
     return "/listings/WZ2026" in html, NOTICE in html
 
 
-@pytest.mark.parametrize("trouble", ["cut", "silent"])
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_without_an_answer_postgresql_answers_within_the_time_out_and_the_engine_is_left_in_peace(
     client: FlaskClient, hall: tuple[Hall, Listing], trouble: str
 ) -> None:
@@ -94,7 +97,7 @@ def test_without_an_answer_postgresql_answers_within_the_time_out_and_the_engine
     assert not service.is_ready(made.engine)
 
 
-@pytest.mark.parametrize("trouble", ["cut", "silent"])
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_when_the_way_is_free_again_the_hall_comes_back_by_itself(
     client: FlaskClient, hall: tuple[Hall, Listing], trouble: str
 ) -> None:
@@ -120,6 +123,39 @@ def test_changes_during_an_outage_are_lost_nowhere(session: Session, hall: tuple
     assert indexing.difference(made.patient, DatabaseSource())[0].count == 2
     service.reconcile(made.engine)
     assert indexing.difference(made.patient, DatabaseSource()) == (indexing.Difference((), ()), 2)
+
+
+@pytest.mark.parametrize("trouble", ["silent", "stalled", "slow"])
+def test_a_page_that_asks_often_waits_once(app: Flask, hall: tuple[Hall, Listing], trouble: str) -> None:
+    made, _ = hall
+    made.way.begin(trouble)
+    came, refusals = made.way.connections, []
+    with app.test_request_context():
+        for _ in range(3):
+            with pytest.raises(EngineUnavailable) as refused:
+                made.engine.search(from_text("密封件"))
+            refusals.append(type(refused.value))
+        assert not service.is_ready(made.engine)
+    assert made.way.connections - came <= 1  # none where the open one was used
+    assert refusals == [EngineUnavailable, NotAsked, NotAsked]
+
+
+def test_an_index_of_which_no_copy_is_left_is_built_anew(
+    session: Session, client: FlaskClient, hall: tuple[Hall, Listing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = hall
+    lost = fall_ill(made)
+    monkeypatch.setattr("search.engines.elasticsearch.COPIES_ASKED_FOR", 2)
+    assert made.direct.cluster.health(index=lost)["status"] == "red"
+    assert page(client) == (True, True)
+    assert made.patient.is_lost()
+
+    assert service.reconcile(made.patient) is None
+
+    made.seconds += PAUSE_SECONDS
+    assert made.index != lost
+    assert page(client) == (True, False)
+    assert indexing.difference(made.patient, DatabaseSource()) == (indexing.Difference((), ()), 1)
 
 
 class CutAmidReading(DatabaseSource):
@@ -167,10 +203,8 @@ def test_a_read_only_index_answers_and_takes_the_changes_later(
     assert [hit.id for hit in made.engine.search(from_text("泵阀")).hits] == [listing.id]
 
 
-def test_a_red_index_is_not_ready_and_the_hall_answers_from_the_database_until_it_is_green(
-    client: FlaskClient, hall: tuple[Hall, Listing]
-) -> None:
-    made, _ = hall
+def fall_ill(made: Hall) -> str:
+    """From now on an index answers whose only copy lies nowhere; returns its name."""
     whole, red = made.index, f"{made.index}-red"
     nowhere = {**elasticsearch_queries.SETTINGS, "index.routing.allocation.enable": "none"}
     made.direct.indices.create(
@@ -178,6 +212,14 @@ def test_a_red_index_is_not_ready_and_the_hall_answers_from_the_database_until_i
     )
     add = {"add": {"index": red, "alias": made.engine.alias, "is_write_index": True}}
     made.direct.indices.update_aliases(actions=[add, {"remove": {"index": whole, "alias": made.engine.alias}}])
+    return red
+
+
+def test_a_red_index_is_not_ready_and_the_hall_answers_from_the_database_until_it_is_green(
+    client: FlaskClient, hall: tuple[Hall, Listing]
+) -> None:
+    made, _ = hall
+    red = fall_ill(made)
     assert made.direct.cluster.health(index=red)["status"] == "red"
     assert [page(client), page(client, "/listings")] == [(True, True)] * 2
     assert not service.is_ready(made.engine)

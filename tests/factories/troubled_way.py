@@ -1,4 +1,4 @@
-"""The way to a server, through which a test brings trouble: cut off, or answers that never come."""
+"""The way to a server, through which a test brings trouble: cut off, answers that come late or never, dead connections."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from types import TracebackType
 
 
 class TroubledWay:
-    """Forwards connections to 127.0.0.1:`port`. `trouble`: None, "cut" (refused at once) or "silent" (no answer).
+    """Forwards connections to 127.0.0.1:`port`. `connections` counts those that came.
 
-    `connections` counts those that came. Trouble that begins also ends the connections that are open.
+    `trouble`: None; "cut" (refused at once) or "silent" (no answer), which also end the connections that are open;
+    "stalled" (connections stay open, half-dead: nothing comes through any more, as when a cable is pulled) or "slow"
+    (everything comes through, `delay_seconds` late).
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, delay_seconds: float = 0.0) -> None:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self._trouble: str | None = None
+        self._delay_seconds = delay_seconds
+        self._changed = threading.Condition()
         self.connections = 0
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
@@ -30,12 +34,15 @@ class TroubledWay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.close()
-        self._hang_up()
+        self.begin("cut")
 
     def begin(self, trouble: str | None) -> None:
-        """From now on, also for connections that are open."""
-        self._trouble = trouble
-        self._hang_up()
+        """From now on, also for connections that are open; what had stalled goes on when the trouble ends."""
+        with self._changed:
+            self._trouble = trouble
+            self._changed.notify_all()
+        if trouble in ("cut", "silent", None):
+            self._hang_up()
 
     def _hang_up(self) -> None:
         while self._open:
@@ -55,19 +62,22 @@ class TroubledWay:
                 visitor.close()
                 continue
             self._open.append(visitor)
-            if self._trouble is None:
+            if self._trouble != "silent":
                 self._join(visitor)
 
     def _join(self, visitor: socket.socket) -> None:
         server = socket.create_connection(("127.0.0.1", self._target))
         self._open.append(server)
         for source, sink in ((visitor, server), (server, visitor)):
-            threading.Thread(target=_forward, args=(source, sink), daemon=True).start()
+            threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
 
-
-def _forward(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65_536):
-            sink.sendall(data)
-    with contextlib.suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
+    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                with self._changed:
+                    if self._trouble == "slow":
+                        self._changed.wait_for(lambda: self._trouble != "slow", self._delay_seconds)
+                    self._changed.wait_for(lambda: self._trouble != "stalled")
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
