@@ -63,7 +63,8 @@ def _finder(wanted: frozenset[str]) -> _Finder:
 
 def wanted_terms(query: SearchQuery) -> frozenset[str]:
     """What is marked in a hit: the question's terms; those that every patent holds only when there are no others."""
-    terms = frozenset((*query.terms, *query.characters))
+    others = (term for one in query.alternatives for term in one.terms)
+    terms = frozenset((*query.terms, *query.characters, *others))
     return terms - FORMULAIC or terms
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from market.kernel.errors import N_
 from search import analysis, numbers
+from search.alternatives import Alternative
 from search.documents import FACETS
 
 PAGE_SIZE = 20
@@ -64,7 +65,7 @@ class SearchQuery:
     decides which lots are open.
 
     `near` are ids of listings that match as if they held the words, which adds nothing to their score; `only` and
-    `without` bound the answer to some ids or leave some out.
+    `without` bound the answer to some ids or leave some out. `alternatives` are other words for what is asked.
     """
 
     text: str = ""
@@ -84,6 +85,7 @@ class SearchQuery:
     near: tuple[int, ...] = ()
     only: tuple[int, ...] | None = None
     without: tuple[int, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def offset(self) -> int:

@@ -5,9 +5,11 @@ An exact number stands above an exact name, a name above everything that words c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from search import alternatives
+from search.alternatives import StandIn
 from search.query import SearchQuery
 
 FIELD_WEIGHTS: dict[str, float] = {
@@ -85,6 +87,15 @@ def required(query: SearchQuery) -> tuple[list[Clause], list[Clause], int]:
     with_characters = [(one, SUPPORT_FIELDS) for one in query.support]
     least = MINIMUM_TERMS if len(telling) <= SHORT_TERMS else 1
     return telling, [*others, *with_characters], min(least, len(telling))
+
+
+def stand_ins(query: SearchQuery, telling: Sequence[Clause]) -> Mapping[str, list[StandIn]]:
+    """What may stand in for the telling terms of a question, by term."""
+    if not query.alternatives:
+        return {}
+    asked = ((*query.terms, *query.characters), query.support)
+    each = len(telling) <= SHORT_TERMS
+    return alternatives.stand_ins(query.alternatives, [term for term, _ in telling], asked, each=each)
 
 
 def clauses(query: SearchQuery) -> list[Clause]:

@@ -15,6 +15,7 @@ from search.engines.base import AnswersQueries, Change, EngineUnavailable, Remov
 from search.engines.database import DatabaseEngine
 from search.query import SearchQuery
 from search.source import DatabaseSource
+from search.synonyms.current import expanded
 
 logger = logging.getLogger(__name__)
 ROUNDS = 5
@@ -24,20 +25,24 @@ PROBE = SearchQuery(page_size=1, counts_facets=False)
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found; `is_reduced` = the engine is down and PostgreSQL answered, which the page says."""
+    """What was found; `is_reduced` = the engine is down and PostgreSQL answered, which the page says.
+
+    `asked` is the question with other words for what it asks.
+    """
 
     found: SearchAnswer
     is_reduced: bool
+    asked: SearchQuery
 
 
 def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer:
     """Ask the engine, and PostgreSQL when it cannot answer."""
-    query = query.asked(current_time())
+    asked = expanded(session, query.asked(current_time()))
     try:
-        return Answer(engine.search(query), is_reduced=False)
+        return Answer(engine.search(asked), is_reduced=False, asked=asked)
     except EngineUnavailable as reason:
         logger.warning("PostgreSQL answers a search: %s", reason)
-        return Answer(DatabaseEngine(session).search(query), is_reduced=True)
+        return Answer(DatabaseEngine(session).search(asked), is_reduced=True, asked=asked)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def walk(session: Session, engine: SearchEngine, query: SearchQuery, most: int) 
 
     They are collected before any is used: an engine that fails on the way leaves no half answer.
     """
-    query = replace(query.asked(current_time()), counts_facets=False)
+    query = replace(expanded(session, query.asked(current_time())), counts_facets=False)
     try:
         return _walked(engine, query, most, is_reduced=False)
     except EngineUnavailable as reason:

@@ -41,7 +41,7 @@ def results() -> str | BaseResponse:
         "search/results.html",
         query=query,
         paging=paging,
-        hits=hit_views(query, found, rows),
+        hits=hit_views(answer.asked, found, rows),
         comparison=comparison(query),
         easings=easings(query, found, institutions, gettext),
         facets=panel.panel(query, found, institutions, gettext),

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Float, and_, case, func, literal, or_, sel
 from market.accounts.models import Organisation, OrganisationName
 from market.achievements.models import Achievement, IPRight
 from market.listings.models import Listing, ListingMember
+from search.engines.database_writings import all_writings
 from search.query import SearchQuery
 from search.ranking import EXACT_NAME_SCORE, EXACT_NUMBER_SCORE, NUMBER_PREFIX_SCORE, minimum_match
 
@@ -29,8 +30,9 @@ def scored(query: SearchQuery) -> tuple[ColumnElement[Any], ColumnElement[bool]]
     ways = [(condition, score) for condition, score in _lookups(query)]
     words = (*query.terms, *query.characters)[:MAXIMUM_WORDS]
     if words:
-        in_title = [Listing.title.icontains(word, autoescape=True) for word in words]
-        in_text = [_text().icontains(word, autoescape=True) for word in words]
+        written = [all_writings(query, word) for word in words]
+        in_title = [_holds(Listing.title.expression, one) for one in written]
+        in_text = [_holds(_text(), one) for one in written]
         held: ColumnElement[Any] = _sum([(or_(*pair), 1) for pair in zip(in_title, in_text, strict=True)])
         ways.append((held >= minimum_match(len(words)), 0.0))
         weighted = [(one, TITLE_SCORE) for one in in_title] + [(one, TEXT_SCORE) for one in in_text]
@@ -44,6 +46,10 @@ def _sum(parts: list[tuple[ColumnElement[bool], float]]) -> ColumnElement[Any]:
     for condition, score in parts:
         total = total + case((condition, score), else_=0.0)
     return total
+
+
+def _holds(text: ColumnElement[str], writings: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(*(text.icontains(one, autoescape=True) for one in writings))
 
 
 def _text() -> ColumnElement[str]:

@@ -7,11 +7,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from search import documents
+from search.alternatives import StandIn
 from search.documents import INDEX_VERSION, NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
 from search.engines import elasticsearch_facets as facets
 from search.engines.base import Change
 from search.query import SearchQuery
-from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, Clause, lookups, required
+from search.ranking import (
+    CHARACTER_FIELD,
+    FIELD_WEIGHTS,
+    SUPPORT_FIELDS,
+    TIE_BREAKER,
+    Clause,
+    lookups,
+    required,
+    stand_ins,
+)
 
 TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
 KEYWORD_FIELDS = (*STORED_FACETS, "numbers", "number_prefixes", "names")
@@ -129,14 +139,36 @@ def _matching(query: SearchQuery) -> dict[str, Any]:
 def _words(query: SearchQuery) -> dict[str, Any]:
     """Some of the telling terms; everything else that is found adds to the score."""
     telling, others, least = required(query)
-    some = _any_of([_best_field(one) for one in telling], least)
+    others_for = stand_ins(query, telling)
+    some = _any_of([_clause(one, others_for.get(one[0], [])) for one in telling], least)
     return {"bool": {"must": [some], "should": [_best_field(one) for one in others]}}
+
+
+def _clause(clause: Clause, others: Sequence[StandIn]) -> dict[str, Any]:
+    """The term itself or what stands in for it, whichever is worth more."""
+    itself = _best_field(clause)
+    return _highest([itself, *map(_standing_in, others)], 0.0) if others else itself
+
+
+def _standing_in(other: StandIn) -> dict[str, Any]:
+    in_one_field = _highest([_all_in(field, other) for field in FIELD_WEIGHTS], TIE_BREAKER)
+    finest = [_best_field((one, SUPPORT_FIELDS)) for one in other.characters]
+    return {"bool": {"must": [in_one_field], "should": finest, "boost": other.weight}}
+
+
+def _all_in(field: str, other: StandIn) -> dict[str, Any]:
+    scored = [{"term": {field: {"value": one, "boost": FIELD_WEIGHTS[field]}}} for one in other.scored]
+    return {"bool": {"must": scored, "filter": [{"term": {field: one}} for one in other.shared]}}
+
+
+def _highest(queries: list[dict[str, Any]], tie_breaker: float) -> dict[str, Any]:
+    return {"dis_max": {"tie_breaker": tie_breaker, "queries": queries}}
 
 
 def _best_field(clause: Clause) -> dict[str, Any]:
     term, weights = clause
     fields = [{"term": {field: {"value": term, "boost": weight}}} for field, weight in weights.items()]
-    return fields[0] if len(fields) == 1 else {"dis_max": {"tie_breaker": TIE_BREAKER, "queries": fields}}
+    return fields[0] if len(fields) == 1 else _highest(fields, TIE_BREAKER)
 
 
 def _any_of(queries: list[dict[str, Any]], minimum: int) -> dict[str, Any]:

@@ -9,11 +9,21 @@ import tantivy
 from tantivy import Occur, Query
 
 from search import documents
+from search.alternatives import StandIn
 from search.documents import NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
 from search.engines.base import Change
 from search.engines.embedded_facets import chosen
 from search.query import SearchQuery
-from search.ranking import CHARACTER_FIELD, FIELD_WEIGHTS, TIE_BREAKER, Clause, lookups, required
+from search.ranking import (
+    CHARACTER_FIELD,
+    FIELD_WEIGHTS,
+    SUPPORT_FIELDS,
+    TIE_BREAKER,
+    Clause,
+    lookups,
+    required,
+    stand_ins,
+)
 
 TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
 LOOKUP_FIELDS = ("numbers", "number_prefixes", "names")
@@ -110,8 +120,31 @@ def _matching(query: SearchQuery) -> Query:
 def _words(query: SearchQuery) -> Query:
     """Some of the telling terms; everything else that is found adds to the score."""
     telling, others, least = required(query)
-    some = _any_of(map(_best_field, telling), least)
+    others_for = stand_ins(query, telling)
+    some = _any_of((_clause(one, others_for.get(one[0], [])) for one in telling), least)
     return Query.boolean_query([(Occur.Must, some), *((Occur.Should, _best_field(one)) for one in others)])
+
+
+def _clause(clause: Clause, others: Sequence[StandIn]) -> Query:
+    """The term itself or what stands in for it, whichever is worth more."""
+    itself = _best_field(clause)
+    return Query.disjunction_max_query([itself, *map(_standing_in, others)], 0.0) if others else itself
+
+
+def _standing_in(other: StandIn) -> Query:
+    in_one_field = Query.disjunction_max_query([_all_in(field, other) for field in FIELD_WEIGHTS], TIE_BREAKER)
+    finest = [(Occur.Should, _best_field((one, SUPPORT_FIELDS))) for one in other.characters]
+    return Query.boost_query(Query.boolean_query([(Occur.Must, in_one_field), *finest]), other.weight)
+
+
+def _all_in(field: str, other: StandIn) -> Query:
+    scored = [Query.boost_query(_term(field, one), FIELD_WEIGHTS[field]) for one in other.scored]
+    shared = [_scored(_term(field, one), 0.0) for one in other.shared]
+    return Query.boolean_query([(Occur.Must, one) for one in (*scored, *shared)])
+
+
+def _term(field: str, term: str) -> Query:
+    return Query.term_query(SCHEMA, field, term, index_option="freq")
 
 
 def _best_field(clause: Clause) -> Query:
