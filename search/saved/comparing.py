@@ -22,7 +22,7 @@ from market.listings.models import Listing
 from search.documents import INDEX_VERSION, ListingDocument
 from search.saved import snapshots
 from search.saved.matching import SmallIndex, small_index
-from search.saved.models import UNKNOWN_VERSION, ComparedListing, SavedSearch, SavedSearchHit
+from search.saved.models import UNKNOWN_VERSION, ComparedListing, SavedSearch
 from search.saved.question import stored
 from search.saved.telling import keys_of_listing
 from search.source import VERSION, load_documents
@@ -46,6 +46,15 @@ _CANDIDATES = text(
     """
 )
 """Of each question the numbers of the listings that have enough of its keys."""
+_INSERT = text(
+    """
+    INSERT INTO saved_search_hit (saved_search_id, listing_id, is_new, found_at)
+    SELECT hit.saved_search_id, hit.listing_id, hit.is_new, :now
+    FROM unnest(CAST(:saved AS bigint[]), CAST(:listings AS bigint[]), CAST(:new AS boolean[]))
+        AS hit (saved_search_id, listing_id, is_new)
+    ON CONFLICT (saved_search_id, listing_id) DO NOTHING
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -145,12 +154,26 @@ def _ask(session: Session, comparisons: Sequence[Comparison], now: datetime) -> 
     candidates = _candidates(session, sides)
     new_hits = 0
     with small_index(sides, now) as index:
+        answers = _Answers(index)
         for block in _blocks(list(candidates)):
-            hits = list(_hits(session, index, comparisons, {one: candidates[one] for one in block}, now))
-            if hits:
-                session.execute(_insert_hits(), hits)
-            new_hits += sum(one["is_new"] for one in hits)
+            hits = list(_hits(session, answers, comparisons, {one: candidates[one] for one in block}))
+            _write(session, hits, now)
+            new_hits += sum(is_new for _, _, is_new in hits)
     return Outcome(len(comparisons), len(candidates), new_hits)
+
+
+class _Answers:
+    """Answers of the small index; people who ask the same get the same answer."""
+
+    def __init__(self, index: SmallIndex) -> None:
+        self._index = index
+        self._known: dict[str, set[int]] = {}
+
+    def of(self, question: str, among: Sequence[int]) -> set[int]:
+        """Numbers of the listings that the question finds; `among` follows from the question."""
+        if question not in self._known:
+            self._known[question] = self._index.hits(stored(question), among)
+        return self._known[question]
 
 
 def _numbered(comparisons: Sequence[Comparison]) -> Iterator[tuple[int, ListingDocument]]:
@@ -174,30 +197,24 @@ def _blocks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _hits(
-    session: Session,
-    index: SmallIndex,
-    comparisons: Sequence[Comparison],
-    candidates: Mapping[int, Sequence[int]],
-    now: datetime,
-) -> Iterator[dict[str, Any]]:
-    """Rows for what is found now and was not, and for what was found and is no more: that is known, never told."""
+    session: Session, answers: _Answers, comparisons: Sequence[Comparison], candidates: Mapping[int, Sequence[int]]
+) -> Iterator[tuple[int, int, bool]]:
+    """Saved search, listing, is new: what is found now and was not, and what was found and is no more (known, never told)."""
     columns = select(SavedSearch.id, SavedSearch.question, SavedSearch.organisation_id)
     for saved_id, question, organisation_id in session.execute(columns.where(SavedSearch.id.in_(list(candidates)))):
-        found = index.hits(stored(question), candidates[saved_id])
-        for place, one in enumerate(comparisons) if found else ():
-            is_found, was_found = 2 * place + 1 in found, 2 * place + 2 in found
+        found = answers.of(question, candidates[saved_id])
+        for place in {(number - 1) // 2 for number in found}:
+            one, is_found = comparisons[place], 2 * place + 1 in found
+            was_found = 2 * place + 2 in found
             if is_found != was_found and one.organisation_id != organisation_id:
-                yield {
-                    "saved_search_id": saved_id,
-                    "listing_id": one.listing_id,
-                    "is_new": is_found,
-                    "found_at": now,
-                }
+                yield saved_id, one.listing_id, is_found
 
 
-def _insert_hits() -> Any:
-    statement = insert(SavedSearchHit)
-    return statement.on_conflict_do_nothing(index_elements=["saved_search_id", "listing_id"])
+def _write(session: Session, hits: Sequence[tuple[int, int, bool]], now: datetime) -> None:
+    """Write the rows that are not there yet, in one statement."""
+    if hits:
+        saved, listings, new = (list(column) for column in zip(*hits, strict=True))
+        session.execute(_INSERT, {"saved": saved, "listings": listings, "new": new, "now": now})
 
 
 def _row(listing_id: int, version: int, document: ListingDocument | None, now: datetime) -> dict[str, Any]:
@@ -231,9 +248,4 @@ def remember_known(
         {number: snapshots.unpack(snapshots.pack(one)) for number, one in documents.items()}, now
     ) as index:
         found = index.hits(stored(question), list(documents))
-    rows = [
-        {"saved_search_id": saved_id, "listing_id": documents[number].id, "is_new": False, "found_at": now}
-        for number in sorted(found)
-    ]
-    if rows:
-        session.execute(_insert_hits(), rows)
+    _write(session, [(saved_id, documents[number].id, False) for number in sorted(found)], now)
