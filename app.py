@@ -59,6 +59,7 @@ JOBS = (
     "market.notifications.jobs",
     "market.audit.jobs",
     "search.jobs",
+    "search.following",
     "search.meaning.jobs",
     "search.saved.jobs",
     "search.suggesting.jobs",
@@ -214,6 +215,7 @@ def _subscribe() -> None:
     from market.deals.jobs import WANTED_EVENTS as FOLLOWED_EVENTS
     from market.deals.jobs import ends_publicity
     from market.deals.register_link import OUTCOMES
+    from market.enquiries.following import provide_hearer
     from market.enquiries.page_parts import provide_parts
     from market.evaluation.derivation import SOURCE_ACTIONS
     from market.kernel.events import Subscription, subscribe
@@ -221,11 +223,13 @@ def _subscribe() -> None:
     from market.listings.jobs import wants as is_about_rights
     from market.listings.register_link import OPEN_LISTINGS
     from market.notifications.catalogue import WANTED_EVENTS as TOLD_EVENTS
+    from search.following import moves_a_lot, watchers_changed
 
     provide_open_listings(OPEN_LISTINGS)
     provide_outcomes(OUTCOMES)
     provide_parts()
     provide_attachments()
+    provide_hearer(watchers_changed)
     provide_lots()
 
     def event_id(event: Event) -> dict[str, int]:
@@ -246,6 +250,9 @@ def _subscribe() -> None:
             lambda event: {"listing_id": event.subject_id},
             lock="search.saved",
         )
+    )
+    subscribe(
+        Subscription("search.follow_lot", moves_a_lot, lambda event: {"lot_id": event.subject_id}, lock="search.index")
     )
     subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))
     subscribe(

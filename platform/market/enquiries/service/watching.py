@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.policy import Act, require
 from market.accounts.rules import Actor
+from market.enquiries.following import watchers_changed
 from market.enquiries.models import Watch
 from market.kernel.errors import NotFound
 from market.listings.models import Listing
@@ -29,7 +30,9 @@ def watch(session: Session, actor: Actor, listing_number: str, *, now: datetime)
         "title": listing.title,
         "watched_at": now,
     }
-    session.execute(insert(Watch).values(row).on_conflict_do_nothing(index_elements=["organisation_id", "listing_id"]))
+    written = insert(Watch).values(row).on_conflict_do_nothing(index_elements=["organisation_id", "listing_id"])
+    if session.scalar(written.returning(Watch.listing_id)) is not None:
+        watchers_changed(session, listing.id)
 
 
 def unwatch(session: Session, actor: Actor, listing_number: str) -> None:
@@ -37,5 +40,7 @@ def unwatch(session: Session, actor: Actor, listing_number: str) -> None:
     require(actor, Act.WATCH)
     listing_id = session.scalar(select(Listing.id).where(Listing.number == listing_number))
     own = (Watch.organisation_id == actor.organisation_id, Watch.listing_id == listing_id)
-    if session.scalar(delete(Watch).where(*own).returning(Watch.listing_id)) is None:
+    ended = session.scalar(delete(Watch).where(*own).returning(Watch.listing_id))
+    if ended is None:
         raise NotFound
+    watchers_changed(session, ended)
