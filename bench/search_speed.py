@@ -28,6 +28,7 @@ from werkzeug.datastructures import MultiDict
 from app import create_app
 from bench import many
 from bench.bare_bulk import bare_rate
+from bench.many_vectors import fill_vectors
 from bench.words import Generator
 from config import load_settings
 from market.achievements.models import IPRight
@@ -122,6 +123,7 @@ def _market(listings: int, engine: str) -> Iterator[Market]:
                 upgrade()
                 with transaction() as session:
                     many.fill(session, listings)
+                    fill_vectors(session)
                 with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.execute(text("VACUUM ANALYZE"))
             yield Market(environment, app, app.extensions["kezhuan_search"])

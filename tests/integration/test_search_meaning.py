@@ -44,16 +44,16 @@ class Counting(LocalEmbedder):
 
 
 @pytest.fixture
-def embedder(app: Flask) -> Counting:
+def embedder(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Counting:
     found = Counting()
-    app.extensions[jobs.EXTENSION] = found
+    monkeypatch.setitem(app.extensions, jobs.EXTENSION, found)
     return found
 
 
 @pytest.fixture
-def engine(app: Flask, embedder: Counting, tmp_path: Path) -> HybridEngine:
+def engine(app: Flask, embedder: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HybridEngine:
     found = HybridEngine(EmbeddedEngine(tmp_path / "search"), embedder)
-    app.extensions[search_jobs.EXTENSION] = found
+    monkeypatch.setitem(app.extensions, search_jobs.EXTENSION, found)
     return found
 
 
@@ -152,10 +152,12 @@ def test_without_anything_to_do_no_job_is_deferred(session: Session, engine: Hyb
     assert waiting_jobs(session, jobs.MORE) == []
 
 
-def test_where_meaning_is_off_nothing_is_embedded(session: Session, app: Flask) -> None:
+def test_where_meaning_is_off_nothing_is_embedded(
+    session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_public_listing(session, "密封")
     session.commit()
-    app.extensions[jobs.EXTENSION] = None
+    monkeypatch.setitem(app.extensions, jobs.EXTENSION, None)
     jobs.embed()
     jobs.embed_more()
     assert waiting_jobs(session, jobs.MORE) == []
