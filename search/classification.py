@@ -12,6 +12,7 @@ from search.analysis import fold
 _TITLES = Path(__file__).parent / "data" / "ipc_titles.csv"
 _SUBCLASS = re.compile(r"[A-H]\d\d[A-Z]")
 _CLASS_LENGTH = 3
+_GROUP = re.compile(r"([A-H]\d\d[A-Z])(\d{1,4})(?:/(\d{2,6}))?")
 Levels = tuple[str, str, str]
 
 
@@ -28,6 +29,15 @@ def levels_of(symbol: str) -> Levels | None:
         return None
     subclass = found.group()
     return subclass[0], subclass[:_CLASS_LENGTH], subclass
+
+
+def groups_of(symbol: str) -> tuple[str, ...]:
+    """Main group and whole symbol (A61F2, A61F2/08) of an IPC symbol; empty for one that names neither."""
+    found = _GROUP.match(fold(symbol).upper().replace(" ", ""))
+    if not found:
+        return ()
+    group = found[1] + (found[2].lstrip("0") or "0")
+    return (group, f"{group}/{found[3]}") if found[3] else (group,)
 
 
 def title_of(code: str) -> str:

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 
 from market.kernel.clock import local_date
 from search import analysis, numbers
-from search.classification import Levels, levels_of
+from search.classification import Levels, groups_of, levels_of
 from search.streams import SENTINEL, streams
 
-INDEX_VERSION = 5  # raise with every change of fields or analysis: an index of another version is rebuilt
+INDEX_VERSION = 6  # raise with every change of fields or analysis: an index of another version is rebuilt
 FACETS = (
     "way",
     "field",
@@ -51,6 +51,9 @@ FIRST_DAY = date(1970, 1, 1)
 NEVER_PUBLISHED = datetime(1970, 1, 1, tzinfo=UTC)
 TOLD_FIELDS = 5
 OPEN_LICENCE = "open_licence"
+APPLICANT, INVENTOR = "applicant", "inventor"
+NAME_STREAMS = (APPLICANT, INVENTOR)
+"""Both halves of the stream `parties`, for questions that name one of them; they add nothing to a score."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def text_streams_of(listings: Sequence[ListingDocument]) -> list[dict[str, str]]
         first = place * len(texts)
         of_listing = dict(zip(texts, terms[first : first + len(texts)], strict=True))
         told = (one.removeprefix(SENTINEL) for one in characters[first : first + TOLD_FIELDS])
-        found.append(of_listing | {"characters": SENTINEL + "".join(told)})
+        parties = of_listing[APPLICANT] + of_listing[INVENTOR].removeprefix(SENTINEL)
+        found.append(of_listing | {"parties": parties, "characters": SENTINEL + "".join(told)})
     return found
 
 
@@ -131,7 +135,8 @@ def _sources(document: ListingDocument) -> dict[str, str]:
         "abstract": document.abstract,
         "claims": document.claims,
         "context": "\n".join((*document.ipc_titles, document.industry, document.tech_field_name)),
-        "parties": "\n".join((document.institution_name, *document.institution_former_names, *document.completers)),
+        APPLICANT: "\n".join((document.institution_name, *document.institution_former_names)),
+        INVENTOR: "\n".join(document.completers),
     }
 
 
@@ -209,6 +214,12 @@ def _rising(value: int | None, listing_id: int) -> int:
 def number_keys(document: ListingDocument) -> tuple[str, ...]:
     """Keys of the listing's own number and of its patents."""
     return numbers.document_keys(document.number, document.patent_numbers)
+
+
+def class_groups(document: ListingDocument) -> tuple[str, ...]:
+    """IPC main groups and whole symbols (A61F2, A61F2/08), for a question that names more than a subclass."""
+    found = [one for symbol in _all_symbols(document) for one in groups_of(symbol)]
+    return tuple(dict.fromkeys(found))
 
 
 def number_beginnings(document: ListingDocument) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Nothing that a user can type is an error: what cannot be used is left out and a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -15,6 +15,9 @@ from market.kernel.errors import N_
 from search import analysis, numbers
 from search.alternatives import Alternative
 from search.documents import FACETS
+from search.syntax import favours, parser
+from search.syntax.notices import Notice
+from search.syntax.tree import Condition
 
 PAGE_SIZE = 20
 MAXIMUM_PAGE = 50
@@ -48,14 +51,6 @@ class Arguments(Protocol):
 
 
 @dataclass(frozen=True)
-class Notice:
-    """A sentence for the user; `message` is a gettext message id, `params` fill it."""
-
-    message: str
-    params: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class SearchQuery:
     """What is searched for. `text` is what the box shows again; everything below is derived from it.
 
@@ -64,17 +59,25 @@ class SearchQuery:
     `counts_facets` the engine leaves the facets uncounted, which are most of its work. `asked_at` (seconds since 1970)
     decides which lots are open.
 
+    `free` are the words that no operator binds; all that follows is derived from them. `where` is what a listing must
+    fulfil besides; `favoured` are the words and `favoured_keys` the exact keys (field, key) in it that are asked for:
+    they order what fulfils it.
+
     `near` are ids of listings that match as if they held the words, which adds nothing to their score; `only` and
     `without` bound the answer to some ids or leave some out. `alternatives` are other words for what is asked.
     """
 
     text: str = ""
+    free: str = ""
     terms: tuple[str, ...] = ()
     characters: tuple[str, ...] = ()
     support: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     name: str = ""
+    where: Condition | None = None
+    favoured: tuple[str, ...] = ()
+    favoured_keys: tuple[tuple[str, str], ...] = ()
     filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sort: Sort = Sort.RELEVANCE
     page: int = 1
@@ -97,17 +100,22 @@ class SearchQuery:
 
     @property
     def has_words(self) -> bool:
-        """Something to look for was found in the text."""
+        """Something to look for freely was found in the text."""
         return bool(self.terms or self.characters or self.numbers or self.prefixes)
 
     @property
     def matches_nothing(self) -> bool:
         """Text was given, but nothing in it can be looked for."""
-        return bool(self.text.strip()) and not self.has_words
+        return bool(self.text.strip()) and not self.has_words and self.where is None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Some listings fit the question better than others."""
+        return self.has_words or bool(self.favoured or self.favoured_keys)
 
     @property
     def is_sorted_by_score(self) -> bool:
-        return self.has_words and self.sort is Sort.RELEVANCE
+        return self.is_ranked and self.sort is Sort.RELEVANCE
 
     def asked(self, now: datetime) -> SearchQuery:
         """The same question at a moment: which lots are open follows from it. One that was asked already stays."""
@@ -150,19 +158,24 @@ def from_text(text: str) -> SearchQuery:
     notices: tuple[Notice, ...] = ()
     if len(cleaned) > MAXIMUM_TEXT_CHARACTERS:
         notices = (Notice(NOTICE_CUT, {"count": MAXIMUM_TEXT_CHARACTERS}),)
-    lookup = numbers.recognise(kept)
+    reading = parser.read(kept)
+    lookup = numbers.recognise(reading.free)
     found = list(dict.fromkeys(analysis.terms(lookup.rest)))[:MAXIMUM_TERMS]
     query = SearchQuery(
         text=kept,
+        free=reading.free,
         terms=tuple(term for term in found if not analysis.is_single_character(term)),
         characters=tuple(filter(analysis.is_single_character, found)),
         support=tuple(dict.fromkeys(analysis.characters(lookup.rest)))[:MAXIMUM_TERMS],
         numbers=lookup.exact,
         prefixes=lookup.prefixes,
-        name=analysis.name_key(kept),
-        notices=notices,
+        name=analysis.name_key(reading.free),
+        where=reading.where,
+        favoured=favours.terms(reading.where)[:MAXIMUM_TERMS],
+        favoured_keys=favours.keys(reading.where),
+        notices=(*notices, *reading.notices),
     )
-    if query.matches_nothing:
+    if query.matches_nothing and not reading.notices:
         return replace(query, notices=(*notices, Notice(NOTICE_NO_WORDS)))
     return query
 

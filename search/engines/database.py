@@ -17,6 +17,7 @@ from market.listings.models import Listing
 from market.listings.vocabulary import PUBLIC_STATES
 from search.engines import database_facets
 from search.engines.base import SearchAnswer, nothing_found
+from search.engines.database_filters import favour, fulfilled
 from search.engines.database_words import scored
 from search.query import SearchQuery, Sort
 from search.ranking import Hit
@@ -74,9 +75,9 @@ def _matched(query: SearchQuery) -> CTE:
     """Every public listing that the words match, with its score; no filter yet."""
     score, condition = scored(query)
     return (
-        select(Listing.id, score.label("score"), Listing.published_at)
+        select(Listing.id, (score + favour(query)).label("score"), Listing.published_at)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .join(Achievement, Achievement.id == Listing.achievement_id)
-        .where(Listing.state.in_(PUBLIC_STATES), condition)
+        .where(Listing.state.in_(PUBLIC_STATES), condition, fulfilled(query))
         .cte("matched")
     )

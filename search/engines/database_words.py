@@ -32,7 +32,7 @@ def scored(query: SearchQuery) -> tuple[ColumnElement[Any], ColumnElement[bool]]
     if words:
         written = [all_writings(query, word) for word in words]
         in_title = [_holds(Listing.title.expression, one) for one in written]
-        in_text = [_holds(_text(), one) for one in written]
+        in_text = [_holds(described(), one) for one in written]
         held: ColumnElement[Any] = _sum([(or_(*pair), 1) for pair in zip(in_title, in_text, strict=True)])
         ways.append((held >= minimum_match(len(words)), 0.0))
         weighted = [(one, TITLE_SCORE) for one in in_title] + [(one, TEXT_SCORE) for one in in_text]
@@ -52,32 +52,35 @@ def _holds(text: ColumnElement[str], writings: tuple[str, ...]) -> ColumnElement
     return or_(*(text.icontains(one, autoescape=True) for one in writings))
 
 
-def _text() -> ColumnElement[str]:
+def described() -> ColumnElement[str]:
+    """What a listing says of itself besides its title."""
     columns = (Listing.summary, Listing.problem, Listing.advantage, Achievement.abstract, Achievement.completers)
     return func.concat_ws(" ", *columns, Organisation.name)
 
 
 def _lookups(query: SearchQuery) -> list[tuple[ColumnElement[bool], float]]:
-    ways = [(_numbered(key), EXACT_NUMBER_SCORE) for key in query.numbers]
-    ways += [(_beginning(key), NUMBER_PREFIX_SCORE) for key in query.prefixes]
+    ways = [(has_number(key), EXACT_NUMBER_SCORE) for key in query.numbers]
+    ways += [(begins_with(key), NUMBER_PREFIX_SCORE) for key in query.prefixes]
     if query.name:
-        ways.append((_named(query.name), EXACT_NAME_SCORE))
+        ways.append((named(query.name), EXACT_NAME_SCORE))
     return ways
 
 
-def _numbered(key: str) -> ColumnElement[bool]:
+def has_number(key: str) -> ColumnElement[bool]:
     """The listing's own number, or a right's with or without check digit, prefix and kind code."""
     publication = func.lower(func.coalesce(IPRight.publication_number, ""))
     written = or_(_BARE.regexp_match(f"^{key}[0-9x]?$"), publication.regexp_match(f"^(cn)?{key}([a-z][0-9]?)?$"))
     return or_(func.lower(Listing.number) == key, select(IPRight.id).where(_OF_LISTING, written).exists())
 
 
-def _beginning(key: str) -> ColumnElement[bool]:
+def begins_with(key: str) -> ColumnElement[bool]:
+    """The listing's own number, or that of a right, begins so."""
     begins = select(IPRight.id).where(_OF_LISTING, _BARE.startswith(key, autoescape=True)).exists()
     return or_(func.lower(Listing.number).startswith(key, autoescape=True), begins)
 
 
-def _named(name: str) -> ColumnElement[bool]:
+def named(name: str) -> ColumnElement[bool]:
+    """The institution has or had this name, or this code."""
     former = select(OrganisationName.id).where(
         OrganisationName.organisation_id == Listing.organisation_id, func.lower(OrganisationName.name) == name
     )

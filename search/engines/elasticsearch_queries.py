@@ -11,6 +11,8 @@ from search.alternatives import StandIn
 from search.documents import INDEX_VERSION, NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
 from search.engines import elasticsearch_facets as facets
 from search.engines.base import Change
+from search.engines.conditions import FILTER_KEYWORDS, FILTER_STREAMS, favoured_clauses, favoured_lookups, say
+from search.engines.elasticsearch_filters import QueryDsl
 from search.query import SearchQuery
 from search.ranking import (
     CHARACTER_FIELD,
@@ -23,8 +25,8 @@ from search.ranking import (
     stand_ins,
 )
 
-TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
-KEYWORD_FIELDS = (*STORED_FACETS, "numbers", "number_prefixes", "names")
+TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD, *FILTER_STREAMS)
+KEYWORD_FIELDS = (*STORED_FACETS, "numbers", "number_prefixes", "names", *FILTER_KEYWORDS)
 VECTOR = "vector"
 DIMENSIONS = 384
 CANDIDATES = 3
@@ -79,6 +81,7 @@ def _fields(document: ListingDocument, streams: dict[str, str]) -> dict[str, Any
         "numbers": documents.number_keys(document),
         "number_prefixes": documents.number_beginnings(document),
         "names": documents.name_keys(document),
+        "ipc_group": documents.class_groups(document),
         **({VECTOR: _numbers(document.vector)} if document.vector else {}),
     }
 
@@ -87,7 +90,7 @@ def request(query: SearchQuery, size: int) -> dict[str, Any]:
     """Arguments of client.search; filters act after the counts, so that each facet still shows its other values."""
     by_score = query.is_sorted_by_score
     return {
-        "query": _bounded(query, _matching(query) if query.has_words else {"match_all": {}}),
+        "query": _bounded(query, _fulfilling(query)),
         "post_filter": {"bool": {"filter": facets.filters(query)}},
         "aggregations": facets.aggregations(query) if query.counts_facets else {},
         "sort": ["_score", {"recency": "desc"}] if by_score else [{"recency": "desc"}],
@@ -96,6 +99,15 @@ def request(query: SearchQuery, size: int) -> dict[str, Any]:
         "track_total_hits": True,
         "track_scores": by_score,
     }
+
+
+def _fulfilling(query: SearchQuery) -> dict[str, Any]:
+    """The free words, and what must be fulfilled besides."""
+    matching = _matching(query) if query.has_words else {"match_all": {"boost": 0.0}}
+    if query.where is None:
+        return matching
+    favoured = [_exactly(*one) for one in favoured_lookups(query)] + [_best_field(one) for one in favoured_clauses(query)]
+    return {"bool": {"must": [matching], "filter": [say(query.where, QueryDsl(query.asked_at))], "should": favoured}}
 
 
 def _bounded(query: SearchQuery, matching: dict[str, Any]) -> dict[str, Any]:
@@ -126,14 +138,16 @@ def _numbers(vector: bytes) -> list[float]:
 
 
 def _matching(query: SearchQuery) -> dict[str, Any]:
-    ways = [
-        {"constant_score": {"filter": {"term": {field: key}}, "boost": score}} for field, key, score in lookups(query)
-    ]
+    ways = [_exactly(*one) for one in lookups(query)]
     if query.terms or query.characters:
         ways.append(_words(query))
     if query.near:
         ways.append({"constant_score": {"filter": _among(query.near), "boost": 0.0}})
     return _any_of(ways, 1)
+
+
+def _exactly(field: str, key: str, score: float) -> dict[str, Any]:
+    return {"constant_score": {"filter": {"term": {field: key}}, "boost": score}}
 
 
 def _words(query: SearchQuery) -> dict[str, Any]:

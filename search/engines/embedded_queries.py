@@ -12,7 +12,9 @@ from search import documents
 from search.alternatives import StandIn
 from search.documents import NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
 from search.engines.base import Change
+from search.engines.conditions import FILTER_KEYWORDS, FILTER_STREAMS, favoured_clauses, favoured_lookups, say
 from search.engines.embedded_facets import chosen
+from search.engines.embedded_filters import Tantivy
 from search.query import SearchQuery
 from search.ranking import (
     CHARACTER_FIELD,
@@ -25,8 +27,8 @@ from search.ranking import (
     stand_ins,
 )
 
-TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD)
-LOOKUP_FIELDS = ("numbers", "number_prefixes", "names")
+TEXT_FIELDS = (*FIELD_WEIGHTS, CHARACTER_FIELD, *FILTER_STREAMS)
+LOOKUP_FIELDS = ("numbers", "number_prefixes", "names", *FILTER_KEYWORDS)
 PRESENT = 1
 REMOVED = 0
 MAXIMUM_ID = (1 << 63) - 1
@@ -71,6 +73,7 @@ def _row(change: Change, streams: dict[str, str]) -> tantivy.Document:
         "numbers": list(documents.number_keys(change)),
         "number_prefixes": list(documents.number_beginnings(change)),
         "names": list(documents.name_keys(change)),
+        "ipc_group": list(documents.class_groups(change)),
     }
     fields: dict[str, Any] = {
         "id": change.id,
@@ -90,6 +93,9 @@ def question(query: SearchQuery, without: str | None = None) -> Query:
     parts = [(Occur.Must, _scored(Query.term_query(SCHEMA, "present", PRESENT), 0.0))]
     if query.has_words:
         parts.append((Occur.Must, _matching(query)))
+    if query.where is not None:
+        parts.append((Occur.Must, _scored(say(query.where, Tantivy(SCHEMA, query.asked_at)), 0.0)))
+        parts += ((Occur.Should, one) for one in _favoured(query))
     for facet, values in query.filters:
         if facet != without:
             parts.append((Occur.Must, _scored(chosen(SCHEMA, facet, values, query.asked_at), 0.0)))
@@ -98,6 +104,12 @@ def question(query: SearchQuery, without: str | None = None) -> Query:
     if query.without:
         parts.append((Occur.MustNot, _among(query.without)))
     return Query.boolean_query(parts)
+
+
+def _favoured(query: SearchQuery) -> Iterator[Query]:
+    for field, key, score in favoured_lookups(query):
+        yield _scored(Query.term_query(SCHEMA, field, key), score)
+    yield from map(_best_field, favoured_clauses(query))
 
 
 def _among(ids: Iterable[int]) -> Query:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from search import analysis
-from search.syntax.fields import NAME_FIELDS
+from search.documents import NAME_STREAMS
 from search.syntax.tree import Condition, Number, Phrase, Words, leaves
 
 
@@ -26,4 +26,4 @@ def keys(where: Condition | None) -> tuple[tuple[str, str], ...]:
 
 
 def _is_name(leaf: Words | Phrase) -> bool:
-    return bool(leaf.fields) and leaf.fields[0] in NAME_FIELDS
+    return bool(leaf.fields) and leaf.fields[0] in NAME_STREAMS

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from market.kernel.errors import N_
 from search.analysis import fold
+from search.documents import APPLICANT, INVENTOR
 from search.syntax import choices, values
 from search.syntax.choices import Choice
 from search.syntax.values import Measure
 
-APPLICANT, INVENTOR = "applicant", "inventor"
-NAME_FIELDS = (APPLICANT, INVENTOR)
-"""Text fields that only filter: names of the institution, and of the people who made it."""
 NUMBER = "number"
 IPC = "ipc"
 IPC_GROUP = "ipc_group"
@@ -71,7 +69,6 @@ FIELDS: tuple[Field, ...] = (
         TextField(("summary", "problem", "advantage", "abstract")),
         ("abstract", "summary", "简介", "内容", "正文"),
     ),
-    Field("权利要求", N_("权利要求"), TextField(("claims",)), ("claims", "claim")),
     Field(
         "申请人",
         N_("单位"),

@@ -125,7 +125,8 @@ def _symbols(plain: str, start: int) -> Value | None:
 
 
 def _classed(symbol: re.Match[str]) -> Term:
-    parts = [symbol["section"], symbol["class"], symbol["subclass"], symbol["group"]]
+    group = symbol["group"] and (symbol["group"].lstrip("0") or "0")
+    parts = [symbol["section"], symbol["class"], symbol["subclass"], group]
     written = [part.upper() for part in parts if part]
     code = "".join(written) + (f"/{symbol['subgroup']}" if symbol["subgroup"] else "")
     return Term(IPC_FACETS[len(written) - 1], (code,))

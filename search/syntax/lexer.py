@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from search.analysis import fold
+from search.documents import NAME_STREAMS
 from search.syntax import notices as said
-from search.syntax.fields import BY_NAME, NAME_FIELDS, Field, NumericField, TextField
+from search.syntax.fields import BY_NAME, Field, NumericField, TextField
 from search.syntax.fieldvalues import Value, read_value, whole_piece
 from search.syntax.notices import Notices
 from search.syntax.tree import ALL_QUOTES, Condition, unquoted
@@ -202,7 +203,7 @@ class _Lexer:
         if self._could_be_minus() or self._plain[self._place] == "(" or self._text[self._place] in ALL_QUOTES:
             return
         yield from self._word(ends=_JOINTS)
-        while kind.streams[0] in NAME_FIELDS and self._continues("、"):
+        while kind.streams[0] in NAME_STREAMS and self._continues("、"):
             self._place += 1
             yield OR
             yield Token(Kind.FIELD, field=field)

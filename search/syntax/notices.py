@@ -10,7 +10,7 @@ MAXIMUM_NOTICES = 6
 
 UNCLOSED_QUOTE = N_("引号没有成对，单个的引号已忽略。")
 UNBALANCED_BRACKET = N_("括号没有成对，按补齐后的括号检索。")
-TOO_DEEP = N_("括号套得太深，里层的括号已忽略。")
+TOO_DEEP = N_("条件套得太深，套得最深的部分没有计入检索。")
 MISSING_SIDE = N_("“或”“且”“非”少了要连接的词，这个符号已忽略。")
 EMPTY_FIELD = N_("“%(field)s:”后面没有内容，已忽略。")
 UNREADABLE = N_("“%(text)s”读不懂，没有计入检索。写法见“检索语法”。")

@@ -10,17 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from search import analysis, numbers
+from search.documents import NAME_STREAMS
 from search.syntax import lexer
 from search.syntax import notices as said
-from search.syntax.fields import NAME_FIELDS, TextField
+from search.syntax.fields import TextField
 from search.syntax.fieldvalues import number_of
 from search.syntax.lexer import Kind, Token
 from search.syntax.notices import Notice, Notices
-from search.syntax.tree import Condition, Phrase, Words, all_of, any_of, leaves, opposite, unquoted
+from search.syntax.tree import Condition, Phrase, Words, all_of, any_of, depth, leaves, opposite, unquoted
 from search.syntax.writing import written
 
 MAXIMUM_CONDITIONS = 32
 MAXIMUM_TERMS = 64
+MAXIMUM_DEPTH = 10
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class _Parser:
         if len(given) <= 1:
             return given[0] if given else []
         sides = [self._conditions_of(nodes) for nodes in given]
-        return [any_of([all_of(side) for side in sides if side])] if any(sides) else []
+        return self._shallow(any_of([all_of(side) for side in sides if side])) if any(sides) else []
 
     def _together(self, fields: tuple[str, ...]) -> list[_Node]:
         found = [self._part(fields)]
@@ -148,7 +150,7 @@ class _Parser:
         if not excluded % 2:
             return nodes
         conditions = self._conditions_of(nodes)
-        return [opposite(all_of(conditions))] if conditions else []
+        return self._shallow(opposite(all_of(conditions))) if conditions else []
 
     def _operand(self, fields: tuple[str, ...]) -> list[_Node]:
         token = self._take()
@@ -169,7 +171,7 @@ class _Parser:
             return []
         if not fields:
             return [_Word(text)]
-        if fields[0] in NAME_FIELDS:
+        if fields[0] in NAME_STREAMS:
             return self._phrase(fields, unquoted(text))
         return [*self._counted(Words(fields, text, terms))]
 
@@ -186,6 +188,12 @@ class _Parser:
         is_only_number = number is not None and not analysis.terms(numbers.recognise(word).rest)
         ways: list[Condition] = [] if is_only_number else [Words((), word, tuple(analysis.terms(word)))]
         return self._counted(any_of([*ways, *([number] if number else [])]))
+
+    def _shallow(self, found: Condition) -> list[_Node]:
+        if depth(found) <= MAXIMUM_DEPTH:
+            return [found]
+        self._notices.tell(said.TOO_DEEP)
+        return []
 
     def _counted(self, found: Condition) -> list[Condition]:
         """The condition, unless the question has become too costly."""

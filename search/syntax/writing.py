@@ -6,7 +6,7 @@ from search.syntax import values
 from search.syntax.fields import measure_of, of_facet, of_number, of_streams
 from search.syntax.tree import And, Condition, Not, Number, Or, Phrase, Range, Term, Words
 
-DEEPEST_BRACKETS = 8
+DEEPEST_BRACKETS = 24  # more than the normal form of the deepest tree needs
 _NEEDS_BRACKETS = frozenset("，。；,;、！!？?")
 
 

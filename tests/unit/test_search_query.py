@@ -140,4 +140,4 @@ def test_any_text_is_a_bounded_question(text: str) -> None:
     assert len(query.support) <= MAXIMUM_TERMS
     assert bool(query.support) == bool(query.terms or query.characters)
     assert "\x00" not in query.text
-    assert query.matches_nothing == (bool(query.text) and not query.has_words)
+    assert query.matches_nothing == (bool(query.text) and not query.has_words and query.where is None)
