@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from search.alternatives import Alternative
 from search.analysis import Token, fold, tokenize
 from search.query import SearchQuery
 from search.ranking import FORMULAIC
@@ -62,10 +63,18 @@ def _finder(wanted: frozenset[str]) -> _Finder:
 
 
 def wanted_terms(query: SearchQuery) -> frozenset[str]:
-    """What is marked in a hit: the question's terms; those that every patent holds only when there are no others."""
-    others = (term for one in query.alternatives for term in one.terms)
-    terms = frozenset((*query.terms, *query.characters, *others))
-    return terms - FORMULAIC or terms
+    """What is marked in a hit: the question's terms and other words for them.
+
+    Terms that every patent holds are marked only when there are no others.
+    """
+    others = (mark for one in query.alternatives for mark in marks_of(one))
+    terms = frozenset((*query.terms, *query.characters))
+    return (terms - FORMULAIC or terms).union(others)
+
+
+def marks_of(alternative: Alternative) -> tuple[str, ...]:
+    """What of another word is marked: a Chinese one as a whole, of another its terms."""
+    return (alternative.text,) if _HAS_CHINESE.search(alternative.text) else alternative.terms
 
 
 def matches(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:

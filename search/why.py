@@ -11,7 +11,7 @@ from market.kernel.errors import N_
 from search import numbers
 from search.analysis import fold, name_key
 from search.classification import title_of
-from search.highlight import marked_words, terms_in
+from search.highlight import marked_words, marks_of, terms_in
 from search.queries import HitRow
 from search.query import SearchQuery
 
@@ -42,7 +42,8 @@ class Why:
 
     `number` is the listing's or right's number that the question names, `number_begins` the one that begins as asked;
     `name` the institution or person that is named in full; `same_class` the subclass that the best hits share, with its
-    title; `missing` the pieces of the question of which nothing stands in the listing.
+    title; `missing` the pieces of the question of which nothing stands in the listing; `stand_ins` are words of the
+    question and the other words for them that stand in the listing instead.
     """
 
     number: str = ""
@@ -53,6 +54,7 @@ class Why:
     same_class: str = ""
     same_class_title: str = ""
     missing: tuple[str, ...] = ()
+    stand_ins: tuple[tuple[str, str], ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -87,6 +89,7 @@ def explain(
     places = tuple(_places(wanted, row))
     same_class = next((one for one in row.subclasses if one in shared), "")
     number, begins = _number(query, row)
+    found = _found(wanted, row)
     return Why(
         number=number,
         number_begins=begins,
@@ -95,7 +98,8 @@ def explain(
         is_near=is_near,
         same_class=same_class,
         same_class_title=title_of(same_class),
-        missing=() if number or begins else _missing(query, wanted, row),
+        missing=() if number or begins else _missing(query, wanted, found),
+        stand_ins=_stand_ins(query, found),
     )
 
 
@@ -131,11 +135,33 @@ def _name(query: SearchQuery, row: HitRow) -> str:
     return next((one for one in named if query.name and name_key(one) == query.name), "")
 
 
-def _missing(query: SearchQuery, wanted: frozenset[str], row: HitRow) -> tuple[str, ...]:
-    """Short pieces of the question of which no term stands in the listing, although others do."""
-    told = (row.title, *row.texts, *row.class_titles, row.industry.label, row.field.label, row.institution_name)
-    found = frozenset[str]().union(*(terms_in(text, wanted) for text in (*told, *row.people)))
+def _missing(query: SearchQuery, wanted: frozenset[str], found: frozenset[str]) -> tuple[str, ...]:
+    """Short pieces of the question of which no term stands in the listing, nor another word for it, although others do."""
+    told = found.union(*(one.source for one in query.alternatives if found.issuperset(marks_of(one))))
     pieces = [piece for piece in dict.fromkeys(_PIECES.split(query.text)) if 0 < len(piece) <= LONGEST_MISSING]
     asked = {piece: terms_in(piece, wanted) for piece in pieces}
-    missing = [piece for piece, terms in asked.items() if terms and not terms & found]
+    missing = [piece for piece, terms in asked.items() if terms and not terms & told]
     return tuple(missing[:MISSING_SHOWN]) if found else ()
+
+
+def _found(wanted: frozenset[str], row: HitRow) -> frozenset[str]:
+    """Which of the terms stand anywhere in the listing."""
+    told = (row.title, *row.texts, *row.class_titles, row.industry.label, row.field.label, row.institution_name)
+    return frozenset[str]().union(*(terms_in(text, wanted) for text in (*told, *row.people)))
+
+
+def _stand_ins(query: SearchQuery, found: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Words of the question that do not stand in the listing, each with the other word for it that does."""
+    told: dict[str, str] = {}
+    for one in query.alternatives:
+        if found.issuperset(marks_of(one)) and not found.issuperset(one.source):
+            told.setdefault(_word(one.source), one.text)
+    return tuple(told.items())[:SHOWN_WORDS]
+
+
+def _word(terms: tuple[str, ...]) -> str:
+    """The word whose neighbouring pairs the terms are."""
+    word = terms[0]
+    for term in terms[1:]:
+        word += term[1:] if word.endswith(term[0]) else f" {term}"
+    return word

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.alternatives import Alternative
 from search.analysis import fold, is_single_character, tokenize
 from search.highlight import PASSAGE_CHARACTERS, Segment, marked, marked_words, passage, terms_in, wanted_terms
 from search.query import from_text
@@ -132,6 +135,13 @@ def test_what_every_patent_says_is_marked_only_when_there_is_nothing_else() -> N
 )
 def test_a_thing_is_marked_however_it_is_written(text: str, question: str, found: str) -> None:
     assert shown(marked(text, wanted(question))) == found
+
+
+def test_another_word_is_marked_as_a_whole() -> None:
+    other = Alternative(("垫圈",), ("密封", "封环"), (), "密封环", 0.5)
+    english = Alternative(("垫圈",), ("gasket",), (), "gasket", 0.5)
+    terms = wanted_terms(replace(from_text("垫圈"), alternatives=(other, english)))
+    assert shown(marked("密封垫圈、密封環、Gaskets", terms)) == "密封[垫圈]、[密封環]、[Gaskets]"
 
 
 def test_a_part_of_a_word_is_not_marked() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from market.achievements.rules import RightState
 from market.achievements.vocabulary import Industry, MaturityStage, TechnicalField
+from search.alternatives import Alternative
 from search.highlight import wanted_terms
 from search.queries import HitRow
 from search.query import from_text
@@ -112,3 +113,20 @@ def test_a_list_without_a_question_gives_no_reasons() -> None:
 def test_parts_of_a_longer_word_are_not_told_beside_it() -> None:
     row = replace(ROW, title="密封", texts=("高温密封环",))
     assert why("高温密封环", row).words == ("高温密封环",)
+
+
+def test_another_word_for_what_is_asked_is_told_as_such_and_not_as_missing() -> None:
+    query = from_text("垫圈 高温")
+    other = Alternative(source=("垫圈",), terms=("密封", "封环"), characters=(), text="密封环", weight=0.5)
+    asked = replace(query, alternatives=(other,))
+    found = explain(asked, wanted_terms(asked), ROW)
+    assert found.stand_ins == (("垫圈", "密封环"),)
+    assert found.missing == ()
+    assert explain(query, wanted_terms(query), ROW).missing == ("垫圈",)
+
+
+def test_no_other_word_is_told_where_the_word_itself_stands() -> None:
+    query = from_text("密封环")
+    other = Alternative(source=("密封", "封环"), terms=("泵阀",), characters=(), text="泵阀", weight=0.5)
+    asked = replace(query, alternatives=(other,))
+    assert explain(asked, wanted_terms(asked), ROW).stand_ins == ()
