@@ -20,6 +20,7 @@ from search.exporting import Export, headings
 from search.hits import hit_views
 from search.jobs import current_engine
 from search.query import parse
+from search.suggesting.reading import LITERAL, reread
 
 blueprint = Blueprint("search", __name__)
 
@@ -31,6 +32,8 @@ def results() -> str | BaseResponse:
     query = parse(request.args)
     session = current_session()
     answer = service.answer(session, current_engine(), query)
+    meant = reread(session, current_engine(), query, answer, is_literal=LITERAL in request.args)
+    query, answer = meant.query, meant.answer
     found = answer.found
     paging = pages.paging(query, found)
     if paging.number < query.page:
@@ -46,7 +49,8 @@ def results() -> str | BaseResponse:
         easings=easings(query, found, institutions, gettext),
         facets=panel.panel(query, found, institutions, gettext),
         chosen=panel.chosen_values(query, institutions, gettext),
-        notices=[gettext(notice.message, **notice.params) for notice in query.notices],
+        notices=[gettext(notice.message, **notice.params) for notice in (*query.notices, *meant.notices)],
+        meant=meant,
         is_reduced=answer.is_reduced,
         none_chosen=pages.address(replace(query, filters=())),
         sort_links=pages.sort_links(query, gettext),

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(12), nullable=False),
         sa.Column("text", sa.String(200), nullable=False),
         sa.Column("key", sa.String(60), nullable=False),
+        sa.Column("mirror", sa.String(60), nullable=False),
         sa.Column("syllables", sa.String(500), nullable=False),
         sa.Column("pinyin", sa.String(440), nullable=False),
         sa.Column("initials", sa.String(60), nullable=False),
@@ -29,12 +30,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion_term")),
         sa.UniqueConstraint("kind", "key", name=op.f("uq_suggestion_term_kind_key")),
     )
-    for name in TYPED:
+    for name in (*TYPED, "mirror"):
         op.create_index(
             f"ix_suggestion_term_{name}_begins", TERMS, ["kind", name], postgresql_ops={name: "text_pattern_ops"}
         )
+    for name in TYPED:
         op.create_index(
-            f"ix_suggestion_term_{name}_short", TERMS, ["kind", sa.text(f'"left"({name}, 2)'), sa.text("uses DESC"), sa.text("id DESC")]
+            f"ix_suggestion_term_{name}_short",
+            TERMS,
+            ["kind", sa.text(f'"left"({name}, 2)'), sa.text("uses DESC"), sa.text("id DESC")],
         )
     op.create_table(
         USES,

@@ -93,12 +93,12 @@ def _statement(probe: Probe) -> Select[*tuple[Any, ...]]:
         # so short a beginning has thousands of terms: an index gives them in the order of their use
         conditions.append(func.left(column, literal_column(str(SHORT_CHARACTERS))) == beginning[:SHORT_CHARACTERS])
     if not probe.is_loose and len(beginning) != SHORT_CHARACTERS:
-        conditions += [column.op("~>=~")(beginning), column.op("~<~")(_after(beginning))]
+        conditions += [column.op("~>=~")(beginning), column.op("~<~")(after(beginning))]
     order = SuggestionTerm.uses.desc(), SuggestionTerm.id.desc()
     return _COLUMNS.where(*conditions).order_by(*order).limit(probe.limit)
 
 
-def _after(beginning: str) -> str:
+def after(beginning: str) -> str:
     """The first string, by code points, that is beyond everything with this beginning."""
     following = ord(beginning[-1]) + 1
     return beginning[:-1] + chr(_AFTER_SURROGATES if following == _SURROGATES else following)

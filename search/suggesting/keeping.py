@@ -161,6 +161,7 @@ def _row(term: Term) -> dict[str, object]:
         "kind": term.kind.value,
         "text": term.text,
         "key": term.key,
+        "mirror": term.key[::-1],
         "syllables": " ".join(term.syllables),
         "pinyin": "".join(term.syllables),
         "initials": initials(term.syllables)[:MAXIMUM_KEY_CHARACTERS],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import text as written
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kernel.orm import Base
@@ -14,7 +15,8 @@ class SuggestionTerm(Base):
     """A term of the public listings. `uses` = how many of them give it; a term that none gives has no row.
 
     `key` is what typed characters are compared with, `syllables` its readings parted by blanks, one for each character,
-    `pinyin` the same without blanks, `initials` their first letters; empty for numbers and Latin words.
+    `pinyin` the same without blanks, `initials` their first letters; empty for numbers and Latin words. `mirror` is the key
+    from its end to its beginning.
     """
 
     __tablename__ = "suggestion_term"
@@ -23,6 +25,7 @@ class SuggestionTerm(Base):
     kind: Mapped[str] = mapped_column(String(12))
     text: Mapped[str] = mapped_column(String(200))
     key: Mapped[str] = mapped_column(String(60))
+    mirror: Mapped[str] = mapped_column(String(60))
     syllables: Mapped[str] = mapped_column(String(500))
     pinyin: Mapped[str] = mapped_column(String(440))
     initials: Mapped[str] = mapped_column(String(60))
@@ -33,15 +36,15 @@ class SuggestionTerm(Base):
         CheckConstraint("uses > 0", name="used"),
         *(
             Index(f"ix_suggestion_term_{name}_begins", "kind", name, postgresql_ops={name: "text_pattern_ops"})
-            for name in TYPED_FORMS
+            for name in (*TYPED_FORMS, "mirror")
         ),
         *(
             Index(
                 f"ix_suggestion_term_{name}_short",
                 "kind",
-                text(f'"left"({name}, 2)'),
-                text("uses DESC"),
-                text("id DESC"),
+                written(f'"left"({name}, 2)'),
+                written("uses DESC"),
+                written("id DESC"),
             )
             for name in TYPED_FORMS
         ),

@@ -53,11 +53,10 @@ _GROUP_LABELS = {
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One line: what is shown, where it leads; `uses` = how many public listings say so, 0 for a listing itself."""
+    """One line: what is shown, where it leads, and for a listing its number, or the one that was looked for."""
 
     text: str
     address: str
-    uses: int = 0
     detail: str = ""
 
 
@@ -146,7 +145,7 @@ def _words(found: Sequence[Candidate], typed: _Typed) -> tuple[Suggestion, ...]:
     kept = [one for one in words if not _is_always_continued(one, words)]
     distinct = {one.key: one for one in reversed(kept)}
     chosen = [one for one in kept if distinct[one.key] is one][:MAXIMUM_WORDS]
-    return tuple(_question(f"{typed.head} {one.text}".strip(), one.uses) for one in chosen)
+    return tuple(_question(f"{typed.head} {one.text}".strip()) for one in chosen)
 
 
 def _is_always_continued(word: Candidate, words: Iterable[Candidate]) -> bool:
@@ -160,11 +159,11 @@ def _is_always_continued(word: Candidate, words: Iterable[Candidate]) -> bool:
 def _institutions(found: Iterable[Candidate], typed: _Typed) -> tuple[Suggestion, ...]:
     names = [one for one in found if one.kind is TermKind.INSTITUTION and not typed.head]
     names.sort(key=lambda one: (-one.uses, -one.id))
-    return tuple(_question(one.text, one.uses) for one in names[:MAXIMUM_INSTITUTIONS])
+    return tuple(_question(one.text) for one in names[:MAXIMUM_INSTITUTIONS])
 
 
-def _question(text: str, uses: int) -> Suggestion:
-    return Suggestion(text, f"/listings?{urlencode({'q': text})}", uses)
+def _question(text: str) -> Suggestion:
+    return Suggestion(text, f"/listings?{urlencode({'q': text})}")
 
 
 def _listings(found: Sequence[Candidate], listings: Mapping[int, Sequence[PublicListing]]) -> tuple[Suggestion, ...]:

@@ -108,7 +108,7 @@ def _title(title: str) -> Term:
 
 def _whole(kind: TermKind, text: str) -> Term:
     key = name_key(text)[:MAXIMUM_KEY_CHARACTERS]
-    return Term(kind, text.strip()[:MAXIMUM_TEXT_CHARACTERS], key, readings.syllables(_cut(key)))
+    return Term(kind, text.strip()[:MAXIMUM_TEXT_CHARACTERS], key, readings.syllables(cut(key)))
 
 
 def _classes(title: str) -> Iterator[Term]:
@@ -121,7 +121,7 @@ def _phrases(title: str) -> Iterator[Term]:
     folded = fold(title)
     shown = title if len(title) == len(folded) else folded
     for run in _RUN.finditer(folded):
-        words = _cut(run.group())
+        words = cut(run.group())
         read = readings.syllables(words)
         for start, end in _spans(words):
             low, high = run.start() + start, run.start() + end
@@ -174,7 +174,7 @@ def _cut_at_stops(words: Sequence[str]) -> Iterator[list[_Unit]]:
     yield phrase
 
 
-def _cut(text: str) -> list[str]:
+def cut(text: str) -> list[str]:
     """The words of a text; without the segmenter the text as it is."""
     cutter = _cutter()
     if cutter is None:

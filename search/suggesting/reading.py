@@ -1,0 +1,116 @@
+"""The question read again when it finds nothing or little: other wordings that find more, and what the page says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from search import service
+from search.engines.base import SearchEngine
+from search.engines.database import DatabaseEngine
+from search.meaning.hybrid import HybridEngine
+from search.pages import address
+from search.query import SearchQuery, from_text
+from search.service import Answer
+from search.suggesting.check_digits import wrong_check_digits
+from search.suggesting.corrections import Proposal, propose
+from search.suggesting.vocabulary import DatabaseVocabulary
+from search.syntax.notices import Notice
+
+FEW = 3
+"""Up to so many hits by words count as little: other wordings are guessed at more freely."""
+LITERAL = "literal"
+_OPERATORS = frozenset('"“”:：()（）|')
+
+
+@dataclass(frozen=True)
+class OtherWording:
+    """Another wording of the question and its address."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Reread:
+    """What the page shows: the answer to `query`, which has another wording than asked when `literal` is not None.
+
+    `literal` leads to the words as they were typed, `others` to what may have been meant.
+    """
+
+    query: SearchQuery
+    answer: Answer
+    literal: OtherWording | None = None
+    others: tuple[OtherWording, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def reread(session: Session, engine: SearchEngine, query: SearchQuery, answer: Answer, *, is_literal: bool) -> Reread:
+    """Look for wordings that find more; one that finds something where the question finds nothing takes its place."""
+    notices = tuple(wrong_check_digits(query.text)) if query.numbers else ()
+    as_asked = Reread(query, answer, notices=notices)
+    if not _may_be_meant_otherwise(query):
+        return as_asked
+    counting = _Counting(session, engine, query, answer)
+    found = counting.literal()
+    better = list(counting.better(found))
+    if not better:
+        return as_asked
+    if found or is_literal:
+        return replace(as_asked, others=tuple(OtherWording(one.text, address(one)) for one in better))
+    first, *rest = better
+    given = OtherWording(query.text, f"{address(query)}&{LITERAL}=1")
+    others = tuple(OtherWording(one.text, address(one)) for one in rest)
+    return Reread(first, service.answer(session, engine, first), given, others, notices)
+
+
+def _may_be_meant_otherwise(query: SearchQuery) -> bool:
+    """Words without numbers and operators, on the first page."""
+    is_plain = query.where is None and not _OPERATORS.intersection(query.text)
+    return query.has_words and is_plain and query.page == 1 and not (query.numbers or query.prefixes)
+
+
+class _Counting:
+    """Counts hits by words: by meaning something near is found for any question."""
+
+    def __init__(self, session: Session, engine: SearchEngine, query: SearchQuery, answer: Answer) -> None:
+        self._session = session
+        self._engine = engine.words if isinstance(engine, HybridEngine) else engine
+        self._is_reduced = answer.is_reduced
+        self._has_meaning = self._engine is not engine and not answer.is_reduced
+        self._query = query
+        self._total = answer.found.total
+
+    def literal(self) -> int:
+        """Hits of the question as it was asked."""
+        return self._count(self._query) if self._has_meaning and self._total else self._total
+
+    def better(self, found: int) -> Iterator[SearchQuery]:
+        """Wordings that find more; where the question finds enough, only those whose replaced pieces find nothing."""
+        vocabulary = DatabaseVocabulary(self._session)
+        proposals = propose(vocabulary, self._query.text, is_strict=found > FEW)
+        public = vocabulary.public(term for one in proposals for term in one.terms) if proposals else set()
+        for proposal in proposals:
+            if not all(term.id in public for term in proposal.terms):
+                continue
+            other = self._with_text(proposal.text)
+            if found > FEW and not self._is_unknown(proposal):
+                continue
+            count = self._count(other)
+            if count > found or (found > FEW and count):
+                yield other
+
+    def _is_unknown(self, proposal: Proposal) -> bool:
+        return not any(self._count(from_text(wrong)) for wrong in proposal.wrong)
+
+    def _with_text(self, text: str) -> SearchQuery:
+        given = self._query
+        return replace(from_text(text), filters=given.filters, sort=given.sort, asked_at=given.asked_at)
+
+    def _count(self, query: SearchQuery) -> int:
+        one = replace(query, page=1, page_size=1, counts_facets=False)
+        if self._is_reduced:
+            return DatabaseEngine(self._session).search(one).total
+        return service.answer(self._session, self._engine, one).found.total
