@@ -23,9 +23,11 @@ from search.documents import INDEX_VERSION, ListingDocument
 from search.saved import snapshots
 from search.saved.matching import SmallIndex, small_index
 from search.saved.models import UNKNOWN_VERSION, ComparedListing, SavedSearch
-from search.saved.question import stored
+from search.saved.question import in_force
 from search.saved.telling import keys_of_listing
 from search.source import VERSION, load_documents
+from search.synonyms.current import current_dictionary
+from search.synonyms.dictionary import Dictionary
 
 LOCK = "search.saved"
 BLOCK = 1_000
@@ -154,7 +156,7 @@ def _ask(session: Session, comparisons: Sequence[Comparison], now: datetime) -> 
     candidates = _candidates(session, sides)
     new_hits = 0
     with small_index(sides, now) as index:
-        answers = _Answers(index)
+        answers = _Answers(index, current_dictionary(session))
         for block in _blocks(list(candidates)):
             hits = list(_hits(session, answers, comparisons, {one: candidates[one] for one in block}))
             _write(session, hits, now)
@@ -165,14 +167,15 @@ def _ask(session: Session, comparisons: Sequence[Comparison], now: datetime) -> 
 class _Answers:
     """Answers of the small index; people who ask the same get the same answer."""
 
-    def __init__(self, index: SmallIndex) -> None:
+    def __init__(self, index: SmallIndex, dictionary: Dictionary) -> None:
         self._index = index
+        self._dictionary = dictionary
         self._known: dict[str, set[int]] = {}
 
     def of(self, question: str, among: Sequence[int]) -> set[int]:
         """Numbers of the listings that the question finds; `among` follows from the question."""
         if question not in self._known:
-            self._known[question] = self._index.hits(stored(question), among)
+            self._known[question] = self._index.hits(in_force(question, self._dictionary), among)
         return self._known[question]
 
 
@@ -247,5 +250,5 @@ def remember_known(
     with small_index(
         {number: snapshots.unpack(snapshots.pack(one)) for number, one in documents.items()}, now
     ) as index:
-        found = index.hits(stored(question), list(documents))
+        found = index.hits(in_force(question, current_dictionary(session)), list(documents))
     _write(session, [(saved_id, documents[number].id, False) for number in sorted(found)], now)

@@ -8,17 +8,18 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from search.saved.models import SavedSearch, SavedSearchKey
-from search.saved.question import stored
+from search.saved.question import in_force
 from search.saved.telling import derivation, keys_of_question
+from search.synonyms.current import current_dictionary
 
 BLOCK = 500
 
 
 def write_keys(session: Session, questions: Sequence[tuple[int, str]]) -> None:
     """Write the keys of new questions (id, question)."""
-    rows = []
+    rows, dictionary = [], current_dictionary(session)
     for saved_id, question in questions:
-        telling = keys_of_question(stored(question))
+        telling = keys_of_question(in_force(question, dictionary))
         rows += [
             {"key": key, "saved_search_id": saved_id, "weight": weight, "needs": telling.needs}
             for key, weight in telling.hashed.items()
@@ -29,7 +30,7 @@ def write_keys(session: Session, questions: Sequence[tuple[int, str]]) -> None:
 
 def derive_stale(session: Session) -> int:
     """Make the keys of some questions anew whose keys were made otherwise; returns how many, 0 when all are as they should be."""
-    current = derivation()
+    current = derivation(current_dictionary(session))
     edges = session.execute(select(func.min(SavedSearch.derivation), func.max(SavedSearch.derivation))).one()
     if set(edges) <= {current, None}:
         return 0

@@ -12,6 +12,7 @@ from market.kernel.errors import N_
 from search import analysis, pages
 from search.query import Arguments, SearchQuery, parse
 from search.saved.errors import SavingRefused
+from search.synonyms.dictionary import Dictionary
 
 LONGEST_QUESTION = 4_000
 LONGEST_NAME = 60
@@ -50,6 +51,11 @@ def asked(arguments: Arguments) -> Question:
 def stored(text: str) -> SearchQuery:
     """What a kept question asks today."""
     return parse(MultiDict(parse_qsl(text))).at_page(1)
+
+
+def in_force(text: str, dictionary: Dictionary) -> SearchQuery:
+    """The same with the synonyms that the result page would add."""
+    return dictionary.expanded(stored(text))
 
 
 def address_of(text: str) -> str:

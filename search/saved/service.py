@@ -22,6 +22,7 @@ from search.saved.models import SavedSearch, SavedSearchHit
 from search.saved.question import LONGEST_NAME, Question
 from search.saved.telling import derivation
 from search.saved.vocabulary import Rhythm
+from search.synonyms.current import current_dictionary
 
 LIMIT_PARAMETER = "saved_search.limit"
 MATCH, TELL = "search.match_saved", "search.tell_saved"
@@ -58,7 +59,7 @@ def save(
         digest=question.digest,
         rhythm=rhythm.value,
         created_at=now,
-        derivation=derivation(),
+        derivation=derivation(current_dictionary(session)),
     )
     session.add(saved)
     session.flush()

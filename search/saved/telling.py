@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from search import analysis, documents, ranking
 from search.documents import INDEX_VERSION, ListingDocument
 from search.query import SearchQuery
+from search.synonyms.dictionary import Dictionary
 from search.syntax.fields import IPC_GROUP
 from search.syntax.tree import And, Condition, Not, Number, Or, Phrase, Range, Term, Words
 
@@ -62,9 +63,10 @@ class Telling:
 _NARROWS_NOTHING = Telling({ANY: 1}, 1, NOTHING)
 
 
-def derivation() -> str:
-    """Names the way in which keys are made now; questions that were derived otherwise are derived anew."""
-    return f"{SCHEME}.{INDEX_VERSION}"
+def derivation(dictionary: Dictionary) -> str:
+    """Names the way in which keys are made now, synonyms included; questions that were derived otherwise are derived anew."""
+    groups = sorted(map(repr, dictionary.groups.values()))
+    return f"{SCHEME}.{INDEX_VERSION}.{hashlib.sha256(repr(groups).encode()).hexdigest()[:16]}"
 
 
 def keys_of_question(query: SearchQuery) -> Telling:

@@ -29,6 +29,8 @@ from search.saved.access import saved_search_for
 from search.saved.errors import SavingRefused
 from search.saved.models import ComparedListing, SavedSearch, SavedSearchHit, SavedSearchKey
 from search.saved.vocabulary import Rhythm
+from search.synonyms.dictionary import shipped_groups
+from search.synonyms.models import SynonymChange
 from tests.conftest import NOW
 from tests.factories.auctions import make_lot
 from tests.factories.listings import make_published_listing
@@ -370,6 +372,42 @@ def test_questions_whose_keys_an_older_analysis_made_are_derived_anew(session: S
     come(listing)
     session.refresh(saved)
     assert (new_hits(session, saved), saved.derivation != "0.0") == ([listing.id], True)
+
+
+def test_other_words_for_the_same_find_as_on_the_result_page(session: Session, reader: Person) -> None:
+    assert "发光二极管" in {word for group in shipped_groups() for word in group.words}
+    saved = save_search(session, reader, "LED")
+    listing = make_public_listing(session, "发光二极管封装")
+    come(listing)
+    assert new_hits(session, saved) == [listing.id]
+
+
+def test_a_changed_dictionary_derives_the_keys_anew_and_tells_nobody_of_what_was_there(
+    session: Session, reader: Person
+) -> None:
+    old = make_public_listing(session, "喹诺环")
+    come(old)
+    saved = save_search(session, reader, "萘啶器")
+    before = saved.derivation
+    operators = make_organisation(session, OrganisationKind.OPERATOR)
+    proposer, decider = (make_person(session, operators, Role.OPERATOR) for _ in range(2))
+    columns = {"code": "own-1", "words": "喹诺环|萘啶器", "removes": False, "reason": "试验", "state": "approved"}
+    session.add(
+        SynonymChange(
+            proposed_by_id=proposer.id,
+            proposed_for_id=operators.id,
+            proposed_at=NOW,
+            decided_by_id=decider.id,
+            decided_at=NOW,
+            **columns,
+        )
+    )
+    session.flush()
+    change(session, old, summary="改了。")
+    new = make_public_listing(session, "喹诺环第二种")
+    come(new)
+    session.refresh(saved)
+    assert (new_hits(session, saved), saved.derivation != before) == ([new.id], True)
 
 
 def test_no_listing_is_compared_twice_for_nothing(session: Session, reader: Person) -> None:

@@ -14,6 +14,7 @@ from search.query import SearchQuery, from_text
 from search.saved.matching import small_index
 from search.saved.snapshots import moved, pack, turns_at, unpack
 from search.saved.telling import ANY, Telling, keys_of_listing, keys_of_question
+from search.synonyms.dictionary import shipped_dictionary
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 SUBJECTS = [
@@ -79,8 +80,8 @@ def _question(drawn: random.Random) -> SearchQuery:
         query = query.with_filter(facet, (value,))
     if drawn.random() < 0.3:
         other = ("石墨", "墨烯")
-        query = replace(query, alternatives=(Alternative(query.terms[:1], other, tuple("石墨烯"), "石墨烯", 0.7),))
-    return query
+        return replace(query, alternatives=(Alternative(query.terms[:1], other, tuple("石墨烯"), "石墨烯", 0.7),))
+    return shipped_dictionary().expanded(query)
 
 
 def admits(telling: Telling, held: set[int]) -> bool:
