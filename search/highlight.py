@@ -68,7 +68,7 @@ def wanted_terms(query: SearchQuery) -> frozenset[str]:
     Terms that every patent holds are marked only when there are no others.
     """
     others = (mark for one in query.alternatives for mark in marks_of(one))
-    terms = frozenset((*query.terms, *query.characters))
+    terms = frozenset((*query.terms, *query.characters, *query.favoured))
     return (terms - FORMULAIC or terms).union(others)
 
 

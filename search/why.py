@@ -15,6 +15,8 @@ from search.highlight import marked_words, marks_of, terms_in
 from search.queries import HitRow
 from search.query import SearchQuery
 
+NUMBERS, NAMES = "numbers", "names"
+"""Fields of keys that are looked up exactly."""
 BEST_HITS = 5
 SHARED_BY = 2
 SHOWN_WORDS = 3
@@ -59,8 +61,11 @@ class Why:
     @property
     def words(self) -> tuple[str, ...]:
         """The words of all places, those that are part of another left out, at most a few."""
-        found = {fold(word): word for place in reversed(self.places) for word in reversed(place.words)}
-        told = [word for key, word in reversed(found.items()) if not any(key in one for one in found if one != key)]
+        found: dict[str, str] = {}
+        for place in self.places:
+            for word in place.words:
+                found.setdefault(fold(word), word)
+        told = [word for key, word in found.items() if not any(key in one for one in found if one != key)]
         return tuple(told[:SHOWN_WORDS])
 
     @property
@@ -84,7 +89,7 @@ def explain(
     shared: frozenset[str] = frozenset(),
 ) -> Why:
     """The reasons for one hit. `wanted` are the terms that are marked; `is_near` says that meaning brought it up."""
-    if not query.has_words:
+    if not query.is_ranked:
         return Why()
     places = tuple(_places(wanted, row))
     same_class = next((one for one in row.subclasses if one in shared), "")
@@ -120,7 +125,8 @@ def _places(wanted: frozenset[str], row: HitRow) -> Iterator[Place]:
 
 def _number(query: SearchQuery, row: HitRow) -> tuple[str, str]:
     """The number that the question names, and the one that begins as the question does."""
-    asked, exact, begins = set(query.numbers), "", ""
+    asked = {*query.numbers, *(key for field, key in query.favoured_keys if field == NUMBERS)}
+    exact, begins = "", ""
     if not asked and not query.prefixes:
         return exact, begins
     for written in (row.number, *row.patent_numbers, *row.publication_numbers):
@@ -131,8 +137,9 @@ def _number(query: SearchQuery, row: HitRow) -> tuple[str, str]:
 
 
 def _name(query: SearchQuery, row: HitRow) -> str:
+    asked = {query.name, *(key for field, key in query.favoured_keys if field == NAMES)} - {""}
     named = (row.institution_name, row.institution_code, *row.people)
-    return next((one for one in named if query.name and name_key(one) == query.name), "")
+    return next((one for one in named if name_key(one) in asked), "")
 
 
 def _missing(query: SearchQuery, wanted: frozenset[str], found: frozenset[str]) -> tuple[str, ...]:

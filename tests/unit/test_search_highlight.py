@@ -144,6 +144,10 @@ def test_another_word_is_marked_as_a_whole() -> None:
     assert shown(marked("密封垫圈、密封環、Gaskets", terms)) == "密封[垫圈]、[密封環]、[Gaskets]"
 
 
+def test_words_of_experts_are_marked_and_what_they_exclude_is_not() -> None:
+    assert shown(marked("石墨密封环与磨损", wanted('"密封环" -石墨 摘要:磨损'))) == "石墨[密封环]与[磨损]"
+
+
 def test_a_part_of_a_word_is_not_marked() -> None:
     assert shown(marked("15G与5G", wanted("5g"))) == "15G与[5G]"
 

@@ -130,3 +130,23 @@ def test_no_other_word_is_told_where_the_word_itself_stands() -> None:
     other = Alternative(source=("密封", "封环"), terms=("泵阀",), characters=(), text="泵阀", weight=0.5)
     asked = replace(query, alternatives=(other,))
     assert explain(asked, wanted_terms(asked), ROW).stand_ins == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "number", "name"),
+    [
+        ("标题:密封环 -石墨烯", ("密封环",), "", ""),
+        ('"磨损小" OR 泵阀', ("泵阀", "磨损小"), "", ""),
+        ("专利号:202310000001.5", (), "202310000001.5", ""),
+        ("发明人:张三丰 密封", ("密封",), "", "张三丰"),
+    ],
+)
+def test_what_experts_ask_for_is_told_and_what_they_exclude_is_not_missing(
+    text: str, words: tuple[str, ...], number: str, name: str
+) -> None:
+    found = why(text)
+    assert (found.words, found.number, found.name, found.missing) == (words, number, name, ())
+
+
+def test_what_is_only_excluded_gives_no_reasons() -> None:
+    assert why("-石墨烯") == Why()
