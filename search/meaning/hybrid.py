@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from search.engines.base import Change, EngineUnavailable, SearchAnswer, SearchEngine, WriteOutcome
 from search.meaning.embedder import Embedder, MeaningUnavailable
@@ -32,6 +32,15 @@ logger = logging.getLogger(__name__)
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
+@dataclass(frozen=True)
+class _First:
+    """The answer to words or nearness, its hits that are ranked by both, and the question of all that stands behind."""
+
+    found: SearchAnswer
+    hits: tuple[Hit, ...]
+    behind: SearchQuery
+
+
 class HybridEngine:
     """Implements SearchEngine: searches by words and meaning, writes as the engine does that it stands before."""
 
@@ -46,34 +55,38 @@ class HybridEngine:
         return self._engine
 
     def search(self, query: SearchQuery) -> SearchAnswer:
+        first = self._first(query)
+        if first is None:
+            return self._engine.search(query)
+        hits = list(first.hits[query.offset : query.offset + query.limit])
+        missing = query.limit - len(hits)
+        if missing and first.found.total > len(first.hits):
+            passed = max(0, query.offset - len(first.hits))
+            rest = self._engine.search(replace(first.behind.at_page(1, passed + missing), counts_facets=False))
+            hits += rest.hits[passed:]
+        return replace(first.found, hits=tuple(hits))
+
+    def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
+        first = self._first(replace(query, counts_facets=False))
+        if first is None:
+            yield from self._engine.walk(query, block)
+            return
+        for start in range(0, len(first.hits), block):
+            yield first.hits[start : start + block]
+        yield from self._engine.walk(first.behind, block)
+
+    def _first(self, query: SearchQuery) -> _First | None:
+        """The hits that are ranked by both; None where words answer alone."""
         neighbours = self._neighbours(query) if asks_meaning(query) else []
         if not neighbours:
-            return self._engine.search(query)
+            return None
         whole = replace(query, near=tuple(one.id for one in neighbours))
         found = self._engine.search(whole.at_page(1, DEPTH))
         if is_exact(found.hits):
-            return self._engine.search(query)
+            return None
         weight = MEANING_WEIGHT if _HAN.search(query.text) else LATIN_MEANING_WEIGHT
-        first = fused(found.hits, self._held(query, neighbours), weight)
-        hits = first[query.offset : query.offset + query.limit]
-        missing = query.limit - len(hits)
-        if missing and found.total > len(first):
-            passed = max(0, query.offset - len(first))
-            hits += self._rest(whole, first, passed, missing)
-        return replace(found, hits=tuple(hits))
-
-    def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
-        """What is ranked by both first, then the others by words: the order of the pages."""
-        if not asks_meaning(query):
-            yield from self._engine.walk(query, block)
-            return
-        first = self.search(replace(query.at_page(1, DEPTH), counts_facets=False))
-        if first.hits:
-            yield first.hits
-        if first.total > len(first.hits):
-            near = () if is_exact(first.hits) else tuple(one.id for one in self._neighbours(query))
-            behind = replace(query, near=near, without=tuple(hit.id for hit in first.hits))
-            yield from self._engine.walk(behind, block)
+        hits = tuple(fused(found.hits, self._held(query, neighbours), weight))
+        return _First(found, hits, replace(whole, without=tuple(hit.id for hit in hits)))
 
     def _neighbours(self, query: SearchQuery) -> list[Neighbour]:
         least = LEAST_COSINE if _HAN.search(query.text) else LEAST_LATIN_COSINE
@@ -94,11 +107,6 @@ class HybridEngine:
         )
         held = {hit.id for hit in self._engine.search(within).hits}
         return [one for one in neighbours if one.id in held]
-
-    def _rest(self, whole: SearchQuery, first: Sequence[Hit], passed: int, wanted: int) -> list[Hit]:
-        """Hits behind the fused ones, by words, after `passed` of them."""
-        behind = replace(whole, without=tuple(hit.id for hit in first), counts_facets=False)
-        return list(self._engine.search(behind.at_page(1, passed + wanted)).hits[passed:])
 
     def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
         return self._engine.nearest(vector, limit, least)
@@ -130,5 +138,5 @@ class HybridEngine:
 
 def asks_meaning(query: SearchQuery) -> bool:
     """Words in the order of relevance, and no number: whoever names one, or writes for experts, wants exactly that."""
-    is_plain = not (query.numbers or query.prefixes)
+    is_plain = not (query.numbers or query.prefixes) and query.where is None
     return query.is_sorted_by_score and is_plain

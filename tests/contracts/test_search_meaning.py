@@ -155,8 +155,10 @@ def test_names_numbers_and_other_orders_are_answered_by_words_alone(hall: Hybrid
     assert ids(hall, "陈立新") == [1]
     newest = replace(from_text("密封"), sort=Sort.NEWEST)
     assert hall.search(newest) == hall.words.search(newest)
-    number = from_text(HALL[3].number)
-    assert hall.search(number) == hall.words.search(number)
+    for text in (HALL[3].number, "密封 -高温", "标题:密封"):
+        asked = from_text(text)
+        assert hall.search(asked) == hall.words.search(asked)
+        assert list(hall.walk(asked, 2)) == list(hall.words.walk(asked, 2))
 
 
 def test_when_vectors_cannot_be_had_words_answer(engine: SearchEngine) -> None:
@@ -202,6 +204,7 @@ def test_pages_give_each_listing_once_and_all_of_them(engine: SearchEngine, filt
     assert not pages[-1].hits
     in_blocks = [hit.id for one in range(1, 5) for hit in hybrid.search(asked.at_page(one, 200)).hits]
     assert in_blocks == found
+    assert [hit.id for block in hybrid.walk(asked, 90) for hit in block] == found
 
 
 def test_the_floor_is_what_was_measured() -> None:
