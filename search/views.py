@@ -52,6 +52,7 @@ def results() -> str | BaseResponse:
         notices=[gettext(notice.message, **notice.params) for notice in (*query.notices, *meant.notices)],
         meant=meant,
         is_reduced=answer.is_reduced,
+        is_cut=found.is_cut,
         none_chosen=pages.address(replace(query, filters=())),
         sort_links=pages.sort_links(query, gettext),
         export_url=pages.address(query, path="/listings/export.xlsx"),

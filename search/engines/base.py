@@ -27,12 +27,16 @@ class FacetCount:
 
 @dataclass(frozen=True)
 class SearchAnswer:
-    """One page of hits, best first, the number of all, and the counts per facet."""
+    """One page of hits, best first, the number of all, and the counts per facet.
+
+    `is_cut`: it would have taken too long, so that titles alone were looked through, or nothing.
+    """
 
     engine: str
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)

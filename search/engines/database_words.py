@@ -5,9 +5,12 @@ For a statement over `Listing` joined with its leading `Achievement` and its `Or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Float, FromClause, Select, and_, case, func, literal, or_, select, true
+from sqlalchemy.orm import aliased
 
 from market.accounts.models import Organisation, OrganisationName
 from market.achievements.models import Achievement, IPRight
@@ -19,26 +22,71 @@ from search.ranking import EXACT_NAME_SCORE, EXACT_NUMBER_SCORE, NUMBER_PREFIX_S
 MAXIMUM_WORDS = 16
 TITLE_SCORE = 3.0
 TEXT_SCORE = 1.0
-_BARE = func.lower(func.replace(IPRight.number, ".", ""))
+_BETWEEN = " .-_/·"
+_BARE = func.lower(func.translate(IPRight.number, _BETWEEN, ""))
+_PUBLICATION = func.regexp_replace(
+    func.lower(func.translate(func.coalesce(IPRight.publication_number, ""), _BETWEEN, "")), "^cn", ""
+)
+_part = aliased(Achievement)
 _OF_LISTING = and_(ListingMember.listing_id == Listing.id, IPRight.achievement_id == ListingMember.achievement_id)
 
 
-def scored(query: SearchQuery) -> tuple[ColumnElement[Any], ColumnElement[bool]]:
-    """The score of a listing, and whether the question finds it; without words every listing, all alike."""
+@dataclass(frozen=True)
+class Scored:
+    """The score of a listing, and whether the question finds it; `looked` is to be joined for both, if it is there."""
+
+    score: ColumnElement[Any]
+    finds: ColumnElement[bool]
+    looked: FromClause | None = None
+
+    def joined(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """The statement with what the score stands on."""
+        return statement if self.looked is None else statement.join(self.looked, true())
+
+
+def scored(query: SearchQuery, *, titles_only: bool = False) -> Scored:
+    """How listings are found and weighed; without words every listing, all alike.
+
+    Titles are also those of what a listing bundles. `titles_only` leaves its other texts aside, which cost most.
+    """
     if not query.has_words:
-        return literal(0.0, Float), literal(True)
+        return Scored(literal(0.0, Float), literal(True))
     ways = [(condition, score) for condition, score in _lookups(query)]
     words = (*query.terms, *query.characters)[:MAXIMUM_WORDS]
-    if words:
-        written = [all_writings(query, word) for word in words]
-        in_title = [_holds(Listing.title.expression, one) for one in written]
-        in_text = [_holds(described(), one) for one in written]
-        held: ColumnElement[Any] = _sum([(or_(*pair), 1) for pair in zip(in_title, in_text, strict=True)])
-        ways.append((held >= minimum_match(len(words)), 0.0))
-        weighted = [(one, TITLE_SCORE) for one in in_title] + [(one, TEXT_SCORE) for one in in_text]
-    else:
-        weighted = []
-    return _sum([*ways, *weighted]), or_(*(condition for condition, _ in ways))
+    if not words:
+        return Scored(_sum(ways), or_(*(condition for condition, _ in ways)))
+    found = _looked_up([all_writings(query, word) for word in words], titles_only=titles_only)
+    enough = found.c.held >= minimum_match(len(words))
+    return Scored(_sum(ways) + found.c.weight, or_(*(condition for condition, _ in ways), enough), found)
+
+
+def _looked_up(words: Sequence[tuple[str, ...]], *, titles_only: bool) -> FromClause:
+    """For each listing how many of the words it holds, and their weight: every text is put together once, and looked
+    at once for each word. OFFSET 0 keeps PostgreSQL from doing it again wherever the outcome is used.
+    """
+    written = select(func.lower(Listing.title).label("title"), func.lower(described()).label("text")).offset(0)
+    lower = written.correlate(Listing, Achievement, Organisation).lateral("lower")
+    titles = [or_(_among(lower.c.title, one), Listing.id.in_(_bundling(one))) for one in words]
+    texts = [literal(False) if titles_only else _among(lower.c.text, one) for one in words]
+    looked = select(
+        *(one.label(f"title_{place}") for place, one in enumerate(titles)),
+        *(one.label(f"text_{place}") for place, one in enumerate(texts)),
+    ).select_from(lower)
+    seen = looked.offset(0).correlate(Listing, Achievement, Organisation).lateral("looked")
+    columns = [(seen.c[f"title_{place}"], seen.c[f"text_{place}"]) for place in range(len(words))]
+    held = _sum([(or_(*pair), 1) for pair in columns])
+    weight = _sum([part for title, text in columns for part in ((title, TITLE_SCORE), (text, TEXT_SCORE))])
+    return select(held.label("held"), weight.label("weight")).select_from(seen).lateral("found")
+
+
+def _among(lower_text: ColumnElement[str], writings: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(*(lower_text.contains(one.lower(), autoescape=True) for one in writings))
+
+
+def _bundling(writings: tuple[str, ...]) -> Select[int]:
+    """Ids of the listings that bundle something of such a title."""
+    parts = select(ListingMember.listing_id).join(_part, _part.id == ListingMember.achievement_id)
+    return parts.where(ListingMember.position > 0, _among(func.lower(_part.title), writings))
 
 
 def _sum(parts: list[tuple[ColumnElement[bool], float]]) -> ColumnElement[Any]:
@@ -46,10 +94,6 @@ def _sum(parts: list[tuple[ColumnElement[bool], float]]) -> ColumnElement[Any]:
     for condition, score in parts:
         total = total + case((condition, score), else_=0.0)
     return total
-
-
-def _holds(text: ColumnElement[str], writings: tuple[str, ...]) -> ColumnElement[bool]:
-    return or_(*(text.icontains(one, autoescape=True) for one in writings))
 
 
 def described() -> ColumnElement[str]:
@@ -68,14 +112,14 @@ def _lookups(query: SearchQuery) -> list[tuple[ColumnElement[bool], float]]:
 
 def has_number(key: str) -> ColumnElement[bool]:
     """The listing's own number, or a right's with or without check digit, prefix and kind code."""
-    publication = func.lower(func.coalesce(IPRight.publication_number, ""))
-    written = or_(_BARE.regexp_match(f"^{key}[0-9x]?$"), publication.regexp_match(f"^(cn)?{key}([a-z][0-9]?)?$"))
+    written = or_(_BARE.regexp_match(f"^{key}[0-9x]?$"), _PUBLICATION.regexp_match(f"^{key}([a-z][0-9]?)?$"))
     return or_(func.lower(Listing.number) == key, select(IPRight.id).where(_OF_LISTING, written).exists())
 
 
 def begins_with(key: str) -> ColumnElement[bool]:
     """The listing's own number, or that of a right, begins so."""
-    begins = select(IPRight.id).where(_OF_LISTING, _BARE.startswith(key, autoescape=True)).exists()
+    written = or_(_BARE.startswith(key, autoescape=True), _PUBLICATION.startswith(key, autoescape=True))
+    begins = select(IPRight.id).where(_OF_LISTING, written).exists()
     return or_(func.lower(Listing.number).startswith(key, autoescape=True), begins)
 
 
