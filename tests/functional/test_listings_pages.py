@@ -158,6 +158,20 @@ def test_reviewers_read_all_that_is_said_and_whom_to_call(client, session, insti
     assert "林联系" not in said(client.get(f"/listings/{number_in(console)}"))
 
 
+def test_what_is_missing_for_the_review_leads_to_where_it_is_written(session, institution, officer):
+    achievement = make_achievement(session, institution.organisation)
+    achievement.trl, achievement.abstract = None, ""
+    session.commit()
+    console = officer.post(
+        f"/console/listings/new?achievement={achievement.id}", data=TYPED | {"abstract": ""}
+    ).location
+    page = said(officer.get(console))
+    assert f'<a href="{console}/edit#abstract">去补充</a>' in page
+    assert f'<a href="/console/register/{achievement.id}">去补充</a>' in page
+    assert officer.post(f"{console}/submission").status_code == 422
+    assert state(session, number_in(console)) == "draft"
+
+
 def test_one_person_in_both_roles_does_not_approve_her_own(session, institution, browser_of):
     both = make_person(session, institution.organisation, Role.TRANSFER_OFFICER, Role.INSTITUTION_HEAD)
     achievement = make_achievement(session, institution.organisation)
