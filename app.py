@@ -83,6 +83,7 @@ BLUEPRINTS = (
     "market.operations.views",
     "search.views",
     "search.suggesting.views",
+    "search.synonyms.views",
     "search.saved.views",
 )
 COMMANDS = (

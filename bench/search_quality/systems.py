@@ -31,6 +31,7 @@ from search.meaning.embedder import Embedder
 from search.meaning.hybrid import HybridEngine
 from search.meaning.texts import passage
 from search.query import from_text
+from search.synonyms.dictionary import shipped_dictionary
 
 DEEP = DEPTH + 1  # one document may be left out of the ranking
 BASELINES = ("bigrams", "standard")
@@ -97,7 +98,7 @@ class Platform:
         rebuild(engine, _Source(listings))
 
     def rank(self, text: str) -> list[str]:
-        query = replace(from_text(text), page_size=DEEP, counts_facets=False)
+        query = replace(shipped_dictionary().expanded(from_text(text)), page_size=DEEP, counts_facets=False)
         return [self._ids[hit.id - 1] for hit in self._engine.search(query).hits]
 
 

@@ -21,6 +21,7 @@ from tests.factories.attachments import add_attachment, picture_bytes
 from tests.factories.register_entries import add_statements
 from tests.factories.saved_searches import save_search
 from tests.factories.statements import state_former_name
+from tests.factories.synonyms import propose_group
 from tests.factories.whole_world import WholeWorld, make_whole_world
 from tests.factories.world import actor_of, sign_in
 
@@ -324,6 +325,14 @@ WRITTEN: dict[str, frozenset[str]] = {
     "GET /console/parameters/<parameter>": DECIDERS,
     "POST /console/parameters/<parameter>": DECIDERS,
     "POST /console/parameters/proposals/<proposal>/decision": DECIDERS,
+    "GET /console/synonyms": DECIDERS,
+    "GET /console/synonyms/export.xlsx": DECIDERS,
+    "GET /console/synonyms/new": DECIDERS,
+    "POST /console/synonyms/new": DECIDERS,
+    "GET /console/synonyms/<synonyms>": DECIDERS,
+    "POST /console/synonyms/<synonyms>": DECIDERS,
+    "POST /console/synonyms/<synonyms>/removal": DECIDERS,
+    "POST /console/synonyms/changes/<synonym_change>/decision": DECIDERS,
     "GET /console/holidays": DECIDERS,
     "POST /console/holidays": DECIDERS,
     "GET /console/holidays/export.xlsx": DECIDERS,
@@ -363,6 +372,8 @@ OPEN_TO_ALL_OF_THEM = {
     "<question>": OPERATOR,
     "<parameter>": DECIDERS,
     "<proposal>": DECIDERS,
+    "<synonyms>": DECIDERS,
+    "<synonym_change>": DECIDERS,
     "<job>": OPERATOR,
     "<mail>": OPERATOR,
     "<statement>": DECIDERS,
@@ -409,6 +420,8 @@ MISSING = {
     "<request>": "987654321",
     "<own_request>": "987654321",
     "<parameter>": "nobody.days",
+    "<synonyms>": "nothing-of-this-name",
+    "<synonym_change>": "987654321",
     "<proposal>": "987654321",
     "<job>": "987654321",
     "<mail>": "987654321",
@@ -492,6 +505,7 @@ def row_names(world: WholeWorld) -> dict[str, dict[str, str]]:
             "<request>": str(world.request_id),
             "<own_request>": str(world.own_request_id if name == "own" else world.foreign_request_id),
             "<parameter>": "publicity.days",
+            "<synonyms>": "seal",
             "<proposal>": str(world.proposal_id),
             "<job>": str(world.job_id),
             "<mail>": str(world.mail_id),
@@ -524,6 +538,7 @@ def doors(worker_app: Flask) -> Iterator[Doors]:
                 add_sign_in_sessions(rows, world)
                 add_passkeys(rows, world)
                 add_saved_searches(rows, world)
+                add_synonym_change(rows, world)
                 add_attachments(rows, world)
                 current_session().commit()
             yield Doors(worker_app, connection, rows, cookies)
@@ -549,6 +564,13 @@ def add_passkeys(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
     for role, person in world.people.items():
         rows[role.value]["<passkey>"] = add_passkey(person)
     rows["foreign"]["<passkey>"] = add_passkey(officer)
+
+
+def add_synonym_change(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:
+    """One for all who decide."""
+    change = propose_group(current_session(), world.people[Role.OPERATOR], "耐磨衬板", "耐磨内衬", now=NOW)
+    for known in rows.values():
+        known["<synonym_change>"] = str(change.id)
 
 
 def add_saved_searches(rows: dict[str, dict[str, str]], world: WholeWorld) -> None:

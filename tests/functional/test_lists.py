@@ -68,6 +68,10 @@ LISTS = [
         "/console", OPERATOR, "/console/tasks/export.xlsx", ("text", "urgency"), {"task": "要做的事", "due": "期限"}
     ),
     ListCase("/console/notices", OFFICER, "/console/notices/export.xlsx", ("show",), {"created": "时间", "title": "标题"}),
+    ListCase(
+        "/console/synonyms", OPERATOR, "/console/synonyms/export.xlsx", ("text", "origin"),
+        {"words": "同义词", "code": "代码", "count": "词数"},
+    ),
     ListCase("/console/holidays", OPERATOR, "/console/holidays/export.xlsx", ("year",), {"day": "日期", "name": "名称"}),
     ListCase(
         "/console/operations/people", OPERATOR, "/console/operations/people/export.xlsx", ("text", "role"),

@@ -38,6 +38,7 @@ PAYLOADS = {
         "key": "publicity.days", "label": "协议定价公示天数", "value": "20", "value_before": "15",
         "valid_from": "2026-12-01", "source": "规则第一条",
     },
+    "synonyms.proposed": {"code": "seal", "words": "密封件", "narrower": "", "words_before": "", "narrower_before": ""},
     **dict.fromkeys(("listing.pause", "listing.withdraw"), LISTING | {"by_platform": True}),
     "break_glass.requested": {"lot_id": 8},
     "break_glass.used": {"lot_number": "JJ202600001", "lot_title": "轴承", "told_organisation_ids": [3, 9]},
@@ -153,6 +154,14 @@ def test_a_proposed_value_is_to_be_decided_the_day_before_it_would_hold_by_someb
         (1, date(2026, 11, 30), 77), (2, date(2026, 11, 30), 77),
     ]  # fmt: skip
     assert "“协议定价公示天数”从 15 改为 20" in drafts[0].message % drafts[0].params
+
+
+def test_proposed_synonyms_are_told_to_both_offices_but_not_to_who_proposed_them():
+    drafts = notices_for(source("synonyms.proposed"))
+
+    assert [(one.organisation_id, one.due, one.not_for, one.path) for one in drafts] == [
+        (1, None, 77, "/console/synonyms/seal"), (2, None, 77, "/console/synonyms/seal"),
+    ]  # fmt: skip
 
 
 def test_break_glass_is_to_be_answered_before_the_lot_ends_by_somebody_else():

@@ -141,6 +141,7 @@ BANS: tuple[Ban, ...] = (
         "rules.md 12",
         MARKET_WRITES
         - {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS, Act.DECIDE_PARTICULARS}
+        - {Act.PROPOSE_SYNONYMS, Act.DECIDE_SYNONYMS}
         - {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END, Act.DECIDE_REPORT},
         (
             f"{POLICIES}::test_a_supervisor_edits_no_institutions_data",
@@ -226,6 +227,7 @@ SEPARATION_PROOFS: dict[Act, str] = {
     Act.APPROVE_LISTING: f"{LISTINGS}::test_nobody_approves_what_she_wrote_or_submitted",
     Act.PUBLISH_LISTING: f"{POLICIES}::test_an_operator_who_approved_for_the_institution_does_not_publish",
     Act.DECIDE_PARAMETER: "tests/functional/test_parameters.py::test_nobody_approves_her_own_proposal",
+    Act.DECIDE_SYNONYMS: "tests/functional/test_synonyms.py::test_nobody_approves_her_own_change",
     Act.DECIDE_OPENING: f"{LOG}::test_nobody_approves_the_own_request",
     Act.VERIFY_ORGANISATION: "tests/functional/test_members.py::test_nobody_verifies_her_own_application",
     Act.DECIDE_PARTICULARS: "tests/functional/test_particulars.py::test_nobody_confirms_her_own_or_her_organisations",

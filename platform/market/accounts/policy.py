@@ -128,6 +128,9 @@ class Act(StrEnum):
     READ_PARAMETERS = "read_parameters"
     PROPOSE_PARAMETER = "propose_parameter"
     DECIDE_PARAMETER = "decide_parameter"
+    READ_SYNONYMS = "read_synonyms"
+    PROPOSE_SYNONYMS = "propose_synonyms"
+    DECIDE_SYNONYMS = "decide_synonyms"
     READ_HOLIDAYS = "read_holidays"
     LOAD_HOLIDAYS = "load_holidays"
     READ_OPERATION = "read_operation"
@@ -313,6 +316,9 @@ POLICY: dict[Act, Grant] = {
     Act.READ_PARAMETERS: Grant("reads parameters", _all(_SUPERVISOR, _OPERATOR)),
     Act.PROPOSE_PARAMETER: Grant("proposes a parameter's new value", _all(_SUPERVISOR, _OPERATOR), writes=True),
     Act.DECIDE_PARAMETER: Grant("decides about a proposed value", _all(_SUPERVISOR, _OPERATOR), writes=True),
+    Act.READ_SYNONYMS: Grant("reads the synonyms of search", _all(_SUPERVISOR, _OPERATOR)),
+    Act.PROPOSE_SYNONYMS: Grant("proposes changes of synonyms", _all(_SUPERVISOR, _OPERATOR), writes=True),
+    Act.DECIDE_SYNONYMS: Grant("decides about proposed synonyms", _all(_SUPERVISOR, _OPERATOR), writes=True),
     Act.READ_HOLIDAYS: Grant("reads holiday tables", _all(_SUPERVISOR, _OPERATOR)),
     Act.LOAD_HOLIDAYS: Grant("loads holiday tables", _all(_SUPERVISOR, _OPERATOR), writes=True),
     Act.READ_OPERATION: Grant("reads jobs, mails, people, the installation's state", _all(_OPERATOR)),
@@ -351,6 +357,12 @@ SEPARATIONS: dict[Act, Separation] = {
         "parameter.own_proposal",
         N_("参数变更须由提出人以外的另一人批准。"),
         "rules.md 12: two-person rule for a parameter change",
+    ),
+    Act.DECIDE_SYNONYMS: Separation(
+        (Act.PROPOSE_SYNONYMS,),
+        "synonyms.own_proposal",
+        N_("同义词变更须由提出人以外的另一人批准。"),
+        "rules.md 12: two-person rule, as for a parameter: what the hall finds changes at once for everybody",
     ),
     Act.DECIDE_OPENING: Separation(
         (Act.REQUEST_OPENING,),

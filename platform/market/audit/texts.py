@@ -36,6 +36,7 @@ SUBJECTS = {
     "break_glass": N_("紧急查看"),
     "audit_log": N_("审计日志"),
     "parameter_proposal": N_("参数变更"),
+    "synonym_change": N_("同义词变更"),
     "holiday_year": N_("节假日"),
     "job": N_("后台任务"),
     "mail": N_("邮件"),
@@ -59,6 +60,7 @@ STATES = {
     "achievement.status_confirmed": _labels(LegalStatus),
     "achievement.open_list_decided": _labels(OpenListDecision),
     "parameter_proposal": {"proposed": N_("等待批准"), "approved": N_("已批准"), "rejected": N_("未批准")},
+    "synonym_change": {"proposed": N_("等待批准"), "approved": N_("已批准"), "rejected": N_("未批准")},
 }
 """What states are called, as gettext ids: by the action where it says which kind of state it is, else by the object."""
 
@@ -107,6 +109,9 @@ ACTIONS = {
     "parameter.proposed": N_("提出参数变更"),
     "parameter.approved": N_("批准参数变更"),
     "parameter.rejected": N_("不批准参数变更"),
+    "synonyms.proposed": N_("提出同义词变更"),
+    "synonyms.approved": N_("批准同义词变更"),
+    "synonyms.rejected": N_("不批准同义词变更"),
     "holidays.loaded": N_("导入节假日"),
     "mail.resent": N_("重新发送邮件"),
     "job.retried": N_("重试后台任务"),

@@ -346,6 +346,16 @@ def _parameter_proposed(source: NoticeSource) -> list[NoticeDraft]:
     return [NoticeDraft(to, title, message, params, "/console/parameters", due, source.actor_person_id) for to in told]
 
 
+def _synonyms_proposed(source: NoticeSource) -> list[NoticeDraft]:
+    """To everybody who may decide; there is no day by which it must be."""
+    title = N_("同义词变更等待批准")
+    message = N_("有人提出修改检索的同义词词组“%(code)s”，理由：%(reason)s。由另一人看过预览后批准或不批准，没有期限。")
+    params = {"code": source.payload["code"], "reason": source.reason or "—"}
+    path = f"/console/synonyms/{source.payload['code']}"
+    told = [*source.offices.get(OPERATORS, ()), *source.offices.get(BUREAUS, ())]
+    return [NoticeDraft(to, title, message, params, path, not_for=source.actor_person_id) for to in told]
+
+
 def _opening_requested(source: NoticeSource) -> list[NoticeDraft]:
     """To the operator's other persons; after the lot has ended nothing needs to be opened."""
     title = N_("紧急查看等待批准")
@@ -446,6 +456,7 @@ _MESSAGES: dict[str, Callable[[NoticeSource], list[NoticeDraft]]] = {
     "organisation.verified": _organisation_verified,
     "organisation.rejected": _organisation_rejected,
     "parameter.proposed": _parameter_proposed,
+    "synonyms.proposed": _synonyms_proposed,
     "break_glass.requested": _opening_requested,
     "break_glass.used": _identities_opened,
 }
@@ -456,6 +467,7 @@ TOLD_TO_OFFICES = frozenset(
         "listing.change_approved",
         "organisation.submitted",
         "parameter.proposed",
+        "synonyms.proposed",
         "break_glass.requested",
         "lot.end_asked",
     }

@@ -68,6 +68,7 @@ CONSOLE = (
     ConsoleEntry(OPERATION, N_("紧急查看"), "audit.break_glass", "alert-triangle"),
     ConsoleEntry(OPERATION, N_("人员和角色"), "operations.people", "users"),
     ConsoleEntry(OPERATION, N_("参数"), "operations.parameters", "settings"),
+    ConsoleEntry(OPERATION, N_("同义词"), "synonyms.index", "search"),
     ConsoleEntry(OPERATION, N_("节假日"), "operations.holidays", "calendar"),
     ConsoleEntry(OPERATION, N_("运行状态"), "operations.overview", "database"),
 )
