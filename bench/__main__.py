@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
 Row = dict[str, Any]
-NAMES = ("imports", "pages", "bids", "access", "record", "search_quality", "search_speed")
+NAMES = ("imports", "pages", "bids", "access", "record", "search_quality", "search_speed", "saved_searches")
 WITH_OPTIONS = ("search_quality", "search_speed")
 
 

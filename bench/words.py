@@ -63,6 +63,10 @@ class Generator:
         """What somebody types: words of titles, with blanks."""
         return " ".join(self._random.choices(self._words, cum_weights=self._in_titles, k=count))
 
+    def any_words(self, count: int) -> str:
+        """Words drawn without regard to how frequent they are: what somebody asks who knows her field."""
+        return " ".join(self._random.choices(self._words, k=count))
+
     def _passage(self, own: list[str], size: int) -> str:
         words = self._random.choices(self._words, cum_weights=self._in_abstracts, k=size)
         words += self._random.choices(own, k=OWN_WORDS)
