@@ -6,6 +6,7 @@ It reads what the other engines index, finds less (no analysis of full width or 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -23,6 +24,7 @@ from search.engines.base import FacetCount, SearchAnswer, nothing_found
 from search.engines.database_filters import favour, fulfilled
 from search.engines.database_limits import TookTooLong, at_most
 from search.engines.database_words import scored
+from search.engines.page_time import database_is_slow, database_was_slow
 from search.query import SearchQuery, Sort
 from search.ranking import Hit
 
@@ -42,9 +44,22 @@ class DatabaseEngine:
         self._statement_seconds = statement_seconds
 
     def search(self, query: SearchQuery) -> SearchAnswer:
-        """All texts are looked through; if that takes too long titles alone; then the answer is empty and says so."""
+        """All texts are looked through; if that takes too long titles alone; then the answer is empty and says so.
+
+        A page whose search took long gets no second one: it is empty at once.
+        """
         if query.matches_nothing:
             return nothing_found(self.name)
+        if database_was_slow():
+            return replace(nothing_found(self.name), is_cut=True)
+        begin = time.monotonic()
+        try:
+            return self._within_time(query)
+        finally:
+            if time.monotonic() - begin > self._statement_seconds / 2:
+                database_is_slow()
+
+    def _within_time(self, query: SearchQuery) -> SearchAnswer:
         for titles_only in (False, True):
             try:
                 with at_most(self._session, self._statement_seconds):

@@ -27,6 +27,7 @@ from search.engines.base import (
     nothing_found,
 )
 from search.engines.breaker import CircuitBreaker
+from search.engines.page_time import NotAsked
 from search.engines.patience import MAXIMUM_ATTEMPTS, Patience
 from search.query import SearchQuery
 from search.ranking import TIE_MARGIN, Hit, in_order
@@ -71,7 +72,7 @@ class ElasticsearchEngine:
     def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
         if query.matches_nothing:
             return
-        with _translated():
+        with self._breaker.guard(), _translated():
             opened = self._patience.ask(
                 lambda client: client.open_point_in_time(index=self.alias, keep_alive=order.PIT_KEPT)
             )
@@ -79,8 +80,8 @@ class ElasticsearchEngine:
             try:
                 yield from order.walk(lambda wanted: self._ask(kept | wanted), query, block)
             finally:
-                with suppress(ApiError, TransportError):  # the server drops it by itself after a while
-                    self._bulk_client.close_point_in_time(id=opened["id"])
+                with suppress(ApiError, TransportError, NotAsked):  # the server drops it by itself after a while
+                    self._patience.ask(lambda client: client.close_point_in_time(id=opened["id"]))
 
     def _ask(self, wanted: dict[str, Any]) -> Mapping[str, Any]:
         response: Mapping[str, Any] = self._patience.ask(lambda client: client.search(**WHOLE, **wanted)).body

@@ -10,7 +10,7 @@ from typing import TypeVar
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
-from search.engines.page_time import NotAsked, waste, wasted_seconds
+from search.engines.page_time import NotAsked, spend, spent_seconds
 
 MAXIMUM_ATTEMPTS = 3
 LEAST_SHARE = 0.05
@@ -32,8 +32,8 @@ class Patience:
 
     One host is asked once and may take all the time: to ask it again would only add to its load. Of several the first
     may take half, each further one half of what is left, the last one the rest. A host that failed is left aside by
-    the client for a second, then for longer, so that one that is gone costs a page hardly anything. What a page
-    waited for in vain its next call lacks: however often it asks, it waits once.
+    the client for a second, then for longer, so that one that is gone costs a page hardly anything. What a page has
+    waited for one answer it lacks for the next: however often it asks, it waits no longer than once.
     """
 
     def __init__(
@@ -47,14 +47,13 @@ class Patience:
     def ask(self, question: Callable[[Elasticsearch], Answered]) -> Answered:
         """The first answer. Raises what the last host that was asked raised, and NotAsked when no time is left."""
         begin = self._monotonic()
-        deadline = begin + self._seconds - wasted_seconds()
+        deadline = begin + self._seconds - spent_seconds()
         if deadline - begin < self._seconds * LEAST_SHARE:
             raise NotAsked("this page has waited for the engine long enough")
         try:
             return self._ask(question, deadline)
-        except (TransportError, ApiError):
-            waste(self._monotonic() - begin)
-            raise
+        finally:
+            spend(self._monotonic() - begin)
 
     def _ask(self, question: Callable[[Elasticsearch], Answered], deadline: float) -> Answered:
         for remaining in range(self._attempts - 1, -1, -1):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import CTE, text
 from sqlalchemy.orm import Session
@@ -214,3 +215,12 @@ def test_the_page_of_a_search_that_took_too_long_says_so(
     assert "用时过长" not in client.get("/listings?q=激光").get_data(as_text=True)
     monkeypatch.setattr("search.service.DatabaseEngine", partial(SlowInEverything, statement_seconds=0.2))
     assert "用时过长" in client.get("/listings?q=激光").get_data(as_text=True)
+
+
+def test_a_page_whose_reduced_search_took_long_gets_no_second_one(app: Flask, session: Session) -> None:
+    make_public_listing(session, "激光")
+    with app.test_request_context():
+        first = SlowInEverything(session, statement_seconds=0.2).search(from_text("激光"))
+        second = DatabaseEngine(session).search(from_text("激光"))
+    later = DatabaseEngine(session).search(from_text("激光"))
+    assert [(one.total, one.is_cut) for one in (first, second, later)] == [(0, True), (0, True), (1, False)]

@@ -19,12 +19,13 @@ ALLOWED_SECONDS = 4.0
 
 
 class Hosts:
-    """Servers that answer each question in a given way; `allowed` are the seconds that each was given."""
+    """Servers that answer each question in a given way, after `seconds`; `allowed` is what each was given."""
 
-    def __init__(self, number: int, *ways: Exception | str) -> None:
+    def __init__(self, number: int, *ways: Exception | str, seconds: float = 0.0) -> None:
         self.now = 0.0
         self.allowed: list[float] = []
         self._ways = list(ways)
+        self._seconds = seconds
         client = connect(",".join(f"http://127.0.0.1:{port}" for port in range(1, number + 1)), timeout_seconds=60)
         self.patience = Patience(client, ALLOWED_SECONDS, monotonic=lambda: self.now)
 
@@ -40,6 +41,7 @@ class Hosts:
             self.now += given
         if isinstance(way, Exception):
             raise way
+        self.now += self._seconds
         return way
 
 
@@ -109,13 +111,22 @@ def test_a_page_that_asks_twice_waits_once(request_of_a_page: Flask) -> None:
         assert hosts.ask() == "found"
 
 
-def test_an_answer_that_took_long_takes_nothing_from_the_next_call(request_of_a_page: Flask) -> None:
-    hosts = Hosts(1, "one", "two")
+def test_an_answer_that_came_late_leaves_less_to_the_next_call(request_of_a_page: Flask) -> None:
+    hosts = Hosts(1, "one", "two", seconds=1.5)
     with request_of_a_page.test_request_context():
-        hosts.ask()
-        hosts.now += ALLOWED_SECONDS
-        hosts.ask()
-    assert hosts.allowed == [4.0, 4.0]
+        assert [hosts.ask(), hosts.ask()] == ["one", "two"]
+        hosts.now += 60  # the page does other work
+        with pytest.raises(IndexError):  # it would be asked a third time
+            hosts.ask()
+    assert hosts.allowed == [4.0, 2.5, 1.0]
+
+
+def test_a_page_whose_time_is_over_does_not_ask(request_of_a_page: Flask) -> None:
+    hosts = Hosts(1, "one", "two", "three", seconds=2.0)
+    with request_of_a_page.test_request_context():
+        assert [hosts.ask(), hosts.ask()] == ["one", "two"]
+        with pytest.raises(NotAsked):
+            hosts.ask()
 
 
 def test_a_refusal_at_once_leaves_the_page_its_time(request_of_a_page: Flask) -> None:
