@@ -25,7 +25,7 @@ SHOWN_PEOPLE = 12
 MISSING_SHOWN = 3
 LONGEST_MISSING = 10
 """A longer piece of the question is a clause, of which something is always missing."""
-IN_TITLE, IN_TEXT, IN_CLASS = N_("标题"), N_("内容"), N_("分类")
+IN_TITLE, IN_TEXT, IN_CLASS = N_("题名"), N_("内容"), N_("分类")
 IN_INSTITUTION, IN_PEOPLE = N_("单位"), N_("完成人")
 _PIECES = re.compile(r"[^\w.\-+%≥≤]+")
 

@@ -61,7 +61,7 @@ def reasons(html: str) -> list[str]:
 
 def test_each_hit_says_which_words_stand_where(client: FlaskClient, hall: list[Listing]) -> None:
     html = page(client, "/listings?q=密封件+泵阀+石墨烯")
-    assert reasons(html)[0].startswith("为什么有这条 “密封件”“泵阀” 标题、内容")
+    assert reasons(html)[0].startswith("为什么有这条 “密封件”“泵阀” 题名、内容")
     assert "<dt>没有出现</dt><dd>石墨烯</dd>" in html
 
 
