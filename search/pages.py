@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from urllib.parse import quote_plus, urlencode
 
+from search.documents import FACETS
 from search.engines.base import FacetCount, SearchAnswer
 from search.facet_texts import Translate
 from search.ordering import label_of, offered
@@ -33,7 +34,10 @@ class ResultPaging:
         return address(self.query, page=number)
 
 
-def address(query: SearchQuery, *, page: int = 1, path: str = "/listings", sort: Sort | None = None) -> str:
+PATH = "/listings"
+
+
+def address(query: SearchQuery, *, page: int = 1, path: str = PATH, sort: Sort | None = None) -> str:
     """The address of a question; it can be sent to anybody and means the same there."""
     parts: list[tuple[str, str]] = [("q", query.text)] if query.text else []
     parts += [(facet, value) for facet, values in query.filters for value in values]
@@ -43,6 +47,26 @@ def address(query: SearchQuery, *, page: int = 1, path: str = "/listings", sort:
     if page > 1:
         parts.append(("page", str(page)))
     return f"{path}?{urlencode(parts)}" if parts else path
+
+
+class Widened:
+    """Addresses of a question with one more value of one facet, as `address` would write them.
+
+    What they share is written once: a panel has hundreds of them.
+    """
+
+    def __init__(self, query: SearchQuery, facet: str) -> None:
+        place = FACETS.index(facet)
+        before = tuple(one for one in query.filters if FACETS.index(one[0]) <= place)
+        after = tuple(one for one in query.filters if FACETS.index(one[0]) > place)
+        head = address(replace(query, filters=before, sort=Sort.RELEVANCE))
+        tail = address(replace(query, text="", filters=after), path="")[1:]
+        self._head = f"{head}{'&' if '?' in head else '?'}{facet}="
+        self._tail = f"&{tail}" if tail else ""
+
+    def by(self, value: str) -> str:
+        """The address with `value` added; begins at page 1."""
+        return f"{self._head}{quote_plus(value)}{self._tail}"
 
 
 def sort_links(query: SearchQuery, translate: Translate) -> list[tuple[str, str, bool]]:

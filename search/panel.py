@@ -10,7 +10,7 @@ from market.kernel.errors import N_
 from search.documents import FACETS, LOT_OPEN, LOT_UPCOMING
 from search.engines.base import SearchAnswer
 from search.facet_texts import TITLES, Translate, value_label
-from search.pages import address
+from search.pages import Widened, address
 from search.prices import PriceBand
 from search.query import SearchQuery
 
@@ -94,13 +94,15 @@ class _Reading:
         values = [*counted, *(value for value in self.query.selected(facet) if value not in counted)]
         if facet in _NATURAL:
             values.sort(key=lambda value: _place(_NATURAL[facet], value))
-        return [self._option(facet, one, counted.get(one, 0)) for one in values if one.startswith(below)]
+        widened = Widened(self.query, facet)
+        return [self._option(facet, one, counted.get(one, 0), widened) for one in values if one.startswith(below)]
 
-    def _option(self, facet: str, value: str, count: int) -> Option:
+    def _option(self, facet: str, value: str, count: int, widened: Widened) -> Option:
         active = value in self.query.selected(facet)
         below, further = self._finer(facet, value) if active and facet in TREE[:-1] else ((), ())
         label = value_label(facet, value, self.institutions, self.translate)
-        return Option(label, count, toggled(self.query, facet, value), active, below, further)
+        url = toggled(self.query, facet, value) if active else widened.by(value)
+        return Option(label, count, url, active, below, further)
 
     def _finer(self, facet: str, value: str) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
         return parted(self.options(TREE[TREE.index(facet) + 1], value))
@@ -128,8 +130,9 @@ def _roots(reading: _Reading) -> list[Option]:
     for level, facet in enumerate(TREE[1:], start=1):
         above = query.selected(TREE[level - 1])
         wanted = {value for value in query.selected(facet) if not value.startswith(tuple(above) or ("\0",))}
-        urls = {toggled(query, facet, value) for value in wanted}
-        loose += [one for one in reading.options(facet) if one.url in urls]
+        if wanted:
+            urls = {toggled(query, facet, value) for value in wanted}
+            loose += [one for one in reading.options(facet) if one.url in urls]
     return [*reading.options(TREE[0]), *loose]
 
 
