@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,6 +18,9 @@ from market.listings.models import Listing
 from market.listings.rules import listing_number
 from search import service
 from search.engines.embedded import EmbeddedEngine
+from search.meaning.embedder import MODEL
+from search.meaning.hybrid import HybridEngine
+from search.models import SearchEntry
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import make_organisation
 
@@ -83,6 +88,40 @@ def test_a_hit_that_only_its_class_explains_shows_the_class(
     service.reconcile(engine)
     html = page(client, "/listings?q=假体")
     assert re.search(r"分类：.*<mark>假体</mark>", html)
+
+
+class Pointing:
+    """An embedder whose every question means the first dimension."""
+
+    def question(self, text: str) -> bytes:
+        return direction(1)
+
+    def passages(self, texts: Sequence[str]) -> list[bytes]:
+        return [direction(1) for _ in texts]
+
+
+def direction(*values: float) -> bytes:
+    """A vector of length one."""
+    vector = np.zeros(384, dtype="<f4")
+    vector[: len(values)] = values
+    return bytes((vector / np.linalg.norm(vector)).tobytes())
+
+
+def test_a_hit_that_meaning_found_says_so_and_promises_no_words(
+    app: Flask, session: Session, client: FlaskClient, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = make_public_listing(session, "耐磨垫圈", industry="DQ")
+    far = make_public_listing(session, "眼底影像", industry="SM")
+    for listing, vector in ((near, direction(1, 0.2)), (far, direction(0, 1))):
+        session.add(SearchEntry(listing_id=listing.id, vector=vector, vector_model=MODEL))
+    session.flush()
+    service.reconcile(engine)
+    monkeypatch.setitem(app.extensions, "kezhuan_search", HybridEngine(engine, Pointing()))
+    html = page(client, "/listings?q=石墨烯")
+    assert reasons(html) == ["为什么有这条 意思相近"]
+    assert "耐磨垫圈" in html
+    assert "眼底影像" not in html
+    assert "<mark>" not in html
 
 
 # --- comparing from the list ---
