@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -9,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import OrganisationName
 from market.kernel import jobs
+from market.kernel.db import transaction
 from search import entries
 from search.analysis import name_key
 from search.suggesting import keeping, terms
@@ -141,3 +145,43 @@ def test_a_former_name_is_suggested_when_its_job_has_run(session: Session) -> No
     session.flush()
     jobs.registered["search.follow_names_in_terms"].function()
     assert set(uses(session, "institution")) == {"温州某大学", "温州某学院"}
+
+
+def test_writers_at_once_count_each_listing_once(committed_app: Flask) -> None:
+    with committed_app.app_context(), transaction() as given:
+        ids = [make_public_listing(given, title).id for title in ("高温水泵", "高温阀门", "高温水泵")]
+    everybody_is_ready = threading.Barrier(3)
+
+    def write(listing_ids: list[int]) -> None:
+        with committed_app.app_context():
+            everybody_is_ready.wait()
+            with transaction() as mine:
+                keeping.bring(mine, listing_ids)
+
+    with ThreadPoolExecutor(3) as writers:
+        for done in [writers.submit(write, part) for part in (ids, ids[::-1], ids[1:])]:
+            done.result()
+    with committed_app.app_context(), transaction() as seen:
+        assert uses(seen) == {"高温": 3, "高温水泵": 2, "水泵": 2, "高温阀门": 1, "阀门": 1}
+        assert seen.query(SuggestionUse).count() == sum(
+            sum(uses(seen, kind).values()) for kind in ("term", "class", "institution", "title", "number")
+        )
+
+
+def test_a_job_that_is_killed_leaves_the_terms_as_they_were(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = make_public_listing(session, "高温水泵")
+    keeping.reconcile()
+    before = uses(session)
+    listing.title = "激光焊接"
+    session.commit()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keeping, "_count", die)
+    with pytest.raises(KeyboardInterrupt):
+        jobs.registered["search.keep_terms"].function(listing.id)
+    assert uses(session) == before
+    monkeypatch.undo()
+    assert keeping.reconcile() == Outcome(updated=1)
+    assert set(uses(session)) == {"激光", "激光焊接", "焊接"}
