@@ -34,6 +34,7 @@ FACETS = (
     "institution",
 )
 AUCTION = "auction"
+CLASSES = ("ipc_section", "ipc_class", "ipc_subclass")
 STORED_FACETS = tuple(facet for facet in FACETS if facet != AUCTION)
 """Facets that the index holds as keywords; whether a lot is open follows from `opens`, `closes` and the question's time."""
 YES = "yes"

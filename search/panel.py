@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from market.achievements.vocabulary import MaturityStage
 from market.kernel.errors import N_
-from search.documents import FACETS, LOT_OPEN, LOT_UPCOMING
+from search.documents import CLASSES, FACETS, LOT_OPEN, LOT_UPCOMING
 from search.engines.base import SearchAnswer
 from search.facet_texts import TITLES, Translate, value_label
 from search.pages import Widened, address
@@ -18,7 +18,6 @@ SHOWN = 8
 """So many values of a facet stand there; the others are a click away."""
 OPEN_GROUPS = 5
 """So many groups are unfolded at first, and those in which something is chosen."""
-TREE = ("ipc_section", "ipc_class", "ipc_subclass")
 MARKS = ("auction", "open_licence", "free_trial")
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (TITLES["way"], ("way",)),
@@ -28,7 +27,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (TITLES["industry"], ("industry",)),
     (TITLES["stage"], ("stage",)),
     (TITLES["trl"], ("trl",)),
-    (N_("IPC 分类"), TREE),
+    (N_("IPC 分类"), CLASSES),
     (TITLES["kind"], ("kind",)),
     (TITLES["legal_status"], ("legal_status",)),
     (TITLES["county"], ("county",)),
@@ -99,13 +98,13 @@ class _Reading:
 
     def _option(self, facet: str, value: str, count: int, widened: Widened) -> Option:
         active = value in self.query.selected(facet)
-        below, further = self._finer(facet, value) if active and facet in TREE[:-1] else ((), ())
+        below, further = self._finer(facet, value) if active and facet in CLASSES[:-1] else ((), ())
         label = value_label(facet, value, self.institutions, self.translate)
         url = toggled(self.query, facet, value) if active else widened.by(value)
         return Option(label, count, url, active, below, further)
 
     def _finer(self, facet: str, value: str) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
-        return parted(self.options(TREE[TREE.index(facet) + 1], value))
+        return parted(self.options(CLASSES[CLASSES.index(facet) + 1], value))
 
 
 def panel(
@@ -115,7 +114,7 @@ def panel(
     reading = _Reading(query, answer, institutions, translate)
     groups: list[Group] = []
     for title, facets in GROUPS:
-        roots = _roots(reading) if facets == TREE else [one for facet in facets for one in reading.options(facet)]
+        roots = _roots(reading) if facets == CLASSES else [one for facet in facets for one in reading.options(facet)]
         shown, further = parted(roots)
         is_open = len(groups) < OPEN_GROUPS or any(query.selected(facet) for facet in facets)
         if roots:
@@ -127,13 +126,13 @@ def _roots(reading: _Reading) -> list[Option]:
     """Sections, and the finer classes that were chosen without theirs."""
     query = reading.query
     loose = []
-    for level, facet in enumerate(TREE[1:], start=1):
-        above = query.selected(TREE[level - 1])
+    for level, facet in enumerate(CLASSES[1:], start=1):
+        above = query.selected(CLASSES[level - 1])
         wanted = {value for value in query.selected(facet) if not value.startswith(tuple(above) or ("\0",))}
         if wanted:
             urls = {toggled(query, facet, value) for value in wanted}
             loose += [one for one in reading.options(facet) if one.url in urls]
-    return [*reading.options(TREE[0]), *loose]
+    return [*reading.options(CLASSES[0]), *loose]
 
 
 def parted(options: Sequence[Option]) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
@@ -159,8 +158,8 @@ def toggled(query: SearchQuery, facet: str, value: str) -> str:
     if value not in chosen:
         return address(query.with_filter(facet, (*chosen, value)))
     narrowed = query.with_filter(facet, tuple(one for one in chosen if one != value))
-    if facet in TREE:
-        for finer in TREE[TREE.index(facet) + 1 :]:
+    if facet in CLASSES:
+        for finer in CLASSES[CLASSES.index(facet) + 1 :]:
             kept = tuple(one for one in query.selected(finer) if not one.startswith(value))
             narrowed = narrowed.with_filter(finer, kept)
     return address(narrowed)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
-from search.documents import FACETS, ListingDocument
+from search.documents import CLASSES, FACETS, ListingDocument
 from search.query import SearchQuery
 from search.ranking import Hit
 
@@ -122,7 +123,22 @@ class SearchEngine(AnswersQueries, Protocol):
 
 def nothing_found(engine: str) -> SearchAnswer:
     """The answer to a question that has nothing to look for."""
-    return SearchAnswer(engine, 0, (), dict.fromkeys(FACETS, ()))
+    return SearchAnswer(engine, 0, (), nothing_counted())
+
+
+def nothing_counted() -> dict[str, tuple[FacetCount, ...]]:
+    """Every facet without a count."""
+    return dict.fromkeys(FACETS, ())
+
+
+def counted_facets(query: SearchQuery) -> tuple[str, ...]:
+    """The facets that are counted: finer classes only once a class above them, or one of them, is chosen.
+
+    Nobody sees them before, and they are the dearest of all.
+    """
+    chosen = {facet for facet, values in query.filters if values}
+    unseen = {finer for above, finer in pairwise(CLASSES) if not chosen & {above, finer}}
+    return tuple(facet for facet in FACETS if facet not in unseen)
 
 
 def in_facet_order(counts: Mapping[str, int]) -> tuple[FacetCount, ...]:

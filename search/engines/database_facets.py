@@ -21,7 +21,7 @@ from market.kernel.money import CNY
 from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import Pricing, TransferWay
 from search.documents import FACETS, LOT_OPEN, LOT_UPCOMING, YES
-from search.engines.base import FACET_SIZE, FacetCount, in_facet_order
+from search.engines.base import FACET_SIZE, FacetCount, counted_facets, in_facet_order
 from search.prices import UPPER_BOUNDS, PriceBand
 from search.query import SearchQuery
 
@@ -44,8 +44,8 @@ def filters(
 
 
 def counts(session: Session, query: SearchQuery, matched: CTE) -> dict[str, tuple[FacetCount, ...]]:
-    """Every facet in one statement; `matched` has the ids of what the words find, before any filter."""
-    parts = [_counting(facet, query, matched) for facet in FACETS]
+    """The facets that are seen in one statement; `matched` has the ids of what the words find, before any filter."""
+    parts = [_counting(facet, query, matched) for facet in counted_facets(query)]
     found: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
     for facet, value, count in session.execute(union_all(*parts)):
         found[facet][value] = count

@@ -10,7 +10,7 @@ from typing import Any
 
 from search.documents import AUCTION, FACETS
 from search.engines import lots
-from search.engines.base import FACET_SIZE, FacetCount, in_facet_order
+from search.engines.base import FACET_SIZE, FacetCount, counted_facets, in_facet_order, nothing_counted
 from search.query import SearchQuery
 
 SHARED = "shared"
@@ -39,9 +39,11 @@ def filters(query: SearchQuery, without: str | None = None) -> list[dict[str, An
 
 
 def aggregations(query: SearchQuery) -> dict[str, Any]:
-    """What counts every facet."""
+    """What counts the facets that are seen; without a choice nothing stands between them and the hits."""
     narrowed = {facet for facet, _ in query.filters}
-    shared = {facet: _counting(query, facet) for facet in FACETS if facet not in narrowed}
+    shared = {facet: _counting(query, facet) for facet in counted_facets(query) if facet not in narrowed}
+    if not narrowed:
+        return shared
     parts = {f"{OWN}{facet}": _part(filters(query, facet), {facet: _counting(query, facet)}) for facet in narrowed}
     return parts | ({SHARED: _part(filters(query), shared)} if shared else {})
 
@@ -58,10 +60,11 @@ def _counting(query: SearchQuery, facet: str) -> dict[str, Any]:
 
 def counts(answer: Mapping[str, Any]) -> dict[str, tuple[FacetCount, ...]]:
     """Facet to its counts, from the answer to `aggregations`."""
-    found: dict[str, tuple[FacetCount, ...]] = {}
+    found = nothing_counted()
     for facet in FACETS:
-        part = answer.get(f"{OWN}{facet}") or answer[SHARED]
-        found[facet] = in_facet_order(_counted(facet, part[facet]))
+        part = answer.get(f"{OWN}{facet}") or answer.get(SHARED, answer)
+        if facet in part:
+            found[facet] = in_facet_order(_counted(facet, part[facet]))
     return found
 
 

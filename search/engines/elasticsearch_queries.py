@@ -106,7 +106,9 @@ def _fulfilling(query: SearchQuery) -> dict[str, Any]:
     matching = _matching(query) if query.has_words else {"match_all": {"boost": 0.0}}
     if query.where is None:
         return matching
-    favoured = [_exactly(*one) for one in favoured_lookups(query)] + [_best_field(one) for one in favoured_clauses(query)]
+    favoured = [_exactly(*one) for one in favoured_lookups(query)] + [
+        _best_field(one) for one in favoured_clauses(query)
+    ]
     return {"bool": {"must": [matching], "filter": [say(query.where, QueryDsl(query.asked_at))], "should": favoured}}
 
 

@@ -15,19 +15,18 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tantivy
 
-from search.documents import FACETS, INDEX_VERSION
-from search.engines import embedded_facets, embedded_order
+from search.documents import INDEX_VERSION
+from search.engines import embedded_counting, embedded_order
 from search.engines import embedded_queries as queries
 from search.engines.base import (
     Change,
     EngineUnavailable,
-    FacetCount,
     SearchAnswer,
     WriteOutcome,
     nothing_found,
@@ -53,6 +52,7 @@ class _Opened:
     stamp: tuple[str, int, int]
     index: tantivy.Index
     searcher: tantivy.Searcher
+    kept: embedded_counting.Kept = field(default_factory=dict)
 
 
 class EmbeddedEngine:
@@ -77,7 +77,7 @@ class EmbeddedEngine:
                 total, hits = _count(found), in_order(_ranked(opened.searcher, found))
             else:
                 total, hits = embedded_order.first(opened.searcher, query, depth)
-            facets = _facets(opened.searcher, query) if query.counts_facets else {}
+            facets = embedded_counting.count(opened.searcher, query, opened.kept) if query.counts_facets else {}
         return SearchAnswer(self.name, total, tuple(hits[query.offset : depth]), facets)
 
     def walk(self, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
@@ -288,16 +288,3 @@ def _ranked(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[Ran
         RankedHit(int(found_id or 0), float(score), int(recency or 0))
         for (score, _), found_id, recency in zip(found.hits, ids, recencies, strict=True)
     ]
-
-
-def _facets(searcher: tantivy.Searcher, query: SearchQuery) -> dict[str, tuple[FacetCount, ...]]:
-    """Facets without a choice are counted together, each of the others without its own filter."""
-    chosen = {facet for facet, _ in query.filters}
-    groups: list[tuple[set[str], str | None]] = [({facet}, facet) for facet in sorted(chosen)]
-    groups.append((set(FACETS) - chosen, None))
-    counts: dict[str, tuple[FacetCount, ...]] = {}
-    for facets, without in groups:
-        asked = embedded_facets.aggregations(facets, query.asked_at)
-        if asked:
-            counts |= embedded_facets.counts(searcher.aggregate(queries.question(query, without=without), asked))
-    return counts

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from market.kernel.clock import local_date
 from search import documents
 from search.documents import FACETS, ListingDocument
-from search.engines.base import AnswersQueries, SearchEngine
+from search.engines.base import AnswersQueries, SearchEngine, counted_facets
 from search.engines.database import DatabaseEngine
 from search.engines.lots import bounds_of
 from search.indexing import rebuild
@@ -107,7 +107,8 @@ def test_hits_and_counts_are_those_of_the_rows(both: Sequence[AnswersQueries], m
             assert ({hit.id for hit in answer.hits}, answer.total) == (expected, len(expected)), (engine.name, question)
             for facet in FACETS:
                 among = [one for one in matched if fulfils(one, query, without=facet)]
-                counted = Counter(value for one in among for value in _values(one, facet))
+                is_seen = facet in counted_facets(query)
+                counted = Counter(value for one in among for value in _values(one, facet) if is_seen)
                 found = {one.value: one.count for one in answer.facets[facet]}
                 assert found == counted, (engine.name, question, facet)
 
@@ -120,12 +121,13 @@ def _values(document: ListingDocument, facet: str) -> Sequence[str]:
 
 def test_a_count_is_what_clicking_the_value_gives(both: Sequence[AnswersQueries]) -> None:
     """Multi-select: choosing one more value of a facet adds its listings, and takes none of the others away."""
-    begun = ask(way="assignment", stage="pilot")
-    for engine in both:
+    questions = (ask(way="assignment", county="330302"), ask(ipc_section="F", ipc_class="F16"))
+    for engine, begun in product(both, questions):
         answer = engine.search(begun)
+        assert answer.total
         for facet in FACETS:
-            for one in answer.facets[facet]:
-                clicked = engine.search(begun.with_filter(facet, (one.value,)))
+            for one in answer.facets[facet][:4]:
+                clicked = engine.search(replace(begun.with_filter(facet, (one.value,)), counts_facets=False))
                 assert clicked.total == one.count, (engine.name, facet, one.value)
 
 
