@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from market.achievements.models import Achievement
@@ -31,7 +33,9 @@ from search.synonyms.dictionary import Dictionary
 
 LOCK = "search.saved"
 BLOCK = 1_000
+PAGE_WAITS = "2s"
 _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :time, true)")
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 _CANDIDATES = text(
     """
@@ -78,13 +82,31 @@ class Outcome:
     new_hits: int = 0
 
 
-def hold_off(session: Session) -> None:
-    """Until the transaction ends no listing is compared; others may hold off at the same time."""
-    session.execute(_SHARED, {"name": LOCK})
+def hold_off(session: Session) -> bool:
+    """Until the transaction ends no comparison begins; others may hold off at the same time.
+
+    False: one has been going on for longer than a page can wait. Its listings still wait in the queue, where whoever
+    saves sees them.
+    """
+    try:
+        with session.begin_nested():
+            before = session.scalar(text("SELECT current_setting('lock_timeout')"))
+            session.execute(_LOCK_TIMEOUT, {"time": PAGE_WAITS})
+            session.execute(_SHARED, {"name": LOCK})
+            session.execute(_LOCK_TIMEOUT, {"time": before})
+    except OperationalError as reason:
+        if not isinstance(reason.orig, LockNotAvailable):
+            raise
+        return False
+    return True
 
 
 def compare(session: Session, listing_ids: Iterable[int], *, now: datetime) -> Outcome:
     """Ask the saved questions of those of the listings that changed since they were compared last. Safe to run twice."""
+    session.execute(text("SET LOCAL lock_timeout = 0"))
+    session.execute(
+        text("SET LOCAL statement_timeout = 0")
+    )  # nobody waits for it, and a million searches take their time
     session.execute(_EXCLUSIVE, {"name": LOCK})
     ids = sorted(set(listing_ids))
     documents = {one.id: one for one in load_documents(session, ids, local_date(now))}

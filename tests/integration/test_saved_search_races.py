@@ -155,6 +155,33 @@ def test_who_saves_while_a_listing_is_compared_comes_after_it_and_knows_it(commi
     assert [tuple(row) for row in found] == [("密封环", True), ("后来的", False)]
 
 
+def test_saving_waits_for_no_long_comparison_and_knows_what_is_being_compared(
+    committed_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "PAGE_WAITS", "50ms")
+    with committed_app.app_context(), transaction() as session:
+        reader = actor_of(make_reader(session))
+        listing_id = _came(session).id
+
+    def save() -> None:
+        with committed_app.app_context(), transaction() as session:
+            service.save(session, reader, question("高温密封"), "后来的", Rhythm.INSTANT, now=NOW)
+            assert session.scalar(text("SELECT current_setting('lock_timeout')")) == "10s"
+
+    with committed_app.app_context(), transaction() as session:
+        comparing.compare(session, [listing_id], now=NOW)
+        rival = threading.Thread(target=save)
+        rival.start()
+        rival.join(60)
+        assert not rival.is_alive()
+    with committed_app.app_context():
+        jobs.match_saved(listing_id)
+        jobs.sweep_saved()
+        with transaction() as session:
+            assert session.scalars(select(SavedSearch.name)).all() == ["后来的"]
+            assert session.scalars(select(SavedSearchHit.is_new)).all() == [False]
+
+
 def test_a_listing_that_comes_while_somebody_saves_is_told(committed_app: Flask) -> None:
     with committed_app.app_context(), transaction() as session:
         reader = actor_of(make_reader(session))
