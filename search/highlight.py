@@ -52,6 +52,15 @@ class _Finder:
     heads: tuple[str, ...]
 
 
+class _Widths(dict[str, int]):
+    """Character to the number of characters that it folds to, computed at first use."""
+
+    def __missing__(self, character: str) -> int:
+        self[character] = len(fold(character))
+        return self[character]
+
+
+_widths = _Widths()
 _folded = lru_cache(maxsize=_KEPT_TEXTS)(fold)
 
 
@@ -124,13 +133,13 @@ def _other_tokens(text: str, finder: _Finder) -> Iterator[Token]:
 
 def _original(text: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Ranges of the folded text as ranges of the original, where folding made one character several, or none."""
-    odd = {character for character in set(text) if len(fold(character)) != 1}
+    odd = {character for character in set(text) if _widths[character] != 1}
     if not found or not odd:
         return found
     places = [match.start() for match in re.finditer(f"[{re.escape(''.join(sorted(odd)))}]", text)]
     ends, widths, shift = [], [], 0
     for place in places:
-        shift += len(fold(text[place])) - 1
+        shift += _widths[text[place]] - 1
         ends.append(place + 1 + shift)  # where the next character of the original begins in the folded text
         widths.append(shift)
 
@@ -153,6 +162,7 @@ def marked_words(text: str, wanted: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept[start:end] for start, end in _matches(kept, wanted)))
 
 
+@lru_cache(maxsize=4 * _KEPT_TEXTS)
 def terms_in(text: str, wanted: frozenset[str]) -> frozenset[str]:
     """Which of the terms stand in the text."""
     finder = _finder(wanted)
