@@ -12,8 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.words import Generator
+from market.accounts.counties import COUNTIES
 from market.accounts.rules import Role
-from market.achievements.vocabulary import Industry, TechnicalField
+from market.achievements.vocabulary import Industry, MaturityStage, TechnicalField
+from market.listings.models import Listing
+from market.listings.vocabulary import Pricing, TransferWay
 from tests.factories import world
 from tests.factories.public_listings import make_public_listing
 
@@ -22,6 +25,11 @@ OF_EACH = 40
 """Listings of each institution that are written through the models."""
 FIRST_COPY = 10_000_000
 """Copies have ids from here on: id of the copy = FIRST_COPY + id of the model × number of copies + which copy."""
+OFFERED = (("assignment",), ("ordinary_licence", "try_first"), ("assignment", "open_licence"), ("joint_development",))
+COUNTY_CODES = tuple(COUNTIES)
+KINDS = ("invention", "invention", "utility_model", "software", "patent_application")
+STATUSES = ("alive", "alive", "unknown", "pending")
+PRICES_FEN = (None, 5_000_000, 30_000_000, 120_000_000, 900_000_000, 30_000_000, None)
 FILLED = ("achievement", "ip_right", "listing", "listing_member", "offer")
 
 
@@ -30,6 +38,7 @@ def fill(session: Session, wanted: int) -> tuple[list[str], str]:
     numbers, officers = [], []
     of_each = min(OF_EACH, -(-wanted // INSTITUTIONS))
     generator, fields, industries = Generator(), cycle(TechnicalField), cycle(Industry)
+    stages, offered = cycle(MaturityStage), cycle(OFFERED)
     for place in range(INSTITUTIONS):
         institution = world.make_organisation(session)
         officers.append(world.make_person(session, institution, Role.TRANSFER_OFFICER).email)
@@ -45,13 +54,32 @@ def fill(session: Session, wanted: int) -> tuple[list[str], str]:
                 main_class=texts.main_class,
                 technical_field=next(fields).value,
                 industry=next(industries).value,
+                maturity_stage=next(stages).value,
+                ways=next(offered),
+                county_code=COUNTY_CODES[place % len(COUNTY_CODES)],
             )
+            _vary(made, place * of_each + index)
             numbers.append(made.number)
     session.flush()
     copies = (wanted - len(numbers)) // len(numbers)
     if copies > 0:
         _multiply(session, copies, generator)
     return numbers, officers[0]
+
+
+def _vary(made: Listing, number: int) -> None:
+    """Levels, kinds, legal statuses and prices that facets tell apart, drawn by the number of the listing."""
+    achievement = made.achievement
+    achievement.trl, achievement.kind = number % 9 + 1, KINDS[number % len(KINDS)]
+    for right in achievement.rights:
+        right.legal_status = STATUSES[number % len(STATUSES)]
+    for offer in made.offers:
+        if offer.transfer_way in {TransferWay.ASSIGNMENT, TransferWay.ORDINARY_LICENCE, TransferWay.OPEN_LICENCE}:
+            price = PRICES_FEN[number % len(PRICES_FEN)]
+            offer.pricing = (Pricing.NEGOTIABLE if price is None else Pricing.FIXED).value
+            offer.price_fen, offer.price_basis = price, None if price is None else "agreement"
+        elif offer.transfer_way == TransferWay.TRY_FIRST:
+            offer.pricing = Pricing.FREE_TRIAL.value
 
 
 def _multiply(session: Session, copies: int, generator: Generator) -> None:
