@@ -51,6 +51,7 @@ class ElasticsearchEngine:
 
     def __init__(self, client: Elasticsearch, *, prefix: str, breaker: CircuitBreaker, timeout_seconds: float) -> None:
         self._patience = Patience(client, timeout_seconds)
+        self._patience_for_meaning = Patience(client, timeout_seconds / 3)  # words still want their time
         self._bulk_client = client.options(request_timeout=timeout_seconds * BULK_TIMEOUT_FACTOR)
         self.alias = f"{prefix}-listings"
         self._building_alias = f"{prefix}-listings-building"
@@ -90,7 +91,7 @@ class ElasticsearchEngine:
     def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
         with self._breaker.guard(), _translated():
             wanted = queries.nearest_request(vector, limit, least)
-            response = self._patience.ask(lambda client: client.search(index=self.alias, **WHOLE, **wanted))
+            response = self._patience_for_meaning.ask(lambda client: client.search(index=self.alias, **WHOLE, **wanted))
         found = [(int(hit["_id"]), queries.cosine(float(hit["_score"]))) for hit in response["hits"]["hits"]]
         return sorted(found, key=lambda one: (-one[1], -one[0]))
 

@@ -13,6 +13,7 @@ import os
 import re
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -67,7 +68,8 @@ class LocalEmbedder:
         failures: list[MeaningUnavailable] = []
 
         def work() -> None:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
+            with suppress(OSError):  # where threads have no priority of their own
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
             try:
                 # one after the other: a question need not wait for the whole batch
                 found.extend(self._vector(text, is_question=False) for text in texts)

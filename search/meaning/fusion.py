@@ -15,15 +15,14 @@ DEPTH = 200
 NEIGHBOURS = 100
 """Nearest listings that take part, and that are found even when they hold none of the words."""
 LEAST_COSINE = 0.25
-LEAST_LATIN_COSINE = 0.15
+LEAST_LATIN_COSINE = 0.18
 """Below these a listing is not near: questions that no listing answers stay below. A question without Chinese characters
 leans less to a listing in Chinese.
 """
 SMOOTHING = 20
 """The `k` of reciprocal rank fusion: how little the first places count more than the following ones."""
 MEANING_WEIGHT = 1.0
-LATIN_MEANING_WEIGHT = 1.5
-"""What a place by nearness counts against the same place by words: more where hardly any word can match."""
+"""What a place by nearness counts against the same place by words."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +38,13 @@ def is_exact(hits: Sequence[Hit]) -> bool:
     return bool(hits) and hits[0].score >= EXACT_NAME_SCORE
 
 
-def fused(by_words: Sequence[Hit], neighbours: Sequence[Neighbour], weight: float = MEANING_WEIGHT) -> list[Hit]:
+def fused(by_words: Sequence[Hit], neighbours: Sequence[Neighbour]) -> list[Hit]:
     """Both lists as one, best first; equal ones as words rank them. A hit by words of score 0 only is a neighbour."""
     scores: dict[int, float] = {}
     for place, hit in enumerate((one for one in by_words if one.score > 0), 1):
         scores[hit.id] = 1 / (SMOOTHING + place)
     nearness = {one.id: one.cosine for one in neighbours}
     for place, one in enumerate(neighbours, 1):
-        scores[one.id] = scores.get(one.id, 0.0) + weight / (SMOOTHING + place)
+        scores[one.id] = scores.get(one.id, 0.0) + MEANING_WEIGHT / (SMOOTHING + place)
     ordered = sorted(scores, key=lambda listing: -scores[listing])
     return [Hit(listing, scores[listing], nearness.get(listing, 0.0)) for listing in ordered]

@@ -16,10 +16,8 @@ from search.engines.base import Change, EngineUnavailable, SearchAnswer, SearchE
 from search.meaning.embedder import Embedder, MeaningUnavailable
 from search.meaning.fusion import (
     DEPTH,
-    LATIN_MEANING_WEIGHT,
     LEAST_COSINE,
     LEAST_LATIN_COSINE,
-    MEANING_WEIGHT,
     NEIGHBOURS,
     Neighbour,
     fused,
@@ -84,8 +82,7 @@ class HybridEngine:
         found = self._engine.search(whole.at_page(1, DEPTH))
         if is_exact(found.hits):
             return None
-        weight = MEANING_WEIGHT if _HAN.search(query.text) else LATIN_MEANING_WEIGHT
-        hits = tuple(fused(found.hits, self._held(query, neighbours), weight))
+        hits = tuple(fused(found.hits, self._held(query, neighbours)))
         return _First(found, hits, replace(whole, without=tuple(hit.id for hit in hits)))
 
     def _neighbours(self, query: SearchQuery) -> list[Neighbour]:

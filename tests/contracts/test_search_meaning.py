@@ -227,3 +227,16 @@ def test_the_graph_of_the_server_finds_nearly_all_that_looking_at_every_vector_f
         agreeing += len(set(wanted) & set(found))
         assert all(wanted[one] == pytest.approx(found[one], abs=0.03) for one in set(wanted) & set(found))
     assert agreeing >= 0.93 * 20 * 100
+
+
+@pytest.mark.elasticsearch
+def test_both_engines_rank_by_words_and_meaning_alike(tmp_path: Path, engine: SearchEngine) -> None:
+    embedded = EmbeddedEngine(tmp_path / "other")
+    for one in (embedded, engine):
+        rebuild(one, ListSource(HALL))
+    for asked in ("密封", "pump seal", "焊接", "耐磨 密封"):
+        one, other = (HybridEngine(below, EMBEDDER).search(from_text(asked)) for below in (embedded, engine))
+        assert [hit.id for hit in one.hits] == [hit.id for hit in other.hits]
+        assert (one.total, one.facets) == (other.total, other.facets)
+        nearness = [hit.nearness for hit in other.hits]
+        assert [hit.nearness for hit in one.hits] == pytest.approx(nearness, abs=0.02)
