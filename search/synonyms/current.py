@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from search.query import SearchQuery
 from search.synonyms.dictionary import Dictionary, Group, overlaid, shipped_groups, split
 from search.synonyms.models import SynonymChange
-from search.synonyms.vocabulary import ChangeState
+from search.synonyms.vocabulary import SynonymState
 
 Stamp = tuple[object, ...]
-_APPROVED = SynonymChange.state == ChangeState.APPROVED.value
+_APPROVED = SynonymChange.state == SynonymState.APPROVED.value
 
 
 @dataclass(frozen=True)

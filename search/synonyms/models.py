@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Index, St
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.kernel.orm import Base, identity, one_of
-from search.synonyms.vocabulary import ChangeState
+from search.synonyms.vocabulary import SynonymState
 
 
 class SynonymChange(Base):
@@ -19,7 +19,7 @@ class SynonymChange(Base):
 
     __tablename__ = "synonym_change"
     __table_args__ = (
-        one_of("state", ChangeState),
+        one_of("state", SynonymState),
         CheckConstraint("decided_by_id <> proposed_by_id", name="two_persons"),
         CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided_when_closed"),
         CheckConstraint("removes = (words = '')", name="words_unless_removed"),

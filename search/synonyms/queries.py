@@ -18,7 +18,7 @@ from search.synonyms import rules
 from search.synonyms.dictionary import shipped_groups
 from search.synonyms.models import SynonymChange
 from search.synonyms.service import groups_in_force
-from search.synonyms.vocabulary import ChangeState, Origin
+from search.synonyms.vocabulary import Origin, SynonymState
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ChangeRow:
     narrower: tuple[str, ...]
     removes: bool
     reason: str
-    state: ChangeState
+    state: SynonymState
     proposed_by_id: int
     proposed_by: str
     proposed_for: str
@@ -79,7 +79,7 @@ def list_groups(text: str = "", origin: Origin | None = None, order: Order | Non
     return (order or GROUP_ORDERS.default).sorted(rows, SORTED_BY)
 
 
-def list_changes(*, code: str | None = None, state: ChangeState | None = None) -> list[ChangeRow]:
+def list_changes(*, code: str | None = None, state: SynonymState | None = None) -> list[ChangeRow]:
     """Proposed changes, the newest first."""
     proposer, decider = aliased(Person), aliased(Person)
     statement = (
@@ -97,7 +97,7 @@ def list_changes(*, code: str | None = None, state: ChangeState | None = None) -
     return [
         ChangeRow(
             row.id, row.code, rules.typed_words(row.words), rules.typed_words(row.narrower), row.removes, row.reason,
-            ChangeState(row.state), row.proposed_by_id, proposed_by, organisation, row.proposed_at, decided_by,
+            SynonymState(row.state), row.proposed_by_id, proposed_by, organisation, row.proposed_at, decided_by,
             row.decided_at, row.decision_reason,
         )
         for row, proposed_by, organisation, decided_by in current_session().execute(statement)

@@ -10,7 +10,7 @@ from market.accounts.policy import Act, require_other_person
 from market.kernel.errors import N_, Refusal
 from search import analysis
 from search.synonyms.dictionary import BETWEEN_WORDS, Group, split, told_terms
-from search.synonyms.vocabulary import ChangeState
+from search.synonyms.vocabulary import SynonymState
 
 MOST_WORDS = 12
 MOST_NARROWER = 16
@@ -86,9 +86,9 @@ def check_changes(draft: Draft, in_force: Group | None) -> None:
         raise SynonymsRefused("synonyms.same", N_("与现行的词组相同，没有变更。"), field="words")
 
 
-def check_decision(state: ChangeState, *, proposed_by: int, decides: int) -> None:
+def check_decision(state: SynonymState, *, proposed_by: int, decides: int) -> None:
     """Raise unless the proposal is open and somebody else decides."""
-    if state is not ChangeState.PROPOSED:
+    if state is not SynonymState.PROPOSED:
         raise SynonymsRefused("synonyms.already_decided", N_("这项变更已经处理过了。"))
     require_other_person(decides, Act.DECIDE_SYNONYMS, [proposed_by])
 

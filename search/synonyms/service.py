@@ -18,7 +18,7 @@ from search.synonyms.current import changed_groups
 from search.synonyms.dictionary import BETWEEN_WORDS, Group, overlaid, shipped_groups
 from search.synonyms.models import SynonymChange
 from search.synonyms.rules import Draft, SynonymsRefused
-from search.synonyms.vocabulary import ChangeState
+from search.synonyms.vocabulary import SynonymState
 
 LOCK = "search.synonyms"
 OWN = "own-"
@@ -68,14 +68,14 @@ def decide(
     require(actor, Act.DECIDE_SYNONYMS)
     lock_name(session, LOCK)
     change = lock_row(session, SynonymChange, change_id)
-    rules.check_decision(ChangeState(change.state), proposed_by=change.proposed_by_id, decides=actor.person_id)
+    rules.check_decision(SynonymState(change.state), proposed_by=change.proposed_by_id, decides=actor.person_id)
     if not approves:
         rules.check_rejection_reason(reason)
     elif not change.removes:
         others = [group for code, group in groups_in_force(session).items() if code != change.code]
         rules.check_draft(draft_of(change), others)
     before = groups_in_force(session).get(change.code)
-    change.state = (ChangeState.APPROVED if approves else ChangeState.REJECTED).value
+    change.state = (SynonymState.APPROVED if approves else SynonymState.REJECTED).value
     change.decided_by_id, change.decided_at, change.decision_reason = actor.person_id, now, reason.strip()
     session.flush()
     action = "synonyms.approved" if approves else "synonyms.rejected"
@@ -111,11 +111,11 @@ def is_known(session: Session, code: str) -> bool:
 
 def _proposed(session: Session, actor: Actor, change: SynonymChange, reason: str, now: datetime) -> SynonymChange:
     waiting = select(SynonymChange.id).where(
-        SynonymChange.code == change.code, SynonymChange.state == ChangeState.PROPOSED.value
+        SynonymChange.code == change.code, SynonymChange.state == SynonymState.PROPOSED.value
     )
     if session.scalar(waiting) is not None:
         raise SynonymsRefused("synonyms.already_proposed", N_("这个词组已有一项变更等待批准，请先处理。"))
-    change.state, change.reason = ChangeState.PROPOSED.value, reason.strip()
+    change.state, change.reason = SynonymState.PROPOSED.value, reason.strip()
     change.proposed_by_id, change.proposed_for_id, change.proposed_at = actor.person_id, actor.organisation_id, now
     before = groups_in_force(session).get(change.code)
     session.add(change)
@@ -140,7 +140,7 @@ def _record(
     reason: str | None,
     now: datetime,
 ) -> None:
-    before = None if action == "synonyms.proposed" else ChangeState.PROPOSED.value
+    before = None if action == "synonyms.proposed" else SynonymState.PROPOSED.value
     payload = {
         "code": change.code,
         "words": change.words.replace(BETWEEN_WORDS, "、"),

@@ -20,7 +20,7 @@ from search.synonyms.dictionary import Group
 from search.synonyms.forms import DecisionForm, GroupForm, RemovalForm
 from search.synonyms.preview import Preview, preview
 from search.synonyms.rules import Draft
-from search.synonyms.vocabulary import ChangeState, Origin
+from search.synonyms.vocabulary import Origin, SynonymState
 
 blueprint = Blueprint("synonyms", __name__, url_prefix="/console/synonyms")
 Answer = str | BaseResponse | tuple[str, int]
@@ -39,7 +39,7 @@ def index() -> str:
         page=page,
         order=order,
         origins=list(Origin),
-        waiting=queries.list_changes(state=ChangeState.PROPOSED),
+        waiting=queries.list_changes(state=SynonymState.PROPOSED),
         form=DecisionForm(),
         person_id=current_actor().person_id,
     )
@@ -121,7 +121,7 @@ def _checked_preview(code: str | None, draft: Draft) -> list[Preview]:
 
 
 def _preview_of_waiting(code: str | None) -> list[Preview]:
-    waiting = next((one for one in queries.list_changes(code=code, state=ChangeState.PROPOSED) if code), None)
+    waiting = next((one for one in queries.list_changes(code=code, state=SynonymState.PROPOSED) if code), None)
     if waiting is None:
         return []
     change = None if waiting.removes else Group(waiting.code, waiting.words, waiting.narrower)

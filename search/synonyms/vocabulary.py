@@ -7,7 +7,7 @@ from enum import StrEnum
 from market.kernel.errors import N_
 
 
-class ChangeState(StrEnum):
+class SynonymState(StrEnum):
     """How far a change of a group of synonyms is."""
 
     PROPOSED = "proposed"
@@ -21,9 +21,9 @@ class ChangeState(StrEnum):
 
 
 _STATES = {
-    ChangeState.PROPOSED: N_("等待批准"),
-    ChangeState.APPROVED: N_("已批准"),
-    ChangeState.REJECTED: N_("未批准"),
+    SynonymState.PROPOSED: N_("等待批准"),
+    SynonymState.APPROVED: N_("已批准"),
+    SynonymState.REJECTED: N_("未批准"),
 }
 
 
