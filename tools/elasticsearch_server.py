@@ -41,7 +41,7 @@ COORDINATES = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VER
 ARCHIVE = f"elasticsearch-{VERSION}.zip"
 CACHE = Path(__file__).resolve().parent.parent / ".cache" / "elasticsearch"
 APT_LINE = "apt-get install openjdk-17-jre-headless maven"
-START_SECONDS = 120.0
+START_SECONDS = 180.0
 DEFAULT_PORT = 9200
 
 
