@@ -21,6 +21,7 @@ from search.hits import hit_views
 from search.jobs import current_engine
 from search.query import parse
 from search.suggesting.reading import LITERAL, reread
+from search.understood import parts
 
 blueprint = Blueprint("search", __name__)
 
@@ -51,6 +52,7 @@ def results() -> str | BaseResponse:
         chosen=panel.chosen_values(query, institutions, gettext),
         notices=[gettext(notice.message, **notice.params) for notice in (*query.notices, *meant.notices)],
         meant=meant,
+        understood=parts(query, gettext),
         is_reduced=answer.is_reduced,
         is_cut=found.is_cut,
         none_chosen=pages.address(replace(query, filters=())),

@@ -22,6 +22,7 @@ from search.syntax.writing import DEEPEST_BRACKETS
 
 _QUOTES = {'"': '"”＂„', "“": '”"“', "＂": '"”＂', "「": "」", "『": "』", "„": '“”"'}
 _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x2212: ord("-"), 0x301C: ord("~")}
+_STRAIGHT = frozenset('"＂')
 _BEFORE_MINUS = frozenset("(|:") | ALL_QUOTES | frozenset("，。；,;、！!？?")
 _OR = frozenset({"OR", "或", "||"})
 _AND = frozenset({"AND", "且", "&&"})
@@ -110,14 +111,29 @@ class _Lexer:
         is_behind_number = self._place > begin and self._plain[self._place - 1].isdigit()
         return self._text[self._place] == '"' and is_behind_number
 
+    def _glued(self) -> int:
+        """End of quoted words that are part of a running text ( 做“智能”水表 ), 0 when the quotes make a phrase.
+
+        Straight quotes make one unless words touch them on both sides, the others only apart from words.
+        """
+        inside = self._quotation(self._place)
+        if inside is None or any(sign in "()|" for sign in plain(inside)):
+            return 0
+        end = self._place + len(inside) + 2
+        touched = [self._plain[at : at + 1].isalnum() for at in (self._place - 1, end) if at >= 0]
+        is_part = all(touched) and len(touched) > 1 if self._text[self._place] in _STRAIGHT else any(touched)
+        return end if is_part else 0
+
     def _quoted(self) -> Iterator[Token]:
         inside = self._quotation(self._place)
-        if inside is None:
+        if self._glued():
+            yield from self._word()
+        elif inside is None:
             self._notices.tell(said.UNCLOSED_QUOTE)
             self._place += 1
-            return
-        self._place += len(inside) + 2
-        yield Token(Kind.PHRASE, unquoted(inside))
+        else:
+            self._place += len(inside) + 2
+            yield Token(Kind.PHRASE, unquoted(inside))
 
     def _quotation(self, place: int) -> str | None:
         """What stands between the quotes that open here; None when they do not close."""
@@ -221,7 +237,12 @@ class _Lexer:
         begin, inner = self._place, 0
         while self._place < len(self._text):
             sign = self._plain[self._place]
-            if sign.isspace() or sign == "|" or (sign in ALL_QUOTES and not self._is_inch(begin)):
+            if sign in ALL_QUOTES and not self._is_inch(begin):
+                if not (end := self._glued()):
+                    break
+                self._place = end
+                continue
+            if sign.isspace() or sign == "|":
                 break
             if sign == ")" and not inner:
                 break

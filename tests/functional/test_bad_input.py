@@ -198,6 +198,21 @@ def test_a_foreign_listing_in_the_address_looks_like_one_that_is_not_there(visit
         "%",
         "\\",
         "\ud83d".encode("utf-8", "surrogatepass").decode("latin-1"),
+        "?*?*" * 2_500,
+        "(" * 10_000,
+        "(a OR -(" * 1_250,
+        '"' * 9_999,
+        "“「『" * 3_000,
+        "a OR " * 2_000,
+        "-" * 10_000,
+        "NOT " * 2_500,
+        "标题:" * 3_000,
+        "价格:<abc TRL:99 发布:2026-13 IPC:Z 县:火星 编号:",
+        "价格:50万..10万 OR OR AND",
+        "价格:" + "9" * 300,
+        "发布:9999-99-99..0000",
+        "\u202e激光 OR \u200f密封\u202c",
+        "标题:😀 -😀",
     ],
     ids=[
         "ten thousand characters",
@@ -212,10 +227,29 @@ def test_a_foreign_listing_in_the_address_looks_like_one_that_is_not_there(visit
         "percent",
         "backslash",
         "broken surrogate",
+        "wildcard bomb",
+        "ten thousand brackets",
+        "nested alternatives",
+        "ten thousand quotes",
+        "Chinese quotes",
+        "thousands of alternatives",
+        "ten thousand minus signs",
+        "thousands of exclusions",
+        "thousands of field names",
+        "unreadable values",
+        "ends swapped and operators without a side",
+        "a price of three hundred digits",
+        "no such days",
+        "right to left",
+        "emoji in a field",
     ],
 )
 def test_every_query_gets_an_answer(visitor, words):
     assert visitor.status_of(f"/listings?q={quote(words)}") == 200
+
+
+def test_a_facet_given_ten_thousand_times_gets_an_answer(visitor):
+    assert visitor.status_of("/listings?q=TRL:6&" + "&".join(["way=assignment"] * 10_000)) == 200
 
 
 @pytest.mark.parametrize(
