@@ -112,6 +112,7 @@ def _people(session: Session, number: int) -> list[int]:
 def _save(
     session: Session, people: list[int], organisation_id: int, asked: list[tuple[int, str]]
 ) -> list[tuple[int, str]]:
+    now_derived = derivation(current_dictionary(session))
     rows = [
         {
             "person_id": people[number // OF_EACH_PERSON],
@@ -121,7 +122,7 @@ def _save(
             "digest": str(number),
             "rhythm": "off",
             "created_at": NOW,
-            "derivation": derivation(current_dictionary(session)),
+            "derivation": now_derived,
         }
         for number, question in asked
     ]
