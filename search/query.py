@@ -5,7 +5,7 @@ Nothing that a user can type is an error: what cannot be used is left out and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -151,14 +151,19 @@ def parse(arguments: Arguments) -> SearchQuery:
     )
 
 
-def from_text(text: str) -> SearchQuery:
+def in_ordinary_words(text: str) -> SearchQuery:
+    """The question of a text that nobody typed as one (a title): no sign in it is an operator."""
+    return from_text(text, parser.Reading)
+
+
+def from_text(text: str, read: Callable[[str], parser.Reading] = parser.read) -> SearchQuery:
     """The question that a text asks, without filters, first page."""
     cleaned = _printable(text)
     kept = cleaned[:MAXIMUM_TEXT_CHARACTERS]
     notices: tuple[Notice, ...] = ()
     if len(cleaned) > MAXIMUM_TEXT_CHARACTERS:
         notices = (Notice(NOTICE_CUT, {"count": MAXIMUM_TEXT_CHARACTERS}),)
-    reading = parser.read(kept)
+    reading = read(kept)
     lookup = numbers.recognise(reading.free)
     found = list(dict.fromkeys(analysis.terms(lookup.rest)))[:MAXIMUM_TERMS]
     query = SearchQuery(

@@ -17,7 +17,7 @@ from search.meaning.embedder import MODEL
 from search.meaning.fusion import Neighbour, fused
 from search.meaning.hybrid import HybridEngine
 from search.models import SearchEntry
-from search.query import MAXIMUM_TEXT_CHARACTERS, from_text
+from search.query import MAXIMUM_TEXT_CHARACTERS, in_ordinary_words
 from search.ranking import Hit
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def similar_ids(engine: SearchEngine, listing: ListingView, limit: int) -> Seque
     nothing has to be computed; a listing that has none yet, or an engine without meaning, is answered by words.
     """
     words = engine.words if isinstance(engine, HybridEngine) else engine
-    query = replace(from_text(question(listing)).at_page(1, limit + 1), counts_facets=False)
+    query = replace(in_ordinary_words(question(listing)).at_page(1, limit + 1), counts_facets=False)
     try:
         found = words.search(query).hits
     except EngineUnavailable as reason:

@@ -22,7 +22,8 @@ from search.syntax.writing import DEEPEST_BRACKETS
 
 _QUOTES = {'"': '"”＂„', "“": '”"“', "＂": '"”＂', "「": "」", "『": "』", "„": '“”"'}
 _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x2212: ord("-"), 0x301C: ord("~")}
-_STRAIGHT = frozenset('"＂')
+_BEFORE_PHRASE = frozenset({"", *"(|:-，。；,;、！!？?"})
+_AFTER_PHRASE = frozenset({"", *")|，。；,;、！!？?"})
 _BEFORE_MINUS = frozenset("(|:") | ALL_QUOTES | frozenset("，。；,;、！!？?")
 _OR = frozenset({"OR", "或", "||"})
 _AND = frozenset({"AND", "且", "&&"})
@@ -112,17 +113,14 @@ class _Lexer:
         return self._text[self._place] == '"' and is_behind_number
 
     def _glued(self) -> int:
-        """End of quoted words that are part of a running text ( 做“智能”水表 ), 0 when the quotes make a phrase.
-
-        Straight quotes make one unless words touch them on both sides, the others only apart from words.
-        """
+        """End of quoted words that are part of a running text ( 做“智能”水表 ), 0 when the quotes stand apart: a phrase."""
         inside = self._quotation(self._place)
         if inside is None or any(sign in "()|" for sign in plain(inside)):
             return 0
         end = self._place + len(inside) + 2
-        touched = [self._plain[at : at + 1].isalnum() for at in (self._place - 1, end) if at >= 0]
-        is_part = all(touched) and len(touched) > 1 if self._text[self._place] in _STRAIGHT else any(touched)
-        return end if is_part else 0
+        before, after = self._plain[max(0, self._place - 1) : self._place], self._plain[end : end + 1]
+        is_apart = (before in _BEFORE_PHRASE or before.isspace()) and (after in _AFTER_PHRASE or after.isspace())
+        return 0 if is_apart else end
 
     def _quoted(self) -> Iterator[Token]:
         inside = self._quotation(self._place)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.documents import FIRST_DAY
-from search.query import MAXIMUM_TERMS, MAXIMUM_TEXT_CHARACTERS, NOTICE_NO_WORDS, from_text
+from search.query import MAXIMUM_TERMS, MAXIMUM_TEXT_CHARACTERS, NOTICE_NO_WORDS, from_text, in_ordinary_words
 from search.syntax import notices as said
 from search.syntax.fields import BY_NAME
 from search.syntax.parser import MAXIMUM_CONDITIONS, MAXIMUM_DEPTH, Reading, read
@@ -54,6 +54,9 @@ def days(year: int, month: int, day: int) -> int:
         "我们想做“智能”水表",
         "“智能”水表",
         "一种「智能」水表",
+        '"智能"水表',
+        '发现"水表"--前推',
+        '"智能":水表',
         "比例 3:1",
         "pH:7",
         "TRL 6",
@@ -75,7 +78,7 @@ def test_a_text_without_operators_stays_free_as_it_is(text: str) -> None:
         ("「激光」", "", phrase("激光")),
         ("『激光』", "", phrase("激光")),
         ("＂激光＂", "", phrase("激光")),
-        ('焊接 "激光"机器人', "焊接 机器人", phrase("激光")),
+        ('焊接，"激光"，机器人', "焊接， ，机器人", phrase("激光")),
         ("焊接 “激光” 机器人", "焊接 机器人", phrase("激光")),
         ('焊接"激光"机器人 -超声', '焊接"激光"机器人', Not(phrase("超声"))),
         ("焊接 -激光", "焊接", Not(phrase("激光"))),
@@ -215,6 +218,12 @@ def test_an_unreadable_question_alone_finds_nothing_and_says_why() -> None:
     assert query.matches_nothing
     assert [notice.message for notice in query.notices] == [said.UNREADABLE]
     assert [notice.message for notice in from_text("，。").notices] == [NOTICE_NO_WORDS]
+
+
+def test_a_title_asks_in_ordinary_words() -> None:
+    query = in_ordinary_words('"激光" -焊接 OR 标题:泵')
+    assert (query.where, query.favoured, query.notices) == (None, (), ())
+    assert {"激光", "焊接", "标题"} <= set(query.terms)
 
 
 @pytest.mark.parametrize("text", ["激光焊接机器人", "ZL 2023 1 0000001.5", "泵", "注意：泵 (PE)"])
