@@ -149,6 +149,17 @@ def test_the_page_of_who_is_not_let_in_is_answered_by_postgresql(
     assert f"/listings/{listing.number}" in page
 
 
+def test_the_user_walks_a_whole_answer_and_leaves_nothing_open_on_the_server(
+    engine: ElasticsearchEngine, administrator: Elasticsearch
+) -> None:
+    rebuild(engine, ListSource(HALL))
+    walked = [[hit.id for hit in block] for block in engine.walk(from_text(""), 4)]
+    assert [one for block in walked for one in block] == [6, 5, 4, 3, 2, 1]
+    assert len(walked) > 1
+    [node] = administrator.nodes.stats(metric="indices", index_metric="search")["nodes"].values()
+    assert node["indices"]["search"]["open_contexts"] == 0
+
+
 def test_the_user_of_the_platform_sees_nothing_of_the_cluster(elasticsearch_client: Elasticsearch) -> None:
     from elasticsearch import AuthorizationException
 
