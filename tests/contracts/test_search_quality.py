@@ -30,8 +30,8 @@ def test_sentences_of_need_are_answered_as_well_as_before(measured: Result, meas
 
 
 HYBRID_FLOORS = {"MRR@10": 0.97, "nDCG@10": 0.95}
-ENGLISH_FLOOR = 0.55
-"""MRR@10 of needs told in English, which words alone do not find at all."""
+ENGLISH_FLOOR = 0.88
+"""MRR@10 of needs told in English: words alone find only what the dictionary translates, .675."""
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,7 @@ def part(wanted: QualitySet) -> QualitySet:
     return QualitySet(wanted.name, tuple(documents), questions)
 
 
+@pytest.mark.timeout(600)  # ninety texts are embedded, which a busy machine does slowly
 def test_meaning_lifts_what_words_find_and_does_not_fall(embedder: Embedder) -> None:
     wanted = part(own_set())
     hybrid, words = (evaluate(name, wanted, embedder=embedder).measures for name in ("embedded", "embedded-bm25"))
@@ -59,12 +60,13 @@ def test_meaning_lifts_what_words_find_and_does_not_fall(embedder: Embedder) -> 
         assert hybrid[measure].mean >= max(floor, words[measure].mean)
 
 
+@pytest.mark.timeout(600)
 def test_needs_told_in_english_find_results_in_chinese(embedder: Embedder) -> None:
     wanted = part(own_set_in_english())
     hybrid, words = (evaluate(name, wanted, embedder=embedder).measures for name in ("embedded", "embedded-bm25"))
 
     assert hybrid["MRR@10"].mean >= ENGLISH_FLOOR
-    assert words["MRR@10"].mean < ENGLISH_FLOOR / 2
+    assert hybrid["MRR@10"].mean > words["MRR@10"].mean + 0.1
 
 
 def test_sentences_of_need_find_more_than_plain_bigrams(measured: Result) -> None:
