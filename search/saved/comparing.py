@@ -35,6 +35,8 @@ LOCK = "search.saved"
 BLOCK = 1_000
 PAGE_WAITS = "2s"
 _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_NO_TIMEOUTS = text("SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)")
+"""Nobody waits for a comparison, and a million searches take their time."""
 _LOCK_TIMEOUT = text("SELECT set_config('lock_timeout', :time, true)")
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 _CANDIDATES = text(
@@ -103,10 +105,7 @@ def hold_off(session: Session) -> bool:
 
 def compare(session: Session, listing_ids: Iterable[int], *, now: datetime) -> Outcome:
     """Ask the saved questions of those of the listings that changed since they were compared last. Safe to run twice."""
-    session.execute(text("SET LOCAL lock_timeout = 0"))
-    session.execute(
-        text("SET LOCAL statement_timeout = 0")
-    )  # nobody waits for it, and a million searches take their time
+    session.execute(_NO_TIMEOUTS)
     session.execute(_EXCLUSIVE, {"name": LOCK})
     ids = sorted(set(listing_ids))
     documents = {one.id: one for one in load_documents(session, ids, local_date(now))}
