@@ -22,8 +22,7 @@ from search.syntax.writing import DEEPEST_BRACKETS
 
 _QUOTES = {'"': '"”＂„', "“": '”"“', "＂": '"”＂', "「": "」", "『": "』", "„": '“”"'}
 _ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x2212: ord("-"), 0x301C: ord("~")}
-_BEFORE_PHRASE = frozenset({"", *"(|:-，。；,;、！!？?"})
-_AFTER_PHRASE = frozenset({"", *")|，。；,;、！!？?"})
+_AFTER_PHRASE = frozenset({"", *")|，。；,;、！!？?"}) | ALL_QUOTES
 _BEFORE_MINUS = frozenset("(|:") | ALL_QUOTES | frozenset("，。；,;、！!？?")
 _OR = frozenset({"OR", "或", "||"})
 _AND = frozenset({"AND", "且", "&&"})
@@ -112,19 +111,19 @@ class _Lexer:
         is_behind_number = self._place > begin and self._plain[self._place - 1].isdigit()
         return self._text[self._place] == '"' and is_behind_number
 
-    def _glued(self) -> int:
+    def _glued(self, begin: int) -> int:
         """End of quoted words that are part of a running text ( 做“智能”水表 ), 0 when the quotes stand apart: a phrase."""
         inside = self._quotation(self._place)
         if inside is None or any(sign in "()|" for sign in plain(inside)):
             return 0
         end = self._place + len(inside) + 2
-        before, after = self._plain[max(0, self._place - 1) : self._place], self._plain[end : end + 1]
-        is_apart = (before in _BEFORE_PHRASE or before.isspace()) and (after in _AFTER_PHRASE or after.isspace())
+        after = self._plain[end : end + 1]
+        is_apart = self._place == begin and (after in _AFTER_PHRASE or after.isspace())
         return 0 if is_apart else end
 
     def _quoted(self) -> Iterator[Token]:
         inside = self._quotation(self._place)
-        if self._glued():
+        if self._glued(self._place):
             yield from self._word()
         elif inside is None:
             self._notices.tell(said.UNCLOSED_QUOTE)
@@ -236,7 +235,7 @@ class _Lexer:
         while self._place < len(self._text):
             sign = self._plain[self._place]
             if sign in ALL_QUOTES and not self._is_inch(begin):
-                if not (end := self._glued()):
+                if not (end := self._glued(begin)):
                     break
                 self._place = end
                 continue

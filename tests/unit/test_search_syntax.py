@@ -78,7 +78,7 @@ def test_a_text_without_operators_stays_free_as_it_is(text: str) -> None:
         ("「激光」", "", phrase("激光")),
         ("『激光』", "", phrase("激光")),
         ("＂激光＂", "", phrase("激光")),
-        ('焊接，"激光"，机器人', "焊接， ，机器人", phrase("激光")),
+        ('焊接 "激光"，机器人', "焊接 ，机器人", phrase("激光")),
         ("焊接 “激光” 机器人", "焊接 机器人", phrase("激光")),
         ('焊接"激光"机器人 -超声', '焊接"激光"机器人', Not(phrase("超声"))),
         ("焊接 -激光", "焊接", Not(phrase("激光"))),
