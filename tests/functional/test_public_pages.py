@@ -10,12 +10,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.rules import OrganisationKind
 from market.achievements.models import Completer, Encumbrance
 from market.auctions import service as auctions
-from market.listings.models import Listing
+from market.auctions.models import LotItem
+from market.listings.models import Listing, Offer
+from market.listings.rules import listing_number
 from market.portal import sitemap
 from tests.conftest import NOW
 from tests.factories.auctions import bid, make_bidder, make_lot, make_running_lot, move_times
@@ -272,10 +275,37 @@ def test_four_listings_cost_no_more_statements_than_two(client, session, institu
     assert counts[0] == counts[1]
 
 
+def test_what_differs_is_marked_and_can_be_shown_alone(client, session, institution):
+    numbers = [real_number(session, institution, serial) for serial in range(1, 3)]
+    second = session.scalar(select(Listing).where(Listing.number == numbers[1]))
+    second.maturity_stage = "laboratory"
+    session.commit()
+    address = "/comparison?" + "&".join(f"listing={number}" for number in numbers)
+
+    whole = said(client.get(address))
+    only = said(client.get(address + "&only=differing"))
+
+    marked = re.findall(r'<th scope="row" class="keep">(\w+) <span class="status status-info">不同</span>', whole)
+    assert marked == ["成熟度"]
+    assert re.findall(r'<th scope="row" class="keep">(\w+)', only) == ["成熟度", "移除"]
+    assert "网络竞价" not in re.findall(r'<th scope="row" class="keep">(\w+)', whole)
+
+
+def test_a_running_lot_stands_in_the_comparison_with_price_and_deposit(client, session, institution):
+    lot = make_running_lot(session)
+    sold = session.scalar(select(Listing).join(Offer).join(LotItem).where(LotItem.lot_id == lot.id))
+    sold.number = listing_number(2026, sold.organisation_id, 1)
+    other = real_number(session, institution, 1)
+    page = said(client.get(f"/comparison?listing={other}&listing={sold.number}"))
+    rows = dict(re.findall(r'<th scope="row" class="keep">(\w+)[^\n]*?</th>([^\n]*)</tr>', page))
+    assert lot.number in rows["网络竞价"]
+    assert "万元" in rows["竞价当前价"]
+    assert "万元" in rows["竞价保证金"]
+    assert rows["网络竞价"].count("—") == 1
+
+
 def real_number(session: Session, institution: Institution, serial: int) -> str:
     """A public listing whose number has the right check character."""
-    from market.listings.rules import listing_number
-
     number = listing_number(2026, institution.organisation.id, serial)
     make_public_listing(session, f"成果 {serial}", organisation=institution.organisation, number=number)
     session.commit()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from market.auctions import rules
 from market.auctions.models import Lot, LotItem
@@ -59,7 +60,7 @@ def newest_lots(listing_ids: Sequence[int], now: datetime) -> dict[int, Compared
         .join(LotItem, LotItem.offer_id == Offer.id)
         .join(Lot, Lot.id == LotItem.lot_id)
         .where(Offer.listing_id.in_(listing_ids))
-        .distinct(Offer.listing_id)
+        .ext(distinct_on(Offer.listing_id))
         .order_by(Offer.listing_id, Lot.announced_at.desc(), Lot.id.desc())
     )
     return {listing_id: _compared(lot, now) for listing_id, lot in current_session().execute(statement)}
