@@ -47,11 +47,3 @@ class RemovalForm(FlaskForm):
     """Why a group is to be taken out."""
 
     reason = _reason()
-
-
-class DecisionForm(FlaskForm):
-    """The second person's answer; a no needs a reason."""
-
-    reason = TextAreaField(
-        _l("意见"), validators=[Optional(), Length(max=1000, message=_l("不超过 1000 字。")), without_null]
-    )

@@ -17,7 +17,7 @@ from market.kernel.paging import requested_page
 from search.jobs import current_engine
 from search.synonyms import queries, rules, service
 from search.synonyms.dictionary import Group
-from search.synonyms.forms import DecisionForm, GroupForm, RemovalForm
+from search.synonyms.forms import GroupForm, RemovalForm
 from search.synonyms.preview import Preview, preview
 from search.synonyms.rules import Draft
 from search.synonyms.vocabulary import Origin, SynonymState
@@ -40,7 +40,6 @@ def index() -> str:
         order=order,
         origins=list(Origin),
         waiting=queries.list_changes(state=SynonymState.PROPOSED),
-        form=DecisionForm(),
         person_id=current_actor().person_id,
     )
 
@@ -92,8 +91,6 @@ def _edited(code: str | None, in_force: Group | None) -> Answer:
         code=code,
         in_force=in_force,
         form=form,
-        removal=RemovalForm(formdata=None),
-        decision=DecisionForm(formdata=None),
         changes=queries.list_changes(code=code) if code else [],
         previews=shown if shown is not None else _preview_of_waiting(code),
         is_draft=shown is not None,
