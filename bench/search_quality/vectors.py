@@ -18,7 +18,7 @@ class KeptEmbedder:
     """
 
     def __init__(self, folder: Path | None, embedder: Embedder | None = None) -> None:
-        self._embedder = embedder or LocalEmbedder()
+        self._embedder = embedder or LocalEmbedder(is_waited_for=True)
         self._folder = folder
         self._known: dict[bytes, bytes] = {}
         if folder is not None:

@@ -53,9 +53,13 @@ class Embedder(Protocol):
 
 
 class LocalEmbedder:
-    """Implements Embedder on this machine's processor. Threads may share it; they take turns."""
+    """Implements Embedder on this machine's processor. Threads may share it; they take turns.
 
-    def __init__(self) -> None:
+    Passages are computed at a low priority of the operating system, unless somebody waits for them.
+    """
+
+    def __init__(self, *, is_waited_for: bool = False) -> None:
+        self._is_waited_for = is_waited_for
         self._lock = threading.Lock()
         self._remembered = lru_cache(REMEMBERED_QUESTIONS)(self._question)
 
@@ -63,13 +67,14 @@ class LocalEmbedder:
         return self._remembered(simplified(text))
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
-        """In a thread of its own, whose lower priority ends with it."""
+        """In a thread of its own, with which its lower priority ends."""
         found: list[bytes] = []
         failures: list[MeaningUnavailable] = []
 
         def work() -> None:
-            with suppress(OSError):  # where threads have no priority of their own
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
+            if not self._is_waited_for:
+                with suppress(OSError):  # where threads have no priority of their own
+                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
             try:
                 # one after the other: a question need not wait for the whole batch
                 found.extend(self._vector(text, is_question=False) for text in texts)
