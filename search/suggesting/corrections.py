@@ -6,6 +6,7 @@ Chinese that was typed as pinyin or first letters. Only words that begin none of
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ MAXIMUM_PROPOSALS = 3
 _LONGEST_WINDOW = 6
 _LONGEST_KNOWN = 5
 _PAIR = 2
+_SLIP = 2  # likelier than two characters of equal sound, less likely than one
 _MINIMUM_LATIN = 4
 _TWO_SLIPS_FROM = 7
 _TOKEN = re.compile(r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff]+)|(?<![0-9a-z])(?P<latin>[a-z]+)(?![0-9a-z])")
@@ -150,8 +152,14 @@ def _homophones(vocabulary: Vocabulary, run: str, windows: Sequence[tuple[int, i
     for (low, high), sound in sounds.items():
         for term in found:
             right = term.key[: high - low]
-            if term.syllables[: high - low] == sound and right != run[low:high]:
-                yield Change(low, high, "", right, term, (0, low - high, term.key != right, -term.uses))
+            if term.syllables[: high - low] == sound and right != run[low:high] and _is_whole(right, term.key):
+                changed = sum(one != other for one, other in zip(right, run[low:high], strict=True))
+                yield Change(low, high, "", right, term, (2 * changed - 1, low - high, term.key != right, -term.uses))
+
+
+def _is_whole(piece: str, key: str) -> bool:
+    """Whether the term has a word end where the piece ends: 密封检 begins 密封检测 but is no word."""
+    return len(piece) in itertools.accumulate(len(word) for word in cut(key))
 
 
 def _slips(vocabulary: Vocabulary, run: str, windows: Sequence[tuple[int, int]]) -> Iterator[Change]:
@@ -163,9 +171,8 @@ def _slips(vocabulary: Vocabulary, run: str, windows: Sequence[tuple[int, int]])
     for low, high, piece in given:
         for term in terms:
             if abs(len(term.key) - len(piece)) <= 1 and _is_one_slip(piece, term):
-                yield Change(
-                    low, high, "", term.key, term, (1, low - high, abs(len(term.key) - len(piece)), -term.uses)
-                )
+                cost = _SLIP, low - high, abs(len(term.key) - len(piece)), -term.uses
+                yield Change(low, high, "", term.key, term, cost)
 
 
 def _is_one_slip(piece: str, term: Candidate) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from market.listings.models import Listing
 from search.suggesting import keeping
 from search.suggesting.corrections import Proposal, propose
 from search.suggesting.vocabulary import DatabaseVocabulary
@@ -115,6 +116,21 @@ def test_what_stands_around_a_wrong_word_stays(vocabulary: DatabaseVocabulary) -
     assert [term.key for term in found.terms] == ["密封圈"]
 
 
+def test_a_piece_that_is_no_word_is_not_proposed(session: Session, vocabulary: DatabaseVocabulary) -> None:
+    make_public_listing(session, "密封检测仪", main_class="")
+    session.query(Listing).filter(Listing.title == "泵阀用密封件").update({"state": "sold"})
+    keeping.reconcile()
+    assert "密封检" not in texts(propose(vocabulary, "密封件", is_strict=True))
+
+
+def test_one_wrong_character_is_likelier_than_two_of_equal_sound(
+    session: Session, vocabulary: DatabaseVocabulary
+) -> None:
+    make_public_listing(session, "鸡线", main_class="")
+    keeping.reconcile()
+    assert texts(propose(vocabulary, "激先焊接", is_strict=False)) == ["激光焊接"]
+
+
 def test_several_readings_are_all_proposed(session: Session, vocabulary: DatabaseVocabulary) -> None:
     make_public_listing(session, "蜜蜂箱、密封条", main_class="")
     make_public_listing(session, "蜜蜂养殖", main_class="")
@@ -136,8 +152,6 @@ def test_the_longest_question_costs_a_bounded_number_of_look_ups(
 def test_terms_of_listings_that_left_the_market_are_not_public(
     session: Session, vocabulary: DatabaseVocabulary
 ) -> None:
-    from market.listings.models import Listing
-
     session.query(Listing).filter(Listing.title == TITLES[0]).update({"state": "withdrawn"})
     [found] = propose(vocabulary, "密峰圈", is_strict=True)
     assert vocabulary.public(found.terms) == set()
