@@ -52,7 +52,8 @@ def started_platform(
     """Start on a folder, and on a database or else the embedded one of the folder; stopped at the end of the block."""
     port = free_port()
     environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    environment |= {"INSTANCE_PATH": str(instance_path), "PORT": str(port), "KEZHUAN_ENV": "development", **variables}
+    environment |= {"INSTANCE_PATH": str(instance_path), "PORT": str(port), "KEZHUAN_ENV": "development"}
+    environment |= {"MEANING": "off", **variables}  # half a minute of computing; the tests of meaning turn it on
     if database_url:
         environment["DATABASE_URL"] = database_url
     instance_path.mkdir(parents=True, exist_ok=True)
