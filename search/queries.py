@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from market.accounts.models import Organisation
 from market.accounts.rules import split_names
@@ -85,7 +86,7 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
         select(Listing, Achievement.abstract, Achievement.trl, Organisation.code, Organisation.name, cover_id())
         .join(Achievement, Achievement.id == Listing.achievement_id)
         .join(Organisation, Organisation.id == Listing.organisation_id)
-        .where(Listing.id.in_(ids), Listing.state.in_(PUBLIC_STATES))
+        .where(_among(Listing.id, ids), Listing.state.in_(PUBLIC_STATES))
     )
     found = session.execute(statement).all()
     offers = _offers(session, ids)
@@ -121,13 +122,18 @@ def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRo
     )
 
 
+def _among(column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnElement[bool]:
+    """One statement whatever the number of ids: it is compiled and prepared once."""
+    return column == func.any(cast(list(ids), ARRAY(BigInteger)))
+
+
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
 def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
     statement = select(Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency)
-    rows = session.execute(statement.where(Offer.listing_id.in_(ids)).order_by(Offer.listing_id, Offer.position))
+    rows = session.execute(statement.where(_among(Offer.listing_id, ids)).order_by(Offer.listing_id, Offer.position))
     found: dict[int, list[OfferRow]] = defaultdict(list)
     for listing_id, way, pricing, price_fen, currency in rows:
         price = None if price_fen is None else Money(price_fen, currency)
@@ -154,7 +160,7 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
         )
         .join(Achievement, Achievement.id == ListingMember.achievement_id)
         .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
-        .where(ListingMember.listing_id.in_(ids))
+        .where(_among(ListingMember.listing_id, ids))
         .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
     )
     today = local_date(current_time())

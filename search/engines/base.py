@@ -30,7 +30,8 @@ class FacetCount:
 class SearchAnswer:
     """One page of hits, best first, the number of all, and the counts per facet.
 
-    `is_cut`: it would have taken too long, so that titles alone were looked through, or nothing.
+    `is_cut`: it would have taken too long, so that titles alone were looked through, or nothing. `by_words`: how many of
+    the hits hold the words, at least, where meaning found some as well; None = every one.
     """
 
     engine: str
@@ -38,6 +39,7 @@ class SearchAnswer:
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
     is_cut: bool = False
+    by_words: int | None = None
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,11 @@ class HybridEngine:
         if is_exact(found.hits):
             return None
         hits = tuple(fused(found.hits, self._held(query, neighbours)))
-        return _First(found, hits, replace(whole, without=tuple(hit.id for hit in hits)))
+        by_words = sum(hit.score > 0 for hit in found.hits)
+        if found.total > len(found.hits):
+            by_words = max(by_words, found.total - len(neighbours))
+        behind = replace(whole, without=tuple(hit.id for hit in hits))
+        return _First(replace(found, by_words=by_words), hits, behind)
 
     def _neighbours(self, query: SearchQuery) -> list[Neighbour]:
         least = LEAST_COSINE if _HAN.search(query.text) else LEAST_LATIN_COSINE

@@ -79,13 +79,12 @@ class _Counting:
         self._session = session
         self._engine = engine.words if isinstance(engine, HybridEngine) else engine
         self._is_reduced = answer.is_reduced
-        self._has_meaning = self._engine is not engine and not answer.is_reduced
         self._query = query
-        self._total = answer.found.total
+        self._found = answer.found
 
     def literal(self) -> int:
-        """Hits of the question as it was asked."""
-        return self._count(self._query) if self._has_meaning and self._total else self._total
+        """Hits of the question as it was asked, at least."""
+        return self._found.total if self._found.by_words is None else self._found.by_words
 
     def better(self, found: int) -> Iterator[SearchQuery]:
         """Wordings that find more; where the question finds enough, only those whose replaced pieces find nothing."""

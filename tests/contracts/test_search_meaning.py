@@ -134,6 +134,16 @@ def test_a_question_finds_what_says_the_same_in_other_words(hall: SearchEngine) 
     assert {hit.id for hit in found.hits if hit.by_meaning} == {1, 2, 4}
 
 
+def test_an_answer_says_how_many_of_its_hits_hold_the_words(hall: HybridEngine) -> None:
+    for text in ("密封", "pump seal"):
+        query = from_text(text)
+        by_words = hall.words.search(query).total
+        found = hall.search(query)
+
+        assert (found.by_words, found.total) == (by_words, {"密封": 4, "pump seal": 3}[text])
+    assert hall.search(from_text("没有谁这样说")).by_words is None
+
+
 def test_another_language_finds_by_meaning_alone(hall: SearchEngine) -> None:
     assert ids(hall, "pump seal") == [1, 2, 4]
 
