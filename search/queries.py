@@ -83,7 +83,14 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     if not ids:
         return {}
     statement = (
-        select(Listing, Achievement.abstract, Achievement.trl, Organisation.code, Organisation.name, cover_id())
+        select(
+            *_LISTING,
+            Achievement.abstract,
+            Achievement.trl,
+            Organisation.code,
+            Organisation.name,
+            cover_id().label("cover"),
+        )
         .join(Achievement, Achievement.id == Listing.achievement_id)
         .join(Organisation, Organisation.id == Listing.organisation_id)
         .where(_among(Listing.id, ids), Listing.state.in_(PUBLIC_STATES))
@@ -91,26 +98,42 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     found = session.execute(statement).all()
     offers = _offers(session, ids)
     offered = _offered(session, ids)
-    return {row.Listing.id: _hit_row(row, tuple(offers[row.Listing.id]), offered[row.Listing.id]) for row in found}
+    return {row.id: _hit_row(row, tuple(offers[row.id]), offered[row.id]) for row in found}
+
+
+_LISTING = (
+    Listing.id,
+    Listing.number,
+    Listing.title,
+    Listing.summary,
+    Listing.problem,
+    Listing.advantage,
+    Listing.application,
+    Listing.abstract.label("listing_abstract"),
+    Listing.county_code,
+    Listing.technical_field,
+    Listing.industry,
+    Listing.maturity_stage,
+    Listing.published_at,
+)
 
 
 def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRow:
-    listing = row.Listing
-    told = (listing.summary, listing.problem, listing.advantage, listing.application, listing.abstract, row.abstract)
+    told = (row.summary, row.problem, row.advantage, row.application, row.listing_abstract, row.abstract)
     return HitRow(
-        id=listing.id,
-        number=listing.number,
-        title=listing.title,
-        summary=listing.summary,
-        texts=_distinct(one for one in (*told, *offered.titles, *offered.abstracts) if one != listing.title),
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        summary=row.summary,
+        texts=_distinct(one for one in (*told, *offered.titles, *offered.abstracts) if one != row.title),
         institution_code=row.code,
         institution_name=row.name,
-        county_code=listing.county_code,
-        field=TechnicalField(listing.technical_field),
-        industry=Industry(listing.industry),
-        stage=MaturityStage(listing.maturity_stage),
+        county_code=row.county_code,
+        field=TechnicalField(row.technical_field),
+        industry=Industry(row.industry),
+        stage=MaturityStage(row.maturity_stage),
         trl=row.trl,
-        published_at=listing.published_at,
+        published_at=row.published_at,
         offers=offers,
         patent_numbers=_distinct(offered.numbers),
         publication_numbers=_distinct(offered.publications),
@@ -118,7 +141,7 @@ def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRo
         subclasses=_distinct(levels[-1] for one in offered.symbols if (levels := levels_of(one))),
         class_titles=_distinct(title for one in offered.symbols for title in titles_of(one)),
         people=_distinct(offered.people),
-        cover_id=row[-1],
+        cover_id=row.cover,
     )
 
 
