@@ -91,9 +91,11 @@ class _Counting:
         vocabulary = DatabaseVocabulary(self._session)
         proposals = propose(vocabulary, self._query.text, is_strict=found > FEW)
         public = vocabulary.public(term for one in proposals for term in one.terms) if proposals else set()
+        seen: set[str] = set()
         for proposal in proposals:
-            if not all(term.id in public for term in proposal.terms):
+            if proposal.text in seen or not all(term.id in public for term in proposal.terms):
                 continue
+            seen.add(proposal.text)
             other = self._with_text(proposal.text)
             if found > FEW and not self._is_unknown(proposal):
                 continue
