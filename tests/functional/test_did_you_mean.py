@@ -76,12 +76,6 @@ def test_a_question_that_finds_nothing_is_answered_as_it_was_meant_and_says_so(
     assert f"仍按“{given}”检索" in html
 
 
-def test_a_wording_is_offered_once_however_many_terms_begin_with_it(client: FlaskClient, hall: list[Listing]) -> None:
-    html = page(client, "mifeng")
-    assert "以下是“密封”的结果。" in html
-    assert "您是不是要找" not in html
-
-
 def test_the_link_to_the_words_as_typed_searches_them_and_offers_the_other_wording(
     client: FlaskClient, hall: list[Listing]
 ) -> None:
