@@ -27,7 +27,7 @@ LOT_EVENTS = frozenset(
     {"lot.announced", "lot.withdrawn", "lot.suspended", "lot.resumed", "lot.terminated", "lot.sold", "lot.unsold"}
 )
 BID = "lot.bid_accepted"
-NEAR_THE_END = timedelta(days=1)
+NEAR_THE_END = timedelta(minutes=30)
 """Longer than any soft close: an earlier bid does not move the end of its lot."""
 LOOKED_BACK = timedelta(days=7)
 """Terms that ended while the worker stood still so long are followed too."""

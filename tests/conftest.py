@@ -215,4 +215,5 @@ def worker_environment(committed_app: Flask) -> dict[str, str]:
         "INSTANCE_PATH": str(settings.instance_path),
         "SECRET_KEY": settings.secret_key,
         "FLASK_APP": "app",
+        "MEANING": "off",  # who tries the vectors turns it on
     }

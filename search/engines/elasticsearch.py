@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from elastic_transport import TransportError
@@ -42,6 +43,14 @@ COPIES_ASKED_FOR = 100
 COPIES_ASKED_EVERY_SECONDS = 0.3
 WHOLE: dict[str, Any] = {"allow_partial_search_results": False}  # half an index is no answer
 BULK_BLOCK = 500  # listings in one request: some megabytes
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What became of a block of changes, and the names of the indices that took them."""
+
+    outcome: WriteOutcome
+    indices: frozenset[str]
 
 
 class ElasticsearchEngine:
@@ -118,37 +127,40 @@ class ElasticsearchEngine:
             return WriteOutcome(0, 0)
         with _translated():
             if target is not None:
-                outcome = self._bulk(changes, target)
-                assert outcome is not None
-                return outcome
+                taken = self._bulk(changes, target)
+                assert taken is not None
+                return taken.outcome
             # The unfinished index first: if it takes over in between, the second write reaches it under the alias.
             if self._bulk_client.indices.exists_alias(name=self._building_alias):
                 self._bulk(changes, self._building_alias, may_be_missing=True)
             for _ in range(SWAPS_DURING_A_WRITE):
-                outcome = self._bulk(changes, self.alias, may_be_missing=True)
-                if outcome is not None:
-                    return outcome
+                taken = self._bulk(changes, self.alias, may_be_missing=True)
+                # Of several nodes one may not know of the swap yet, and write to the index that it has replaced.
+                if taken is not None and taken.indices <= set(self._indices_of(self.alias)):
+                    return taken.outcome
             raise EngineUnavailable("there is no index yet")
 
-    def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> WriteOutcome | None:
+    def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> _Taken | None:
         """None = the index went away, which only a swap or the end of a rebuild does."""
         written = stale = 0
+        indices: frozenset[str] = frozenset()
         for start in range(0, len(changes), BULK_BLOCK):
-            outcome = self._one_bulk(changes[start : start + BULK_BLOCK], index, may_be_missing=may_be_missing)
-            if outcome is None:
+            taken = self._one_bulk(changes[start : start + BULK_BLOCK], index, may_be_missing=may_be_missing)
+            if taken is None:
                 return None
-            written, stale = written + outcome.written, stale + outcome.stale
-        return WriteOutcome(written, stale)
+            written, stale = written + taken.outcome.written, stale + taken.outcome.stale
+            indices |= taken.indices
+        return _Taken(WriteOutcome(written, stale), indices)
 
-    def _one_bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool) -> WriteOutcome | None:
+    def _one_bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool) -> _Taken | None:
         response = self._bulk_client.bulk(
             index=index,
             operations=list(queries.operations(changes)),
             require_alias=index in {self.alias, self._building_alias},
         )
         written = stale = 0
-        for item in response["items"]:
-            result = next(iter(item.values()))
+        results = [next(iter(item.values())) for item in response["items"]]
+        for result in results:
             if result["status"] == CONFLICT:
                 stale += 1
             elif result["status"] <= DONE or (result["status"] == MISSING and "error" not in result):
@@ -157,7 +169,7 @@ class ElasticsearchEngine:
                 return None
             else:
                 raise EngineUnavailable(f"a change was not taken: {result.get('error', result['status'])}")
-        return WriteOutcome(written, stale)
+        return _Taken(WriteOutcome(written, stale), frozenset(result["_index"] for result in results))
 
     def refresh(self, target: str | None = None) -> None:
         with _translated():

@@ -46,7 +46,8 @@ class SmallIndex:
 @contextmanager
 def small_index(listings: Mapping[int, ListingDocument], now: datetime) -> Iterator[SmallIndex]:
     """An index of these listings alone, thrown away at the end. Numbers begin at 1."""
-    with tempfile.TemporaryDirectory(prefix="kezhuan-alerts-") as folder:
+    # Tantivy's threads may still write for a moment after a commit: a file too many is no reason to fail
+    with tempfile.TemporaryDirectory(prefix="kezhuan-alerts-", ignore_cleanup_errors=True) as folder:
         engine = EmbeddedEngine(Path(folder))
         target = engine.begin_rebuild()
         engine.write([replace(one, id=number, version=1) for number, one in listings.items()], target)

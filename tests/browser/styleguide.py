@@ -122,6 +122,7 @@ def create_styleguide(actor: SampleActor | None = None) -> Flask:
     app.context_processor(lambda: shared)
     app.after_request(_add_policy)
     app.add_url_rule("/<any(portal,console):face>", "page", _page)
+    app.add_url_rule("/listings/suggestions", "suggesting.suggestions", lambda: "")
     app.add_url_rule("/signed-out", "signed-out", lambda: render_template("errors/404.html", current_actor=None))
     app.add_url_rule("/error/<int:code>", "error", lambda code: (render_template(f"errors/{code}.html"), code))
     return app

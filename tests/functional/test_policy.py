@@ -36,7 +36,7 @@ from tests.factories.world import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN_ACCOUNT = (Act.ENTER, Act.KEEP_OWN_SIGN_IN, Act.CHOOSE_LANGUAGE, Act.COMPARE, Act.KEEP_NOTICES)
+OWN_ACCOUNT = (Act.ENTER, Act.KEEP_OWN_SIGN_IN, Act.CHOOSE_LANGUAGE, Act.COMPARE, Act.KEEP_NOTICES, Act.SAVE_SEARCHES)
 VOICES = (Act.RAISE_OBJECTION, Act.REPORT_WRONG)
 READERS = (Role.COMPLETER, Role.BROKER, Role.COUNTY_SUPERVISOR, Role.FUND_MANAGER, Role.INSURER, Role.AUDITOR)
 
@@ -91,7 +91,7 @@ def test_an_auditor_writes_nothing(client, session, app):
 def test_a_supervisor_edits_no_institutions_data(client, session, app):
     of_the_bureau = {Act.PROPOSE_PARAMETER, Act.DECIDE_PARAMETER, Act.LOAD_HOLIDAYS}
     of_the_bureau |= {Act.RESUME_LOT, Act.ASK_LOT_END, Act.DECIDE_LOT_END, Act.DECIDE_REPORT}
-    of_the_bureau |= {Act.DECIDE_PARTICULARS}
+    of_the_bureau |= {Act.DECIDE_PARTICULARS, Act.PROPOSE_SYNONYMS, Act.DECIDE_SYNONYMS}
 
     refused_everywhere(client, session, Role.SUPERVISOR, forms(app, MARKET_WRITES - of_the_bureau))
 

@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from market.kernel.clock import local_date
 from market.kernel.excel import About, Link, write_workbook
 from market.listings.models import Listing
 from search import exporting, service
@@ -70,7 +71,8 @@ def test_numbers_are_numbers_dates_are_dates_and_text_is_never_a_formula(
     assert found["最低价格（元）"] == 500_000
     assert found["各方式价格"] == "转让 面议；网络竞价 ¥500,000.00"
     assert found["技术就绪等级"] == 6
-    assert found["上架日期"] == datetime(2026, 11, 1)
+    published = local_date(hall[0].published_at or datetime.max)
+    assert found["上架日期"] == datetime(published.year, published.month, published.day)
     assert found["法律状态"] == "有效"
     assert [cell.data_type for cell in sheet[2]].count("f") == 0
     assert sheet["O2"].value.startswith("@SUM")

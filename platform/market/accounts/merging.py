@@ -37,6 +37,7 @@ BUSINESS_NAMES = {
     "achievement": N_("成果"),
     "application": N_("申请"),
     "attachment_reading": N_("附件下载记录"),
+    "synonym_change": N_("同义词修改"),
     "bid_refusal": N_("被拒绝的出价"),
     "deal": N_("交易"),
     "enquiry": N_("咨询"),
