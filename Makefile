@@ -23,8 +23,8 @@ run: $(RUNTIME) ## start everything on PORT (8000): PostgreSQL, demo world, work
 test: $(DEVELOPMENT) ## tests, without the slow drills
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-all: $(DEVELOPMENT) ## all tests, as CI runs them; the drills mostly wait for servers, so three at a time
-	$(BIN)/python -m pytest -n 3
+test-all: $(DEVELOPMENT) ## all tests, as CI runs them
+	$(BIN)/python -m pytest -n 2
 
 test-postgresql-15: $(DEVELOPMENT) ## what touches the database, demo world included, on Debian's PostgreSQL 15 instead
 	$(BIN)/python -m tools.postgresql_server -- $(BIN)/python -m pytest -n 2 $(ON_POSTGRESQL_15)
