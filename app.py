@@ -236,34 +236,23 @@ def _subscribe() -> None:
     def event_id(event: Event) -> dict[str, int]:
         return {"event_id": event.id}
 
-    subscribe(
-        Subscription(
-            "search.index_listing",
-            lambda event: event.subject_kind == "listing",
-            lambda event: {"listing_id": event.subject_id},
-            lock="search.index",
-        )
-    )
-    subscribe(
-        Subscription(
-            "search.match_saved",
-            lambda event: event.subject_kind == "listing",
-            lambda event: {"listing_id": event.subject_id},
-            lock="search.saved",
-        )
-    )
+    def is_about_a_listing(event: Event) -> bool:
+        return event.subject_kind == "listing"
+
+    def listing_id(event: Event) -> dict[str, int]:
+        return {"listing_id": event.subject_id}
+
+    followers = {
+        "search.index_listing": "search.index",
+        "search.match_saved": "search.saved",
+        "search.keep_terms": "search.suggestions",
+    }
+    for job, lock in followers.items():
+        subscribe(Subscription(job, is_about_a_listing, listing_id, lock=lock))
     subscribe(
         Subscription("search.follow_lot", moves_a_lot, lambda event: {"lot_id": event.subject_id}, lock="search.index")
     )
     subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))
-    subscribe(
-        Subscription(
-            "search.keep_terms",
-            lambda event: event.subject_kind == "listing",
-            lambda event: {"listing_id": event.subject_id},
-            lock="search.suggestions",
-        )
-    )
     subscribe(Subscription("search.follow_names_in_terms", gives_a_name, lambda _: {}, lock="search.suggestions"))
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))
     subscribe(Subscription("notifications.deliver", lambda event: event.action in TOLD_EVENTS, event_id))

@@ -21,8 +21,8 @@ from search.ordering import label_of, present
 from search.query import SearchQuery
 
 BLOCK = 200
-MOST_ROWS = 20_000
-"""As many hits as one workbook holds, best first."""
+MOST_ROWS = 5_000
+"""As many hits as one workbook holds, best first: everybody may ask for one, and each costs as much as so many rows."""
 
 
 @dataclass

@@ -61,11 +61,15 @@ _REVISION = (
 _WATCHERS = (
     select(func.count(Watch.organisation_id)).where(Watch.listing_id == Listing.id).correlate(Listing).scalar_subquery()
 )
-VERSION: ColumnElement[int] = (
-    Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS + _FORMER_NAMES + _REVISION
+CONTENT_VERSION: ColumnElement[int] = (
+    Listing.version + Achievement.version + Listing.departed_versions + _BUNDLED_VERSIONS + _FORMER_NAMES
 )
-"""Version of what the index holds: rises when the listing or one of its achievements changes, comes or goes, when its
-institution gets a former name (who has listings loses none), and with the revision of its `SearchEntry`.
+"""Version of what a listing says: rises when it or one of its achievements changes, comes or goes, and when its institution
+gets a former name (who has listings loses none).
+"""
+VERSION: ColumnElement[int] = CONTENT_VERSION + _REVISION
+"""Version of what the index holds: rises with what the listing says, and with the revision of its `SearchEntry`: auctions,
+watchers, vectors.
 """
 _BETWEEN_NAMES = re.compile(r"[;；,，、\n]+")
 

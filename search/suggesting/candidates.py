@@ -68,11 +68,12 @@ def begin(session: Session, probes: Sequence[Probe]) -> list[Candidate]:
         return []
     found: dict[int, Candidate] = {}
     for row in session.execute(union_all(*statements)):
-        found.setdefault(row.id, _candidate(row))
+        found.setdefault(row.id, candidate_of(row))
     return list(found.values())
 
 
-def _candidate(row: Any) -> Candidate:
+def candidate_of(row: Any) -> Candidate:
+    """The term of a row that has its columns."""
     return Candidate(row.id, TermKind(row.kind), row.text, row.key, tuple(row.syllables.split()), row.uses)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
+from sqlalchemy import Select, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ from market.achievements.models import Achievement
 from market.kernel.db import transaction
 from market.listings.models import Listing
 from market.listings.vocabulary import PUBLIC_STATES
-from search.models import SearchEntry
-from search.source import VERSION
+from search.source import CONTENT_VERSION
 from search.suggesting.models import SuggestionListing, SuggestionTerm, SuggestionUse
 from search.suggesting.readings import initials
 from search.suggesting.source import texts_of
@@ -27,14 +26,6 @@ from search.suggesting.terms import MAXIMUM_KEY_CHARACTERS, RULES_VERSION, Term,
 BLOCK = 300
 _ROWS_A_STATEMENT = 2_000
 _LOCK = 0x5355_4747
-_REVISIONS = (
-    select(func.coalesce(func.sum(SearchEntry.revision), 0))
-    .where(SearchEntry.listing_id == Listing.id)
-    .correlate(Listing)
-    .scalar_subquery()
-)
-CONTENT_VERSION: ColumnElement[int] = VERSION - _REVISIONS
-"""The version of what terms are taken from: without auctions, watchers and vectors, which give none."""
 Key = tuple[str, str]
 Item = TypeVar("Item")
 

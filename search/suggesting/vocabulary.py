@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from search.suggesting.candidates import Candidate, after, public_listings
+from search.suggesting.candidates import Candidate, after, candidate_of, public_listings
 from search.suggesting.models import SuggestionTerm
 from search.suggesting.terms import TermKind
 
@@ -138,9 +138,7 @@ class DatabaseVocabulary:
     def _find(self, statement: Any, parameters: dict[str, Any]) -> list[Candidate]:
         found: dict[int, Candidate] = {}
         for row in self._session.execute(statement, parameters):
-            found.setdefault(
-                row.id, Candidate(row.id, TermKind(row.kind), row.text, row.key, tuple(row.syllables.split()), row.uses)
-            )
+            found.setdefault(row.id, candidate_of(row))
         return list(found.values())
 
     @staticmethod

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,13 +19,6 @@ from tests.factories.world import make_person, sign_in
 
 LIST = "/console/saved-searches"
 NEW = f"{LIST}/new?q=密封环&field=materials"
-
-
-@pytest.fixture
-def engine(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
-    fresh = EmbeddedEngine(tmp_path / "search")
-    monkeypatch.setitem(app.extensions, "kezhuan_search", fresh)
-    return fresh
 
 
 @pytest.fixture

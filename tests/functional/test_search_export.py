@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -20,13 +18,6 @@ from search import exporting, service
 from search.engines.embedded import EmbeddedEngine
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import make_organisation
-
-
-@pytest.fixture
-def engine(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
-    fresh = EmbeddedEngine(tmp_path / "search")
-    monkeypatch.setitem(app.extensions, "kezhuan_search", fresh)
-    return fresh
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import unescape
-from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
@@ -23,13 +22,6 @@ from search.meaning.hybrid import HybridEngine
 from search.models import SearchEntry
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import make_organisation
-
-
-@pytest.fixture
-def engine(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
-    fresh = EmbeddedEngine(tmp_path / "search")
-    monkeypatch.setitem(app.extensions, "kezhuan_search", fresh)
-    return fresh
 
 
 @pytest.fixture

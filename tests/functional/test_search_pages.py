@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -22,13 +21,6 @@ from search.query import SearchQuery
 from search.suggesting import keeping
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import make_organisation
-
-
-@pytest.fixture
-def engine(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
-    fresh = EmbeddedEngine(tmp_path / "search")
-    monkeypatch.setitem(app.extensions, "kezhuan_search", fresh)
-    return fresh
 
 
 @pytest.fixture

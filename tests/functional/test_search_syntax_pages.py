@@ -26,13 +26,6 @@ class Down(EmbeddedEngine):
 
 
 @pytest.fixture
-def engine(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedEngine:
-    fresh = EmbeddedEngine(tmp_path / "search")
-    monkeypatch.setitem(app.extensions, "kezhuan_search", fresh)
-    return fresh
-
-
-@pytest.fixture
 def hall(session: Session, engine: EmbeddedEngine) -> None:
     for title in ("高温密封件", "低温密封件", "激光焊接机器人", "激光切割头"):
         make_public_listing(session, title)
