@@ -173,7 +173,7 @@ def _extend(app: Flask) -> None:
     from market.kernel.db import db
     from market.listings.comparing import provide_class_titles
     from market.listings.similar import provide_similar
-    from market.web import errors, headers, layout, requests, uploads
+    from market.web import errors, headers, layout, requests, texts, uploads
     from market.web.language import choose_language
     from search.classification import titles_of
     from search.engines import build_engine
@@ -186,6 +186,7 @@ def _extend(app: Flask) -> None:
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Babel(app, locale_selector=choose_language)
+    texts.register(app)
     CSRFProtect(app)
     login_manager.init_app(app)
     errors.register(app)
@@ -194,7 +195,7 @@ def _extend(app: Flask) -> None:
     layout.register(app)
     uploads.register(app)
     settings = app.extensions["kezhuan_settings"]
-    embedder = build_embedder(is_wanted=settings.has_meaning)
+    embedder = build_embedder(is_wanted=settings.has_meaning, folder=settings.instance_path / "meaning")
     engine = build_engine(settings)
     if embedder is not None:
         engine = HybridEngine(engine, embedder)

@@ -6,6 +6,7 @@ The database is the truth; an index is disposable. A comparison walks both sides
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -91,10 +92,16 @@ def _walk(versions: _VersionsAfter) -> Iterator[tuple[int, int]]:
 
 
 def repair(engine: SearchEngine, source: Source, found: Difference, target: str | None = None) -> None:
-    """Write what is missing or older, remove what is not public."""
-    for ids in _blocks(found.outdated):
-        changes: list[Change] = list(source.documents(ids))
-        engine.write(changes, target)
+    """Write what is missing or older, remove what is not public. While a block is written the next one is read."""
+    with ThreadPoolExecutor(1, thread_name_prefix="index") as writer:
+        written: Future[object] | None = None
+        for ids in _blocks(found.outdated):
+            changes: list[Change] = list(source.documents(ids))
+            if written is not None:
+                written.result()
+            written = writer.submit(engine.write, changes, target)
+        if written is not None:
+            written.result()
     for removals in _blocks(found.superfluous):
         engine.write(removals, target)
 

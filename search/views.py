@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, render_template, request
-from flask_babel import gettext
+from flask_babel import get_translations, gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import allowed
@@ -39,6 +39,7 @@ def results() -> str | BaseResponse:
     paging = pages.paging(query, found)
     if paging.number < query.page:
         return redirect(pages.address(query, page=paging.number))
+    translate = get_translations().ugettext  # found once: the panel asks for a hundred texts
     rows = queries.hit_rows(session, [hit.id for hit in found.hits])
     institutions = queries.institution_names(session, pages.institution_codes(query, found))
     return render_template(
@@ -47,16 +48,16 @@ def results() -> str | BaseResponse:
         paging=paging,
         hits=hit_views(answer.asked, found, rows),
         comparison=comparison(query),
-        easings=easings(query, found, institutions, gettext),
-        facets=panel.panel(query, found, institutions, gettext),
-        chosen=panel.chosen_values(query, institutions, gettext),
+        easings=easings(query, found, institutions, translate),
+        facets=panel.panel(query, found, institutions, translate),
+        chosen=panel.chosen_values(query, institutions, translate),
         notices=[gettext(notice.message, **notice.params) for notice in (*query.notices, *meant.notices)],
         meant=meant,
         understood=parts(query, gettext),
         is_reduced=answer.is_reduced,
         is_cut=found.is_cut,
         none_chosen=pages.address(replace(query, filters=())),
-        sort_links=pages.sort_links(query, gettext),
+        sort_links=pages.sort_links(query, translate),
         export_url=pages.address(query, path="/listings/export.xlsx"),
         save_url=pages.address(query, path="/console/saved-searches/new"),
         filter_count=sum(len(values) for _, values in query.filters),

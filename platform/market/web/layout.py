@@ -60,7 +60,6 @@ def register(app: Flask) -> None:
         percent=percent,
         patent_number=group_patent_number,
         duration=duration,
-        label=label,
         words=params_in_words,
         county=county_name,
         with_labels=with_labels,
@@ -197,8 +196,3 @@ def duration(until: datetime | timedelta | None) -> str:
 def params_in_words(params: Mapping[str, Any]) -> dict[str, Any]:
     """What a message puts into its places, sentences among it in the reader's language."""
     return {name: in_words(value) for name, value in params.items()}
-
-
-def label(member: Any) -> str:
-    """The translated label of a member of an enumeration."""
-    return gettext(member.label) if hasattr(member, "label") else str(member)
