@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
@@ -66,11 +66,13 @@ def propose(vocabulary: Vocabulary, text: str, *, is_strict: bool) -> list[Propo
             return spelled
     tokens = list(_TOKEN.finditer(folded))
     known = vocabulary.known([piece for token in tokens for piece in _looked_up(token)])
-    changes: list[Change] = []
+    runs = [
+        _Run(token["han"], token.start(), frozenset(_unknown(known, token["han"]))) for token in tokens if token["han"]
+    ]
+    strange = [run for run in runs if run.unknown]
+    changes = list(_chinese(vocabulary, strange, is_strict=is_strict)) if strange else []
     for token in tokens:
-        if token["han"]:
-            changes += _chinese(vocabulary, known, token["han"], token.start(), is_strict)
-        else:
+        if token["latin"]:
             changes += _latin(vocabulary, known, token["latin"], token.start())
     return [_applied(text, changes)] if changes else []
 
@@ -118,27 +120,40 @@ def _latin(vocabulary: Vocabulary, known: Container[str], word: str, start: int)
     return sorted(near, key=lambda one: one.cost)[:1]
 
 
-def _chinese(vocabulary: Vocabulary, known: Container[str], run: str, start: int, is_strict: bool) -> list[Change]:
-    """Changes within a run of characters that do not overlap, likeliest first chosen."""
-    unknown = _unknown(known, run)
-    if not unknown:
-        return []
-    windows = list(_windows(run, unknown))
-    found = list(_homophones(vocabulary, run, windows))
-    if not is_strict:
-        found += _slips(vocabulary, run, windows)
-    chosen: list[Change] = []
-    for change in sorted(found, key=lambda one: one.cost):
-        if all(change.end <= one.start or change.start >= one.end for one in chosen):
-            chosen.append(change)
-    return [_placed(one, start, run, unknown) for one in chosen]
+@dataclass(frozen=True)
+class _Run:
+    """Characters that stand together, their place in the question, and those of them that begin no term."""
+
+    text: str
+    start: int
+    unknown: frozenset[int]
+
+    def windows(self) -> list[tuple[int, int]]:
+        """Pieces of two to six characters with an unknown one among them."""
+        lengths = range(2, _LONGEST_WINDOW + 1)
+        pieces = ((low, low + length) for length in lengths for low in range(len(self.text) - length + 1))
+        return [(low, high) for low, high in pieces if self.unknown.intersection(range(low, high))]
+
+    def placed(self, change: Change) -> Change:
+        """The change within the whole question; what is wrong in it reaches from its first to its last unknown character."""
+        strange = sorted(self.unknown.intersection(range(change.start, change.end)))
+        wrong = self.text[strange[0] : strange[-1] + 1]
+        return replace(change, start=self.start + change.start, end=self.start + change.end, wrong=wrong)
 
 
-def _placed(change: Change, start: int, run: str, unknown: set[int]) -> Change:
-    """The change within the whole text; what is wrong in it reaches from its first to its last unknown character."""
-    strange = sorted(unknown.intersection(range(change.start, change.end)))
-    wrong = run[strange[0] : strange[-1] + 1]
-    return replace(change, start=start + change.start, end=start + change.end, wrong=wrong)
+def _chinese(vocabulary: Vocabulary, runs: Sequence[_Run], *, is_strict: bool) -> Iterator[Change]:
+    """Changes within runs that do not overlap, likeliest first chosen; what sounds alike is looked up for all at once."""
+    sounds = [{window: readings.syllables(cut(run.text[slice(*window)])) for window in run.windows()} for run in runs]
+    sounding = vocabulary.sounding(["".join(sound) for of_run in sounds for sound in of_run.values()])
+    for run, of_run in zip(runs, sounds, strict=True):
+        found = list(_homophones(run.text, of_run, sounding))
+        if not is_strict:
+            found += _slips(vocabulary, run.text, list(of_run))
+        chosen: list[Change] = []
+        for change in sorted(found, key=lambda one: one.cost):
+            if all(change.end <= one.start or change.start >= one.end for one in chosen):
+                chosen.append(change)
+        yield from map(run.placed, chosen)
 
 
 def _unknown(known: Container[str], run: str) -> set[int]:
@@ -147,19 +162,12 @@ def _unknown(known: Container[str], run: str) -> set[int]:
     return set(range(len(run))) - covered if len(run) > 1 else set()
 
 
-def _windows(run: str, unknown: set[int]) -> Iterator[tuple[int, int]]:
-    for length in range(2, _LONGEST_WINDOW + 1):
-        for low in range(len(run) - length + 1):
-            if unknown.intersection(range(low, low + length)):
-                yield low, low + length
-
-
-def _homophones(vocabulary: Vocabulary, run: str, windows: Sequence[tuple[int, int]]) -> Iterator[Change]:
+def _homophones(
+    run: str, sounds: Mapping[tuple[int, int], tuple[str, ...]], terms: Sequence[Candidate]
+) -> Iterator[Change]:
     """Terms that begin with what sounds like a window."""
-    sounds = {window: readings.syllables(cut(run[slice(*window)])) for window in windows}
-    found = vocabulary.sounding(["".join(sound) for sound in sounds.values()])
     for (low, high), sound in sounds.items():
-        for term in found:
+        for term in terms:
             right = term.key[: high - low]
             if term.syllables[: high - low] == sound and right != run[low:high] and _is_whole(right, term.key):
                 changed = sum(one != other for one, other in zip(right, run[low:high], strict=True))

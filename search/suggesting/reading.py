@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from search import service
+from search.counting import count_by_words
 from search.engines.base import SearchEngine
-from search.engines.database import DatabaseEngine
-from search.meaning.hybrid import HybridEngine
 from search.pages import address
-from search.query import SearchQuery, from_text
+from search.query import SearchQuery, from_text, reworded
 from search.service import Answer
 from search.suggesting.check_digits import wrong_check_digits
 from search.suggesting.corrections import Proposal, propose
@@ -77,7 +76,7 @@ class _Counting:
 
     def __init__(self, session: Session, engine: SearchEngine, query: SearchQuery, answer: Answer) -> None:
         self._session = session
-        self._engine = engine.words if isinstance(engine, HybridEngine) else engine
+        self._engine = engine
         self._is_reduced = answer.is_reduced
         self._query = query
         self._found = answer.found
@@ -96,7 +95,7 @@ class _Counting:
             if proposal.text in seen or not all(term.id in public for term in proposal.terms):
                 continue
             seen.add(proposal.text)
-            other = self._with_text(proposal.text)
+            other = reworded(self._query, proposal.text)
             if found > FEW and not self._is_unknown(proposal):
                 continue
             count = self._count(other)
@@ -106,12 +105,5 @@ class _Counting:
     def _is_unknown(self, proposal: Proposal) -> bool:
         return not any(self._count(from_text(wrong)) for wrong in proposal.wrong)
 
-    def _with_text(self, text: str) -> SearchQuery:
-        given = self._query
-        return replace(from_text(text), filters=given.filters, sort=given.sort, asked_at=given.asked_at)
-
     def _count(self, query: SearchQuery) -> int:
-        one = replace(query, page=1, page_size=1, counts_facets=False)
-        if self._is_reduced:
-            return DatabaseEngine(self._session).search(one).total
-        return service.answer(self._session, self._engine, one).found.total
+        return count_by_words(self._session, self._engine, query, is_reduced=self._is_reduced)

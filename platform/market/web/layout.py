@@ -66,6 +66,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["icon_sheet"] = icon_sheet
     app.jinja_env.globals["same_filters"] = same_filters
     app.jinja_env.globals["address_with"] = address_with
     app.context_processor(page_context)
@@ -96,6 +97,13 @@ def page_context() -> dict[str, Any]:
         "now": current_time(),
         "shows_mailbox": not settings.is_production and settings.mail_server is None,
     }
+
+
+def icon_sheet() -> str:
+    """Address of the file of all icons, built once for a page that shows dozens of them."""
+    if "icon_sheet" not in g:
+        g.icon_sheet = url_for("static", filename="icons.svg")
+    return str(g.icon_sheet)
 
 
 def is_demo_world() -> bool:
