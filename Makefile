@@ -45,7 +45,7 @@ bench: $(DEVELOPMENT) ## the benchmarks; prints ratios
 
 translations: $(DEVELOPMENT) ## read all texts into the English catalogue and compile it
 	@mkdir -p .cache
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k gettext -k ngettext:1,2 -k lazy_gettext -k _l -k N_ --no-location --sort-output -o .cache/messages.pot .
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k gettext -k ngettext:1,2 -k lazy_gettext -k _l -k N_ -k counted:1,1 -k N_counted:1,1 --no-location --sort-output -o .cache/messages.pot .
 	@$(BIN)/pybabel -q update -i .cache/messages.pot -d translations -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width=120
 	@$(BIN)/pybabel compile -d translations -l en --statistics
 

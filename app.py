@@ -225,7 +225,9 @@ def _subscribe() -> None:
     from market.listings.jobs import wants as is_about_rights
     from market.listings.register_link import OPEN_LISTINGS
     from market.notifications.catalogue import WANTED_EVENTS as TOLD_EVENTS
+    from market.web.tasks import provide_tasks
     from search.following import moves_a_lot, watchers_changed
+    from search.synonyms.tasks import decisions as synonym_decisions
 
     provide_open_listings(OPEN_LISTINGS)
     provide_outcomes(OUTCOMES)
@@ -233,6 +235,7 @@ def _subscribe() -> None:
     provide_attachments()
     provide_hearer(watchers_changed)
     provide_lots()
+    provide_tasks(synonym_decisions)
 
     def event_id(event: Event) -> dict[str, int]:
         return {"event_id": event.id}

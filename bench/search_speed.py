@@ -95,13 +95,14 @@ def of_size(listings: int, engine: str) -> list[Row]:
         client = market.app.test_client()
         call = _timed(lambda asked: market.engine.search(parse(MultiDict(asked))), questions)
         page = _timed(lambda asked: _ask(client, asked), questions)
-        together, per_second = _in_processes(market.environment, questions)
+        new, known, per_second = _in_processes(market.environment, questions)
     head = f"{engine}, {listings:,}:"
     return [
         *_percentiles(f"{head} bare engine call", call),
         *_percentiles(f"{head} page", page),
         {"name": f"{head} page / bare engine call", "value": _at(page, 0.5) / _at(call, 0.5), "unit": "ratio"},
-        *_percentiles(f"{head} page, {PROCESSES} processes", together),
+        *_percentiles(f"{head} page, {PROCESSES} processes, new questions", new),
+        *_percentiles(f"{head} page, {PROCESSES} processes, asked before", known),
         {"name": f"{head} pages, {PROCESSES} processes", "value": per_second, "unit": "/s"},
         {"name": f"{head} index build", "value": build, "unit": "listings/s"},
         {"name": f"{head} bare bulk", "value": bare_build, "unit": "listings/s"},
@@ -170,14 +171,22 @@ def _timed(ask: Callable[[Question], object], questions: Sequence[Question]) -> 
     return spent
 
 
-def _in_processes(environment: Mapping[str, str], questions: Sequence[Question]) -> tuple[list[float], float]:
-    """Every process asks all questions at the same time as the others; also pages a second of all together."""
+def _in_processes(
+    environment: Mapping[str, str], questions: Sequence[Question]
+) -> tuple[list[float], list[float], float]:
+    """Every process asks all questions at the same time as the others, each beginning elsewhere.
+
+    Gives the seconds of pages whose question is new to all of them, those of pages whose question another process was
+    asked before, as it is by who narrows an answer or turns its page, and the pages a second of all together.
+    """
+    share = -(-len(questions) // PROCESSES)
     context = multiprocessing.get_context("spawn")
     with context.Pool(PROCESSES) as pool:
-        orders = [list(questions[turn:]) + list(questions[:turn]) for turn in range(PROCESSES)]
+        orders = [list(questions[turn:]) + list(questions[:turn]) for turn in range(0, len(questions), share)]
         found = pool.starmap(_of_one_process, [(dict(environment), order) for order in orders], chunksize=1)
-    spent = [one for seconds in found for one in seconds]
-    return spent, sum(len(seconds) / sum(seconds) for seconds in found)
+    new = [one for seconds in found for one in seconds[:share]]
+    known = [one for seconds in found for one in seconds[share:]]
+    return new, known, sum(len(seconds) / sum(seconds) for seconds in found)
 
 
 def _of_one_process(environment: dict[str, str], questions: list[Question]) -> list[float]:

@@ -14,7 +14,7 @@ from search import analysis, numbers
 from search.classification import Levels, groups_of, levels_of
 from search.streams import SENTINEL, streams
 
-INDEX_VERSION = 6  # raise with every change of fields or analysis: an index of another version is rebuilt
+INDEX_VERSION = 7  # raise with every change of fields or analysis: an index of another version is rebuilt
 FACETS = (
     "way",
     "field",
@@ -62,7 +62,8 @@ class ListingDocument:
     """One public listing as search sees it. `version` rises with every change; older never overwrites newer.
 
     `price_fen` is the lowest price in yuan that is given; `price_bands` are those of all offers. The lot is the one that
-    is announced and neither suspended nor over. `vector` is that of its meaning (see search/models.py), or empty.
+    is announced and neither suspended nor over. `claims` are those that everybody may read. `vector` is that of its meaning
+    (see search/models.py), or empty.
     """
 
     id: int

@@ -44,7 +44,7 @@ class Export:
             ids = walked.ids[start : start + BLOCK]
             found = queries.hit_rows(self.session, ids)
             self.written += len(found)
-            yield from (_cells(found[one]) for one in ids if one in found)
+            yield from (cells(found[one]) for one in ids if one in found)
 
     def about(self) -> About:
         """The sheet beside the rows."""
@@ -92,7 +92,8 @@ def headings() -> list[str]:
     ]
 
 
-def _cells(row: queries.HitRow) -> list[Any]:
+def cells(row: queries.HitRow) -> list[Any]:
+    """What a listing shows in these columns: its number, which leads to it, its title, its institution, and the rest."""
     prices = [offer.price for offer in row.offers if offer.price is not None and offer.price.currency == CNY]
     return [
         Link(row.number, absolute_url(f"/listings/{row.number}")),

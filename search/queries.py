@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ARRAY, Text, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation
 from market.accounts.rules import split_names
+from market.achievements.claims import claims_column
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import RightState, right_state
 from market.achievements.vocabulary import Industry, LegalStatus, MaturityStage, TechnicalField
@@ -22,7 +22,11 @@ from market.kernel.money import Money
 from market.listings.attachments.queries import cover_id
 from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
+from search.among import among, named
 from search.classification import levels_of, titles_of
+
+READ_OF_CLAIMS = 8_000
+"""Characters of each right's claims that a passage and reasons are looked for in."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,16 @@ class OfferRow:
 class HitRow:
     """A public listing as the result list shows it.
 
-    `texts` (the summary among them) are searched for the best passage, best source first; `class_titles` (class and subclass of each right) only
-    when nothing else matches. `patent_numbers` are application numbers, `publication_numbers` those of publications.
+    `texts` (the summary among them, the claims last) are searched for the best passage, best source first; `class_titles`
+    (class and subclass of each right) only when nothing else matches. `described` are the texts without the claims.
+    `patent_numbers` are application numbers, `publication_numbers` those of publications.
     """
 
     id: int
     number: str
     title: str
     summary: str
-    texts: tuple[str, ...]
+    described: tuple[str, ...]
     institution_code: str
     institution_name: str
     county_code: str
@@ -63,6 +68,12 @@ class HitRow:
     class_titles: tuple[str, ...]
     people: tuple[str, ...]
     cover_id: int | None
+    claims: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything that is told of what is offered."""
+        return (*self.described, *self.claims)
 
 
 @dataclass
@@ -71,6 +82,7 @@ class _Offered:
 
     titles: list[str] = field(default_factory=list)
     abstracts: list[str] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     publications: list[str] = field(default_factory=list)
     states: list[RightState] = field(default_factory=list)
@@ -82,39 +94,36 @@ def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     """Rows by id. A listing that left the market since the index was written is not among them."""
     if not ids:
         return {}
-    statement = (
-        select(
-            *_LISTING,
-            Achievement.abstract,
-            Achievement.trl,
-            Organisation.code,
-            Organisation.name,
-            cover_id().label("cover"),
-        )
-        .join(Achievement, Achievement.id == Listing.achievement_id)
-        .join(Organisation, Organisation.id == Listing.organisation_id)
-        .where(_among(Listing.id, ids), Listing.state.in_(PUBLIC_STATES))
-    )
-    found = session.execute(statement).all()
+    found = session.execute(_LISTINGS, named(ids)).all()
     offers = _offers(session, ids)
     offered = _offered(session, ids)
     return {row.id: _hit_row(row, tuple(offers[row.id]), offered[row.id]) for row in found}
 
 
-_LISTING = (
-    Listing.id,
-    Listing.number,
-    Listing.title,
-    Listing.summary,
-    Listing.problem,
-    Listing.advantage,
-    Listing.application,
-    Listing.abstract.label("listing_abstract"),
-    Listing.county_code,
-    Listing.technical_field,
-    Listing.industry,
-    Listing.maturity_stage,
-    Listing.published_at,
+_LISTINGS = (
+    select(
+        Listing.id,
+        Listing.number,
+        Listing.title,
+        Listing.summary,
+        Listing.problem,
+        Listing.advantage,
+        Listing.application,
+        Listing.abstract.label("listing_abstract"),
+        Listing.county_code,
+        Listing.technical_field,
+        Listing.industry,
+        Listing.maturity_stage,
+        Listing.published_at,
+        Achievement.abstract,
+        Achievement.trl,
+        Organisation.code,
+        Organisation.name,
+        cover_id().label("cover"),
+    )
+    .join(Achievement, Achievement.id == Listing.achievement_id)
+    .join(Organisation, Organisation.id == Listing.organisation_id)
+    .where(among(Listing.id), Listing.state.in_(PUBLIC_STATES))
 )
 
 
@@ -125,7 +134,7 @@ def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRo
         number=row.number,
         title=row.title,
         summary=row.summary,
-        texts=_distinct(one for one in (*told, *offered.titles, *offered.abstracts) if one != row.title),
+        described=_distinct(one for one in (*told, *offered.titles, *offered.abstracts) if one != row.title),
         institution_code=row.code,
         institution_name=row.name,
         county_code=row.county_code,
@@ -142,12 +151,8 @@ def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRo
         class_titles=_distinct(title for one in offered.symbols for title in titles_of(one)),
         people=_distinct(offered.people),
         cover_id=row.cover,
+        claims=_distinct(offered.claims),
     )
-
-
-def _among(column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnElement[bool]:
-    """One statement whatever the number of ids: it is compiled and prepared once."""
-    return column == func.any(cast(list(ids), ARRAY(BigInteger)))
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
@@ -155,10 +160,8 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
-    statement = select(Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency)
-    rows = session.execute(statement.where(_among(Offer.listing_id, ids)).order_by(Offer.listing_id, Offer.position))
     found: dict[int, list[OfferRow]] = defaultdict(list)
-    for listing_id, way, pricing, price_fen, currency in rows:
+    for listing_id, way, pricing, price_fen, currency in session.execute(_OFFERS, named(ids)):
         price = None if price_fen is None else Money(price_fen, currency)
         found[listing_id].append(OfferRow(TransferWay(way), Pricing(pricing), price))
     return found
@@ -166,29 +169,9 @@ def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
 
 def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
     """By listing: what it offers, the leading achievement first; the title of what is bundled stands among the texts."""
-    statement = (
-        select(
-            ListingMember.listing_id,
-            Achievement.title,
-            Achievement.completers,
-            Achievement.abstract,
-            IPRight.number,
-            IPRight.publication_number,
-            IPRight.legal_status,
-            IPRight.expires_on,
-            IPRight.main_class,
-            IPRight.title.label("right_title"),
-            IPRight.abstract.label("right_abstract"),
-            IPRight.inventors,
-        )
-        .join(Achievement, Achievement.id == ListingMember.achievement_id)
-        .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
-        .where(_among(ListingMember.listing_id, ids))
-        .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
-    )
     today = local_date(current_time())
     found: dict[int, _Offered] = defaultdict(_Offered)
-    for row in session.execute(statement):
+    for row in session.execute(_OFFERED, named(ids)):
         one = found[row.listing_id]
         one.titles.append(row.title)
         one.abstracts.append(row.abstract)
@@ -196,6 +179,7 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
         if row.number is not None:
             one.titles.append(row.right_title)
             one.abstracts.append(row.right_abstract)
+            one.claims.append(row.claims)
             one.numbers.append(row.number)
             one.publications.append(row.publication_number or "")
             one.states.append(right_state(LegalStatus(row.legal_status), row.expires_on, today))
@@ -204,7 +188,39 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
     return found
 
 
+_OFFERS = (
+    select(Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency)
+    .where(among(Offer.listing_id))
+    .order_by(Offer.listing_id, Offer.position)
+)
+_OFFERED = (
+    select(
+        ListingMember.listing_id,
+        Achievement.title,
+        Achievement.completers,
+        Achievement.abstract,
+        IPRight.number,
+        IPRight.publication_number,
+        IPRight.legal_status,
+        IPRight.expires_on,
+        IPRight.main_class,
+        IPRight.title.label("right_title"),
+        IPRight.abstract.label("right_abstract"),
+        func.left(claims_column(), READ_OF_CLAIMS).label("claims"),
+        IPRight.inventors,
+    )
+    .join(Achievement, Achievement.id == ListingMember.achievement_id)
+    .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
+    .where(among(ListingMember.listing_id))
+    .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
+)
+
+
 def institution_names(session: Session, codes: Sequence[str]) -> dict[str, str]:
     """Name by code, for the facet of institutions."""
-    statement = select(Organisation.code, Organisation.name).where(Organisation.code.in_(codes))
-    return {row.code: row.name for row in session.execute(statement)} if codes else {}
+    return {row.code: row.name for row in session.execute(_INSTITUTIONS, {"codes": list(codes)})} if codes else {}
+
+
+_INSTITUTIONS = select(Organisation.code, Organisation.name).where(
+    Organisation.code == func.any(bindparam("codes", type_=ARRAY(Text)))
+)

@@ -185,6 +185,11 @@ def from_text(text: str, read: Callable[[str], parser.Reading] = parser.read) ->
     return query
 
 
+def reworded(query: SearchQuery, text: str) -> SearchQuery:
+    """The question that another text asks: filters, order and moment stay; from the first page."""
+    return replace(from_text(text), filters=query.filters, sort=query.sort, asked_at=query.asked_at)
+
+
 def _printable(text: str) -> str:
     """Without null bytes, control characters and broken surrogates; blanks at the ends removed."""
     return "".join(character if character.isprintable() else " " for character in text).strip()

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from market.accounts.models import Organisation, OrganisationName
+from market.achievements.claims import claims_column
 from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import right_state
 from market.achievements.vocabulary import Industry, LegalStatus, TechnicalField
@@ -24,6 +25,7 @@ from market.kernel.db import transaction
 from market.kernel.money import CNY
 from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES, Pricing
+from search.among import among, named
 from search.classification import titles_of
 from search.documents import NEVER_PUBLISHED, ListingDocument
 from search.engines.base import Change, Removal
@@ -84,6 +86,7 @@ class _Collected:
     symbols: list[str] = field(default_factory=list)
     further_symbols: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     prices: list[int] = field(default_factory=list)
     bands: list[str] = field(default_factory=list)
@@ -127,40 +130,42 @@ def load_documents(session: Session, ids: Sequence[int], today: date) -> list[Li
 
     Five queries, whatever their number.
     """
-    rows = session.execute(
-        _public(_LISTING_COLUMNS)
-        .join(Organisation, Organisation.id == Listing.organisation_id)
-        .where(Listing.id.in_(ids))
-        .order_by(Listing.id)
-    ).all()
+    rows = session.execute(_LISTINGS, named(ids)).all()
     collected = _collect(session, rows, today)
     return [_document(row, collected[row.id]) for row in rows]
 
 
-_LISTING_COLUMNS: Select[*tuple[Any, ...]] = select(
-    Listing.id,
-    VERSION.label("version"),
-    _VECTOR.label("vector"),
-    Listing.number,
-    Listing.title,
-    Listing.summary,
-    Listing.problem,
-    Listing.advantage,
-    Listing.application,
-    Listing.abstract.label("listing_abstract"),
-    Listing.organisation_id,
-    Listing.county_code,
-    Listing.technical_field,
-    Listing.industry,
-    Listing.maturity_stage,
-    Listing.published_at,
-    Achievement.title.label("achievement_title"),
-    Achievement.abstract,
-    Achievement.completers,
-    Achievement.trl,
-    _WATCHERS.label("watchers"),
-    Organisation.code.label("organisation_code"),
-    Organisation.name.label("organisation_name"),
+_LISTINGS: Select[*tuple[Any, ...]] = (
+    _public(
+        select(
+            Listing.id,
+            VERSION.label("version"),
+            _VECTOR.label("vector"),
+            Listing.number,
+            Listing.title,
+            Listing.summary,
+            Listing.problem,
+            Listing.advantage,
+            Listing.application,
+            Listing.abstract.label("listing_abstract"),
+            Listing.organisation_id,
+            Listing.county_code,
+            Listing.technical_field,
+            Listing.industry,
+            Listing.maturity_stage,
+            Listing.published_at,
+            Achievement.title.label("achievement_title"),
+            Achievement.abstract,
+            Achievement.completers,
+            Achievement.trl,
+            _WATCHERS.label("watchers"),
+            Organisation.code.label("organisation_code"),
+            Organisation.name.label("organisation_name"),
+        )
+    )
+    .join(Organisation, Organisation.id == Listing.organisation_id)
+    .where(among(Listing.id))
+    .order_by(Listing.id)
 )
 
 
@@ -169,18 +174,15 @@ def _collect(session: Session, rows: Sequence[Row[Any]], today: date) -> dict[in
     of_organisation = defaultdict(list)
     for row in rows:
         of_organisation[row.organisation_id].append(collected[row.id])
-    for offer in session.execute(_OFFER_COLUMNS.where(Offer.listing_id.in_(collected))):
+    for offer in session.execute(_OFFERS, named(collected)):
         _add_offer(collected[offer.listing_id], offer)
-    for listing_id, opens_at, closes_at in session.execute(_LOT_COLUMNS.where(Offer.listing_id.in_(collected))):
+    for listing_id, opens_at, closes_at in session.execute(_LOTS, named(collected)):
         collected[listing_id].lots.append((opens_at, closes_at))
-    names = select(OrganisationName.organisation_id, OrganisationName.name)
-    wanted_names = names.where(OrganisationName.organisation_id.in_(of_organisation)).order_by(OrganisationName.id)
-    for organisation_id, name in session.execute(wanted_names):
+    for organisation_id, name in session.execute(_NAMES, named(of_organisation)):
         for one in of_organisation[organisation_id]:
             one.former_names.append(name)
-    offered = _OFFERED_COLUMNS.where(ListingMember.listing_id.in_(collected))
     seen = set()
-    for row in session.execute(offered.order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)):
+    for row in session.execute(_OFFERED, named(collected)):
         one, part = collected[row.listing_id], (row.listing_id, row.position)
         if row.position > 0 and part not in seen:
             seen.add(part)
@@ -192,20 +194,27 @@ def _collect(session: Session, rows: Sequence[Row[Any]], today: date) -> dict[in
     return collected
 
 
-_OFFER_COLUMNS: Select[*tuple[Any, ...]] = select(
-    Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency
-).order_by(Offer.listing_id, Offer.position)
-_LOT_COLUMNS: Select[*tuple[Any, ...]] = (
+_OFFERS: Select[*tuple[Any, ...]] = (
+    select(Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency)
+    .where(among(Offer.listing_id))
+    .order_by(Offer.listing_id, Offer.position)
+)
+_NAMES = (
+    select(OrganisationName.organisation_id, OrganisationName.name)
+    .where(among(OrganisationName.organisation_id))
+    .order_by(OrganisationName.id)
+)
+_LOTS: Select[*tuple[Any, ...]] = (
     select(Offer.listing_id, Lot.opens_at, Lot.closes_at)
     .join(LotItem, LotItem.offer_id == Offer.id)
     .join(Lot, Lot.id == LotItem.lot_id)
-    .where(Lot.state == LotState.ANNOUNCED)
+    .where(Lot.state == LotState.ANNOUNCED, among(Offer.listing_id))
     .order_by(Lot.closes_at, Lot.id)
 )
 """Lots that take bids or will, by listing: those suspended or over are none."""
 
 
-_OFFERED_COLUMNS: Select[*tuple[Any, ...]] = (
+_OFFERED: Select[*tuple[Any, ...]] = (
     select(
         ListingMember.listing_id,
         ListingMember.position,
@@ -221,10 +230,13 @@ _OFFERED_COLUMNS: Select[*tuple[Any, ...]] = (
         IPRight.expires_on,
         IPRight.title,
         IPRight.abstract,
+        claims_column().label("claims"),
         IPRight.inventors,
     )
     .join(Achievement, Achievement.id == ListingMember.achievement_id)
     .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
+    .where(among(ListingMember.listing_id))
+    .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
 )
 """Everything that listings offer, leading achievement first, with its rights."""
 
@@ -248,6 +260,7 @@ def _add_right(one: _Collected, right: Row[Any], today: date) -> None:
     one.further_symbols += right.further_classes
     one.legal_statuses.append(right_state(LegalStatus(right.legal_status), right.expires_on, today))
     one.texts += [right.title, right.abstract]
+    one.claims.append(right.claims)
     one.names += _names(right.inventors)
 
 
@@ -272,6 +285,7 @@ def _document(row: Row[Any], collected: _Collected) -> ListingDocument:
         problem=row.problem,
         advantage=row.advantage,
         abstract="\n".join(_distinct(texts)),
+        claims="\n".join(_distinct(collected.claims)),
         institution_id=row.organisation_id,
         institution_code=row.organisation_code,
         institution_name=row.organisation_name,

@@ -15,7 +15,7 @@ from market.kernel.db import current_session
 from market.kernel.excel import excel_response
 from search import pages, panel, queries, service
 from search.comparing import comparison
-from search.easing import easings
+from search.easing import eased_question, easings
 from search.exporting import Export, headings
 from search.hits import hit_views
 from search.jobs import current_engine
@@ -49,6 +49,7 @@ def results() -> str | BaseResponse:
         hits=hit_views(answer.asked, found, rows),
         comparison=comparison(query),
         easings=easings(query, found, institutions, translate),
+        eased=eased_question(session, current_engine(), query, answer),
         facets=panel.panel(query, found, institutions, translate),
         chosen=panel.chosen_values(query, institutions, translate),
         notices=[gettext(notice.message, **notice.params) for notice in (*query.notices, *meant.notices)],

@@ -25,7 +25,7 @@ SHOWN_PEOPLE = 12
 MISSING_SHOWN = 3
 LONGEST_MISSING = 10
 """A longer piece of the question is a clause, of which something is always missing."""
-IN_TITLE, IN_TEXT, IN_CLASS = N_("题名"), N_("内容"), N_("分类")
+IN_TITLE, IN_TEXT, IN_CLAIMS, IN_CLASS = N_("题名"), N_("内容"), N_("权利要求"), N_("分类")
 IN_INSTITUTION, IN_PEOPLE = N_("单位"), N_("完成人")
 _PIECES = re.compile(r"[^\w.\-+%≥≤]+")
 
@@ -112,7 +112,8 @@ def _places(wanted: frozenset[str], row: HitRow) -> Iterator[Place]:
     """Where something matches: the words of a place once, however many texts it has."""
     sources = (
         (IN_TITLE, (row.title,)),
-        (IN_TEXT, row.texts),
+        (IN_TEXT, row.described),
+        (IN_CLAIMS, row.claims),
         (IN_CLASS, (*row.class_titles, row.industry.label, row.field.label)),
         (IN_INSTITUTION, (row.institution_name,)),
         (IN_PEOPLE, row.people[:SHOWN_PEOPLE]),

@@ -22,7 +22,15 @@ from search.analysis import fold
 from search.documents import FIRST_DAY
 from search.engines import database_facets
 from search.engines.conditions import favoured_lookups
-from search.engines.database_words import TEXT_SCORE, TITLE_SCORE, begins_with, described, has_number, named
+from search.engines.database_words import (
+    TEXT_SCORE,
+    TITLE_SCORE,
+    begins_with,
+    claims_of_listing,
+    described,
+    has_number,
+    named,
+)
 from search.engines.database_writings import writings
 from search.query import SearchQuery
 from search.syntax.fields import IPC_GROUP
@@ -87,13 +95,16 @@ def _text(fields: Iterable[str]) -> ColumnElement[str]:
         "problem": [Listing.problem.expression],
         "advantage": [Listing.advantage.expression],
         "abstract": [Listing.application.expression, Listing.abstract.expression, _bundled()],
+        "claims": [claims_of_listing()],
         "applicant": [Organisation.name.expression, _former_names()],
         "inventor": [Achievement.completers.expression, _inventors()],
     }
     chosen = [column for field in fields for column in columns.get(field, [])]
     if chosen:
         return func.concat_ws("\n", *chosen)
-    return func.concat_ws("\n", Listing.title, described(), _bundled(), _former_names(), _inventors())
+    return func.concat_ws(
+        "\n", Listing.title, described(), _bundled(), claims_of_listing(), _former_names(), _inventors()
+    )
 
 
 def _former_names() -> ColumnElement[Any]:

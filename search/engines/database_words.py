@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, FromClause, Select, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Float, FromClause, Select, Subquery, and_, case, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from market.accounts.models import Organisation, OrganisationName
+from market.achievements.claims import claims_column, published
 from market.achievements.models import Achievement, IPRight
 from market.listings.models import Listing, ListingMember
 from search.engines.database_writings import all_writings
@@ -33,14 +34,17 @@ _OF_LISTING = and_(ListingMember.listing_id == Listing.id, IPRight.achievement_i
 
 @dataclass(frozen=True)
 class Scored:
-    """The score of a listing, and whether the question finds it; `looked` is to be joined for both, if it is there."""
+    """The score of a listing, and whether the question finds it; `claimed` and `looked` are to be joined for both, if there."""
 
     score: ColumnElement[Any]
     finds: ColumnElement[bool]
     looked: FromClause | None = None
+    claimed: FromClause | None = None
 
     def joined(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """The statement with what the score stands on."""
+        if self.claimed is not None:
+            statement = statement.outerjoin(self.claimed, self.claimed.c.listing_id == Listing.id)
         return statement if self.looked is None else statement.join(self.looked, true())
 
 
@@ -55,24 +59,44 @@ def scored(query: SearchQuery, *, titles_only: bool = False) -> Scored:
     words = (*query.terms, *query.characters)[:MAXIMUM_WORDS]
     if not words:
         return Scored(_sum(ways), or_(*(condition for condition, _ in ways)))
-    found = _looked_up([all_writings(query, word) for word in words], titles_only=titles_only)
+    claimed = None if titles_only else _with_claims()
+    found = _looked_up([all_writings(query, word) for word in words], claimed)
     enough = found.c.held >= minimum_match(len(words))
-    return Scored(_sum(ways) + found.c.weight, or_(*(condition for condition, _ in ways), enough), found)
+    return Scored(_sum(ways) + found.c.weight, or_(*(condition for condition, _ in ways), enough), found, claimed)
 
 
-def _looked_up(words: Sequence[tuple[str, ...]], *, titles_only: bool) -> FromClause:
+def _with_claims() -> Subquery:
+    """Listings of which a right has claims that everybody may read: most have none, and then none are looked for."""
+    statement = select(ListingMember.listing_id).distinct()
+    offered = statement.join(IPRight, IPRight.achievement_id == ListingMember.achievement_id)
+    return offered.where(IPRight.claims != "", published()).subquery("claimed")
+
+
+def claims_of_listing() -> ColumnElement[Any]:
+    """Claims of all rights that a listing offers, as far as everybody may read them."""
+    statement = select(func.string_agg(claims_column(), "\n")).select_from(ListingMember)
+    offered = statement.join(IPRight, IPRight.achievement_id == ListingMember.achievement_id)
+    return offered.where(ListingMember.listing_id == Listing.id).correlate(Listing).scalar_subquery()
+
+
+def _looked_up(words: Sequence[tuple[str, ...]], claimed: FromClause | None) -> FromClause:
     """For each listing how many of the words it holds, and their weight: every text is put together once, and looked
-    at once for each word. OFFSET 0 keeps PostgreSQL from doing it again wherever the outcome is used.
+    at once for each word; without `claimed` titles alone. OFFSET 0 keeps PostgreSQL from doing it again wherever the
+    outcome is used.
     """
-    written = select(func.lower(Listing.title).label("title"), func.lower(described()).label("text")).offset(0)
-    lower = written.correlate(Listing, Achievement, Organisation).lateral("lower")
+    told: ColumnElement[str] = literal("")
+    if claimed is not None:
+        told = func.concat_ws(" ", described(), case((claimed.c.listing_id.is_not(None), claims_of_listing())))
+    written = select(func.lower(Listing.title).label("title"), func.lower(told).label("text")).offset(0)
+    around = (Listing, Achievement, Organisation, *(() if claimed is None else (claimed,)))
+    lower = written.correlate(*around).lateral("lower")
     titles = [or_(_among(lower.c.title, one), Listing.id.in_(_bundling(one))) for one in words]
-    texts = [literal(False) if titles_only else _among(lower.c.text, one) for one in words]
+    texts = [literal(False) if claimed is None else _among(lower.c.text, one) for one in words]
     looked = select(
         *(one.label(f"title_{place}") for place, one in enumerate(titles)),
         *(one.label(f"text_{place}") for place, one in enumerate(texts)),
     ).select_from(lower)
-    seen = looked.offset(0).correlate(Listing, Achievement, Organisation).lateral("looked")
+    seen = looked.offset(0).correlate(*around).lateral("looked")
     columns = [(seen.c[f"title_{place}"], seen.c[f"text_{place}"]) for place in range(len(words))]
     held = _sum([(or_(*pair), 1) for pair in columns])
     weight = _sum([part for title, text in columns for part in ((title, TITLE_SCORE), (text, TEXT_SCORE))])
@@ -80,7 +104,8 @@ def _looked_up(words: Sequence[tuple[str, ...]], *, titles_only: bool) -> FromCl
 
 
 def _among(lower_text: ColumnElement[str], writings: tuple[str, ...]) -> ColumnElement[bool]:
-    return or_(*(lower_text.contains(one.lower(), autoescape=True) for one in writings))
+    """`strpos` skips through a long text, LIKE tries at every character."""
+    return or_(*(func.strpos(lower_text, one.lower()) > 0 for one in writings))
 
 
 def _bundling(writings: tuple[str, ...]) -> Select[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation
@@ -43,9 +43,10 @@ class SavedRow:
 
 
 @dataclass(frozen=True)
-class HitRow:
-    """A listing that a saved search found; `state` None when its page is not public any more."""
+class FoundRow:
+    """A listing that a saved search found; `state` None and no title when its page is not public any more."""
 
+    listing_id: int
     number: str
     title: str
     organisation_name: str
@@ -116,35 +117,47 @@ def saved_row(session: Session, saved_id: int) -> SavedRow:
     return _saved_row(session.execute(_STATEMENT.where(SavedSearch.id == saved_id)).one())
 
 
-def count_hits(session: Session, saved_id: int) -> int:
-    """How many listings a saved search has found since it was saved."""
-    statement = select(func.count(SavedSearchHit.id)).where(SavedSearchHit.saved_search_id == saved_id)
-    return session.scalar(statement.where(SavedSearchHit.is_new.is_(True))) or 0
-
-
-def hits(session: Session, saved_id: int, *, limit: int, offset: int) -> list[HitRow]:
-    """A page of them, the latest first."""
-    statement = (
-        select(SavedSearchHit, Listing, Organisation.name, SavedSearch.seen_through)
-        .join(SavedSearch, SavedSearch.id == SavedSearchHit.saved_search_id)
-        .join(Listing, Listing.id == SavedSearchHit.listing_id)
-        .join(Organisation, Organisation.id == Listing.organisation_id)
-        .where(SavedSearchHit.saved_search_id == saved_id, SavedSearchHit.is_new.is_(True))
-        .order_by(SavedSearchHit.id.desc())
-        .limit(limit)
-        .offset(offset)
+_READABLE = Listing.state.in_(READABLE_STATES)
+_TITLE = case((_READABLE, Listing.title), else_="")
+_IS_NEW = SavedSearchHit.id > SavedSearch.seen_through
+_HITS = (
+    select(
+        Listing.id.label("listing_id"),
+        Listing.number,
+        _TITLE.label("title"),
+        Organisation.name.label("organisation_name"),
+        case((_READABLE, Listing.state)).label("state"),
+        SavedSearchHit.found_at,
+        _IS_NEW.label("is_new"),
     )
-    return [
-        HitRow(
-            number=listing.number,
-            title=listing.title if listing.state in READABLE_STATES else "",
-            organisation_name=name,
-            state=ListingState(listing.state) if listing.state in READABLE_STATES else None,
-            found_at=hit.found_at,
-            is_new=hit.id > seen_through,
-        )
-        for hit, listing, name, seen_through in session.execute(statement)
-    ]
+    .join(SavedSearch, SavedSearch.id == SavedSearchHit.saved_search_id)
+    .join(Listing, Listing.id == SavedSearchHit.listing_id)
+    .join(Organisation, Organisation.id == Listing.organisation_id)
+)
+
+
+def _found_row(found: Any) -> FoundRow:
+    state = None if found.state is None else ListingState(found.state)
+    return FoundRow(**(dict(found._mapping) | {"state": state}))
+
+
+HIT_ORDERS = Orders(
+    {"title": _TITLE, "institution": Organisation.name, "found": SavedSearchHit.found_at},
+    default=(SavedSearchHit.id.desc(),),
+    last=SavedSearchHit.id,
+)
+HITS = ListQuery(_HITS, _found_row, HIT_ORDERS)
+"""What saved searches found, the latest first unless the order says otherwise."""
+
+
+def hit_conditions(saved_id: int, text: str, *, only_new: bool) -> list[ColumnElement[bool]]:
+    """Conditions of what a saved search has found since it was saved; the words are looked for in title and number."""
+    wanted: list[ColumnElement[bool]] = [SavedSearchHit.saved_search_id == saved_id, SavedSearchHit.is_new.is_(True)]
+    if text:
+        wanted.append(or_(*(one.icontains(text, autoescape=True) for one in (_TITLE, Listing.number))))
+    if only_new:
+        wanted.append(_IS_NEW)
+    return wanted
 
 
 def institutions_of(searches: Sequence[SearchQuery]) -> dict[str, str]:

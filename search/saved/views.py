@@ -12,11 +12,12 @@ from market.accounts.policy import Act
 from market.kernel.clock import current_time
 from market.kernel.db import current_session, transaction
 from market.kernel.errors import N_
+from market.kernel.excel import excel_response
 from market.kernel.lists import Column, requested_choice, requested_words, workbook_of
 from market.kernel.pages import refusals_on
-from market.kernel.paging import requested_page
 from search.saved import queries, service
 from search.saved.access import saved_search_for
+from search.saved.exporting import FoundExport
 from search.saved.forms import SavedSearchForm
 from search.saved.queries import SavedRow
 from search.saved.question import asked, suggested_name
@@ -52,8 +53,12 @@ def export() -> Response:
 
 
 def _conditions() -> list[ColumnElement[bool]]:
-    only_new = request.args.get("new") == "yes"
-    return queries.conditions(current_actor(), requested_choice(Rhythm, "rhythm"), requested_words(), only_new=only_new)
+    rhythm = requested_choice(Rhythm, "rhythm")
+    return queries.conditions(current_actor(), rhythm, requested_words(), only_new=_is_only_new())
+
+
+def _is_only_new() -> bool:
+    return request.args.get("new") == "yes"
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -104,12 +109,35 @@ def _changed(saved_id: int, form: SavedSearchForm) -> bool:
 
 
 def _detail_page(saved_id: int, form: SavedSearchForm) -> str:
-    session = current_session()
-    row = queries.saved_row(session, saved_id)
-    page = requested_page(queries.count_hits(session, saved_id))
-    hits = queries.hits(session, saved_id, limit=page.size, offset=page.offset)
+    row = queries.saved_row(current_session(), saved_id)
+    shown = queries.HITS.shown(_hit_conditions(saved_id))
     reading = in_words(row.query, queries.institutions_of([row.query]), gettext)
-    return render_template("search/saved/detail.html", row=row, page=page, hits=hits, reading=reading, form=form)
+    return render_template(
+        "search/saved/detail.html", row=row, hits=shown["rows"], page=shown["page"], order=shown["order"],
+        reading=reading, form=form, is_narrowed=bool(requested_words()) or _is_only_new(),
+    )  # fmt: skip
+
+
+def _hit_conditions(saved_id: int) -> list[ColumnElement[bool]]:
+    return queries.hit_conditions(saved_id, requested_words(), only_new=_is_only_new())
+
+
+@blueprint.get("/<int:saved_id>/export.xlsx")
+@allowed(Act.READ_SAVED_SEARCHES)
+def export_hits(saved_id: int) -> Response:
+    """What it found, as the list shows it, with what the hall's export says of each listing."""
+    session = current_session()
+    saved = saved_search_for(session, current_actor(), saved_id)
+    exported = FoundExport(
+        session,
+        queries.saved_row(session, saved.id),
+        _hit_conditions(saved.id),
+        queries.HIT_ORDERS.requested(),
+        requested_words(),
+        _is_only_new(),
+    )
+    name = gettext("检索“%(name)s”发现的成果", name=saved.name)
+    return excel_response(name, exported.headings(), exported.rows(), exported.about())
 
 
 @blueprint.post("/<int:saved_id>/look")

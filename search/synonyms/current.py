@@ -54,8 +54,19 @@ def changed_groups(session: Session) -> dict[str, Group | None]:
 
 def _stamp(session: Session) -> Stamp:
     """Equal only while no change was approved since."""
-    count = select(func.count(SynonymChange.id)).where(_APPROVED).scalar_subquery()
-    columns = (SynonymChange.id, SynonymChange.code, SynonymChange.words, SynonymChange.narrower)
-    last = select(count, *columns).where(_APPROVED).order_by(SynonymChange.id.desc()).limit(1)
-    row = session.execute(last).one_or_none()
+    row = session.execute(_LAST).one_or_none()
     return tuple(row) if row else ()
+
+
+_LAST = (
+    select(
+        select(func.count(SynonymChange.id)).where(_APPROVED).scalar_subquery(),
+        SynonymChange.id,
+        SynonymChange.code,
+        SynonymChange.words,
+        SynonymChange.narrower,
+    )
+    .where(_APPROVED)
+    .order_by(SynonymChange.id.desc())
+    .limit(1)
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from market.accounts.models import Organisation, Person
@@ -102,3 +102,11 @@ def list_changes(*, code: str | None = None, state: SynonymState | None = None) 
         )
         for row, proposed_by, organisation, decided_by in current_session().execute(statement)
     ]  # fmt: skip
+
+
+def changes_waiting_for(person_id: int) -> int:
+    """How many proposed changes this person may decide: those of others."""
+    statement = select(func.count(SynonymChange.id)).where(
+        SynonymChange.state == SynonymState.PROPOSED.value, SynonymChange.proposed_by_id != person_id
+    )
+    return current_session().scalar(statement) or 0

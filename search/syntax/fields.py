@@ -70,6 +70,12 @@ FIELDS: tuple[Field, ...] = (
         ("abstract", "summary", "简介", "内容", "正文"),
     ),
     Field(
+        "权利要求",
+        N_("权利要求"),
+        TextField(("claims",)),
+        ("claims", "claim", "权利要求书", "主权项", "独立权利要求"),
+    ),
+    Field(
         "申请人",
         N_("单位"),
         TextField((APPLICANT,)),

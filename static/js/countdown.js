@@ -10,10 +10,14 @@
     const days = Math.floor(seconds / 86400);
     const hours = Math.floor((seconds % 86400) / 3600);
     const minutes = Math.floor((seconds % 3600) / 60);
+    const counted = (number, one, many) => `${number} ${Number(number) === 1 ? one : many}`;
     const parts = [text.textLeft];
-    if (days) parts.push(`${days} ${text.textDay}`);
-    if (days || hours) parts.push(`${hours} ${text.textHour}`);
-    if (!days) parts.push(`${minutes} ${text.textMinute}`, `${String(seconds % 60).padStart(2, "0")} ${text.textSecond}`);
+    if (days) parts.push(counted(days, text.textDay, text.textDays));
+    if (days || hours) parts.push(counted(hours, text.textHour, text.textHours));
+    if (!days) {
+      parts.push(counted(minutes, text.textMinute, text.textMinutes));
+      parts.push(counted(String(seconds % 60).padStart(2, "0"), text.textSecond, text.textSeconds));
+    }
     return parts.join(" ");
   };
 

@@ -18,6 +18,8 @@ SPEAK_WITHOUT_GETTEXT = {"errors/standalone.html", "errors/500.html", "errors/50
 DATA_BLOCK_TYPES = {"application/json", "application/ld+json"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ICONS = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons.svg").read_text(encoding="utf-8")))
+SPEAKING = frozenset({"_", "gettext", "ngettext", "pgettext", "N_", "counted"})
+"""What a template calls for its texts."""
 ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"], autoescape=True)
 
 
@@ -68,7 +70,7 @@ def _offences(markup: str) -> list[str]:
 def _chinese_outside_gettext(template: nodes.Template) -> Iterator[str]:
     translated: set[int] = set()
     for call in template.find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext", "pgettext", "N_"):
+        if isinstance(call.node, nodes.Name) and call.node.name in SPEAKING:
             translated |= {id(child) for child in call.find_all(nodes.Const)}
     for data in template.find_all(nodes.TemplateData):
         if CHINESE.search(data.data):

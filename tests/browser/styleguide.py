@@ -145,6 +145,7 @@ def _add_filters(app: Flask) -> None:
         with_labels=with_labels,
         label=str,
     )
+    app.jinja_env.globals["counted"] = lambda message, number, **places: message % places
 
 
 def _shared_context(actor: SampleActor) -> dict[str, object]:

@@ -68,6 +68,13 @@ QUESTIONS: dict[str, set[str]] = {
     "inventor:温州某大学": set(),
     "-申请人:温州某大学": {"lens"},
     "申请人:温州某医院、温州某学院 标题:镜片": {"lens"},
+    "权利要求:偏心轴": {"cutter"},
+    "权利要求:(偏心轴 -丝杠)": set(),
+    "claims:丝杠": {"cutter", "lens"},
+    "摘要:丝杠": set(),
+    '"偏心轴连接丝杠"': {"cutter"},
+    "激光 -丝杠": {"laser"},
+    "主权项:保密": set(),
     # codes
     "IPC:B": {"laser", "cutter"},
     "IPC:A61": {"lens"},
@@ -93,7 +100,7 @@ QUESTIONS: dict[str, set[str]] = {
     "行业:泵阀": {"seal", "pump"},
     "类型:发明": EVERYTHING,
     "类型:软著": set(),
-    "状态:有效": {"seal", "laser", "cutter", "lens", "pump", "gel"},
+    "状态:有效": {"seal", "laser", "cutter", "lens", "gel"},
     "开放许可:是": {"cutter"},
     "开放许可:否": EVERYTHING - {"cutter"},
     "试用:有": {"pump"},
@@ -191,6 +198,10 @@ def _fill(hall: dict[str, Listing]) -> None:
         for offer in hall[name].offers:
             offer.pricing, offer.price_fen, offer.price_basis = "fixed", wan * WAN, "agreement"
     hall["pump"].offers[0].pricing = "free_trial"
+    hall["cutter"].achievement.rights[0].claims = "1. 一种切割头，其特征在于，偏心轴连接丝杠。"
+    hall["lens"].achievement.rights[0].claims = "1. 一种调节装置，设有丝杠。"
+    hall["pump"].achievement.rights[0].claims = "1. 保密的偏心轴。"
+    hall["pump"].achievement.rights[0].legal_status = "unknown"
     hall["gel"].achievement.rights[0].publication_number = "CN110000001A"
 
 

@@ -282,6 +282,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     "POST /console/saved-searches/new?q=密封": SIGNED_IN,
     "GET /console/saved-searches/<saved_search>": SIGNED_IN,
     "POST /console/saved-searches/<saved_search>": SIGNED_IN,
+    "GET /console/saved-searches/<saved_search>/export.xlsx": SIGNED_IN,
     "POST /console/saved-searches/<saved_search>/look": SIGNED_IN,
     "POST /console/saved-searches/<saved_search>/removal": SIGNED_IN,
     "GET /console/replies": WATCHERS | OPERATOR,

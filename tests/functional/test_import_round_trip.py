@@ -18,7 +18,7 @@ from tests.factories.office_files import workbook_bytes
 from tests.factories.world import make_institution, sign_in
 
 HEADINGS = ("成果类型", "申请号", "名称", "申请人", "完成人", "申请日", "公开号", "主分类号", "摘要")
-RIGHT_HEADINGS = ("CPC", "年费已缴至")
+RIGHT_HEADINGS = ("CPC", "年费已缴至", "权利要求书")
 ENTRY_HEADINGS = ("TRL", "TRL依据", "完成人奖励比例", "共有人份额", "是否财政资金", "依托项目")
 texts = st.text(
     alphabet=st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=40
@@ -67,7 +67,8 @@ def with_entry(
 ) -> st.SearchStrategy[tuple[object, ...]]:
     cpc = st.sampled_from(["", "Y02E10/50", "F04D 1/00;F04D29/22"]) if of_patents else st.just("")
     paid = st.sampled_from(["", "2021-03-04"]) if of_patents else st.just("")
-    return st.tuples(rights, cpc, paid, entries()).map(lambda parts: (*parts[0], parts[1], parts[2], *parts[3]))
+    claims = st.one_of(st.just(""), texts) if of_patents else st.just("")
+    return st.tuples(rights, cpc, paid, claims, entries()).map(lambda parts: (*parts[0], *parts[1:4], *parts[4]))
 
 
 know_how = st.tuples(

@@ -21,6 +21,8 @@ from market.kernel.events import Event
 from market.kernel.jobs import defer
 from market.kernel.logs import JsonFormatter
 from market.kernel.mail import MailMessage, queue_mail
+from market.kernel.orm import Base
+from market.operations.table_names import TABLE_NAMES
 from tests.conftest import NOW
 from tests.factories.whole_world import make_failed_job, make_failed_mail
 from tests.factories.world import make_institution, make_organisation, make_person, sign_in
@@ -139,18 +141,29 @@ def exported(client, address):
 def test_tables_are_filtered_sorted_and_exported(session, client, operator):
     address = "/console/operations/storage"
     page = client.get(f"{address}?text=LISTING&sort=name&order=desc").get_data(as_text=True)
-    shown = re.findall(r'<th scope="row">([a-z_]+)</th>', page)
+    shown = re.findall(r'<small class="soft">([a-z_]+)</small></th>', page)
     assert {"listing", "listing_member"} <= set(shown)
     assert [name for name in shown if "listing" not in name] == []
     assert shown == sorted(shown, reverse=True)
     assert f"{address}/export.xlsx?text=LISTING&amp;sort=name&amp;order=desc" in page
     headings, *rows = exported(client, f"{address}/export.xlsx?text=LISTING&sort=name&order=desc")
-    assert (headings, [row[0] for row in rows]) == (["表", "行数（估计）", "大小（字节）"], shown)
-    for number, key in ((1, "rows"), (2, "size")):
+    assert (headings, [row[1] for row in rows]) == (["名称", "表", "行数（估计）", "大小（字节）"], shown)
+    assert dict(row[1::-1] for row in rows)["listing_change"] == "挂牌修改稿"
+    for number, key in ((2, "rows"), (3, "size")):
         for order in ("asc", "desc"):
             values = [row[number] for row in exported(client, f"{address}/export.xlsx?sort={key}&order={order}")[1:]]
             assert values == sorted(values, reverse=order == "desc")
     assert len(exported(client, f"{address}/export.xlsx")) > len(rows) + 1
+
+
+def test_every_table_has_a_name_and_is_found_by_it(session, client, operator):
+    names = set(session.scalars(text("SELECT relname::text FROM pg_stat_user_tables WHERE schemaname = 'public'")))
+    assert set(Base.metadata.tables) <= names
+    assert (names - set(TABLE_NAMES), set(TABLE_NAMES) - names) == (set(), set())
+    assert len(set(TABLE_NAMES.values())) == len(TABLE_NAMES)
+
+    page = client.get("/console/operations/storage?text=通行密").get_data(as_text=True)
+    assert re.findall(r'<th scope="row">(.*?)</th>', page) == ['通行密钥<br><small class="soft">passkey</small>']
 
 
 def test_a_filter_that_fits_no_table_says_so_and_nonsense_is_no_error(client, operator):

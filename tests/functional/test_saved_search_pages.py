@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import html
+import io
 import re
+from typing import Any
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
+from market.kernel.paging import PAGE_SIZE
+from search import exporting
 from search.engines.embedded import EmbeddedEngine
-from search.saved.models import SavedSearch
+from search.saved.models import SavedSearch, SavedSearchHit
 from tests.factories.public_listings import make_public_listing
 from tests.factories.saved_searches import come, make_reader, save_search
 from tests.factories.world import make_person, sign_in
@@ -214,3 +219,130 @@ def test_the_notice_leads_to_the_hits(client: FlaskClient, session: Session, rea
     action = re.search(r'action="(/console/notices/\d+/opening)"', inbox)
     assert action is not None
     assert client.post(action[1]).headers["Location"] == f"{LIST}/{one.id}"
+
+
+# --- the list of hits: filters, order, pages, export ---
+
+
+def hits_of(detail: str) -> list[str]:
+    """Titles, or numbers where the page is gone, in their order."""
+    table = detail.split("<tbody>")[1].split("</tbody>", maxsplit=1)[0] if "<tbody>" in detail else ""
+    return [
+        re.sub("<[^>]+>", "", one).removesuffix(" 新") for one in re.findall(r'<th scope="row"[^>]*>(.*?)</th>', table)
+    ]
+
+
+def exported(client: FlaskClient, address: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The rows of the first sheet by heading, and the second sheet as a table of two columns."""
+    with client.get(address) as answer:
+        assert answer.status_code == 200
+        first, second = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets
+    headings, *rows = first.iter_rows(values_only=True)
+    told = {str(row[0]): row[1] for row in second.iter_rows(values_only=True)}
+    return [dict(zip(headings, row, strict=True)) for row in rows], told
+
+
+def exporting_headings(client: FlaskClient) -> list[str]:
+    with client.application.test_request_context():
+        return exporting.headings()
+
+
+@pytest.fixture
+def seen(client: FlaskClient, session: Session, reader: Person) -> SavedSearch:
+    """Found: two rings that she has seen, of which one was withdrawn, then a third one."""
+    saved_search = save_search(session, reader, "密封环", name="密封")
+    gone = make_public_listing(session, "绝密密封环")
+    come(make_public_listing(session, "高温密封环"), gone)
+    gone.state = "withdrawn"
+    session.commit()
+    client.post(f"{LIST}/{saved_search.id}/look", data={"through": "999999999"})
+    come(make_public_listing(session, "无油密封环", patent_numbers=("202310000001.5",)))
+    session.commit()
+    return saved_search
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", ["无油密封环", "WZ", "高温密封环"]),
+        ("?new=yes", ["无油密封环"]),
+        ("?new=nonsense", ["无油密封环", "WZ", "高温密封环"]),
+        ("?text=高温", ["高温密封环"]),
+        ("?text=高温&new=yes", []),
+        ("?text=绝密", []),
+        ("?sort=found&order=asc", ["高温密封环", "WZ", "无油密封环"]),
+        ("?sort=title&order=asc", ["WZ", "无油密封环", "高温密封环"]),
+    ],
+)
+def test_the_hits_are_narrowed_down_and_sorted_and_the_export_holds_the_same(
+    client: FlaskClient, seen: SavedSearch, asked: str, found: list[str]
+) -> None:
+    detail = page(client, f"{LIST}/{seen.id}{asked}")
+    assert [one[:2] if one.startswith("WZ") else one for one in hits_of(detail)] == found
+    assert ("没有符合条件的成果" in detail) is not bool(found)
+    assert "保存以后还没有" not in detail
+    export = re.search(rf'href="({LIST}/{seen.id}/export.xlsx[^"]*)"', detail)
+    assert export is not None
+    rows, _ = exported(client, export[1])
+    assert [row["成果名称"] or row["挂牌编号"][:2] for row in rows] == found
+
+
+def test_the_export_tells_of_each_hit_what_the_halls_export_tells_and_what_became_of_it(
+    client: FlaskClient, seen: SavedSearch
+) -> None:
+    rows, told = exported(client, f"{LIST}/{seen.id}/export.xlsx")
+    assert list(rows[0])[:7] == ["挂牌编号", "成果名称", "单位", "状态", "发现时间", "新成果", "所在县市区"]
+    assert set(rows[0]) - {"状态", "发现时间", "新成果"} == set(exporting_headings(client))
+    assert [(row["状态"], row["新成果"], row["专利号"]) for row in rows] == [
+        ("已上架", "是", "202310000001.5"),
+        ("已不公开", None, None),
+        ("已上架", None, None),
+    ]
+    assert (told["名称"], told["检索条件"], told["找到"], told["导出"]) == ("密封", "密封环", 3, 3)
+    assert "说明" not in told
+    _, narrowed = exported(client, f"{LIST}/{seen.id}/export.xlsx?new=yes&text=无油")
+    assert (narrowed["筛选"], narrowed["名称或编号"], narrowed["找到"]) == ("只看新成果", "无油", 1)
+
+
+def test_a_listing_that_is_not_on_the_market_keeps_its_title_in_the_export_while_its_page_is_public(
+    client: FlaskClient, session: Session, reader: Person
+) -> None:
+    saved_search = save_search(session, reader, "密封环", name="密封")
+    paused = make_public_listing(session, "高温密封环")
+    come(paused)
+    paused.state = "paused"
+    session.commit()
+    ((row,), _) = exported(client, f"{LIST}/{saved_search.id}/export.xlsx")
+    assert (row["挂牌编号"], row["成果名称"], row["技术领域"]) == (paused.number, "高温密封环", None)
+
+
+def test_the_export_is_bounded_and_says_so(
+    client: FlaskClient, seen: SavedSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "BLOCK", 1)
+    monkeypatch.setattr(exporting, "MOST_ROWS", 2)
+    rows, told = exported(client, f"{LIST}/{seen.id}/export.xlsx")
+    assert [row["成果名称"] for row in rows] == ["无油密封环", None]
+    assert (told["找到"], told["导出"]) == (3, 2)
+    assert told["说明"] == "一次最多导出排在前面的 2 项，其余没有导出。"
+
+
+def test_pages_keep_the_filter(client: FlaskClient, session: Session, reader: Person) -> None:
+    saved_search = save_search(session, reader, "密封环", name="密封")
+    listings = [make_public_listing(session, f"密封环{one}") for one in range(PAGE_SIZE + 2)]
+    come(*listings)
+    first_seen = session.scalars(select(SavedSearchHit.id).order_by(SavedSearchHit.id)).first()
+    saved_search.seen_through = first_seen or 0
+    session.commit()
+    first = page(client, f"{LIST}/{saved_search.id}?new=yes")
+    assert len(hits_of(first)) == PAGE_SIZE
+    following = re.search(r'href="([^"]*page=2[^"]*)"', first)
+    assert following is not None
+    assert "new=yes" in following[1]
+    assert len(hits_of(page(client, following[1]))) == 1
+
+
+def test_a_colleagues_hits_are_not_exported(client: FlaskClient, session: Session, reader: Person) -> None:
+    foreign = save_search(session, make_reader(session), "密封环")
+    session.commit()
+    assert client.get(f"{LIST}/{foreign.id}/export.xlsx").status_code == 404

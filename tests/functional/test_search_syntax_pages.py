@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from search import service
-from search.engines.base import EngineUnavailable
+from search.engines.base import EngineUnavailable, SearchAnswer
 from search.engines.embedded import EmbeddedEngine
 from search.query import SearchQuery
 from search.syntax import notices as said
@@ -126,3 +126,78 @@ def test_conditions_act_when_the_engine_is_down(
 ) -> None:
     monkeypatch.setitem(app.extensions, "kezhuan_search", Down(tmp_path / "search"))
     assert titles(page(client, "标题:密封件 -低温")) == {"高温密封件"}
+
+
+# --- nothing found ---
+
+
+def eased(html: str) -> tuple[str, str, str] | None:
+    """Sentence, number and address of the eased question that the page offers."""
+    found = re.search(
+        r'<a href="([^"]+)" rel="nofollow">((?:不加引号|不用“且”“或”“非”)[^<]+)</a> <span class="soft">([^<]+)<', html
+    )
+    return (found[2], found[3], found[1]) if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "count", "hits"),
+    [
+        ('"密封高温"', "不加引号检索：密封高温", "至少 1 项", {"高温密封件"}),
+        ("“密封高温” -激光", "不加引号检索：密封高温 -激光", "至少 1 项", {"高温密封件"}),
+        ("激光 -激光", "不用“且”“或”“非”检索：激光", "至少 2 项", {"激光焊接机器人", "激光切割头"}),
+    ],
+)
+@pytest.mark.parametrize("is_down", [False, True])
+def test_a_question_that_finds_nothing_offers_what_it_finds_without_quotes_or_operators(
+    app: Flask,
+    client: FlaskClient,
+    hall: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    sentence: str,
+    count: str,
+    hits: set[str],
+    is_down: bool,
+) -> None:
+    if is_down:
+        monkeypatch.setitem(app.extensions, "kezhuan_search", Down(tmp_path / "down"))
+    html = page(client, text)
+    assert "没有找到符合条件的成果" in html
+    assert titles(html) == set()
+    offered = eased(html)
+    assert offered is not None
+    assert offered[:2] == (sentence, count)
+    with client.get(offered[2]) as answer:
+        assert titles(markup.unescape(answer.get_data(as_text=True))) == hits
+
+
+def test_the_eased_question_keeps_filters_and_order(client: FlaskClient, hall: None) -> None:
+    offered = eased(page(client, '"密封高温"', field="materials", sort="newest"))
+    assert offered is not None
+    assert offered[2] == f"/listings?q={quote('密封高温')}&field=materials&sort=newest"
+    assert eased(page(client, '"密封高温"', field="aerospace")) is None
+
+
+@pytest.mark.parametrize("text", ['"石墨烯"', "石墨烯 -激光", '"密封件"', "石墨烯"])
+def test_nothing_is_offered_that_finds_nothing_and_nothing_beside_hits(
+    client: FlaskClient, hall: None, text: str
+) -> None:
+    assert eased(page(client, text)) is None
+
+
+def test_only_an_empty_answer_asks_one_further_question(
+    app: Flask, client: FlaskClient, hall: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Listening(EmbeddedEngine):
+        def search(self, query: SearchQuery) -> SearchAnswer:
+            asked.append(query.text)
+            return super().search(query)
+
+    monkeypatch.setitem(app.extensions, "kezhuan_search", Listening(tmp_path / "search"))
+    page(client, '"密封件"')
+    assert asked == ['"密封件"']
+    page(client, '"密封高温"')
+    assert asked[1:] == ['"密封高温"', "密封高温"]

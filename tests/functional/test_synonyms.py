@@ -264,3 +264,18 @@ def test_the_list_filters_by_words_however_written_and_by_origin_and_exports_wha
     with client.get("/console/synonyms/export.xlsx?origin=own") as answer:
         rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert rows[1:] == [["瓯柑果醋、瓯柑醋饮", "柑橘果汁", 3.0, change.code]]
+
+
+def test_a_change_is_a_task_of_who_may_approve_it_and_not_of_who_proposed_it(
+    session: Session, client: FlaskClient, change: SynonymChange, bureau: Person, operator: Person
+) -> None:
+    def tasks_of(person: Person) -> str:
+        sign_in(client, person)
+        return page(client, "/console")
+
+    task = "1 项同义词变更等待批准"
+    officer = make_person(session, make_organisation(session), Role.TRANSFER_OFFICER)
+    assert [task in tasks_of(one) for one in (bureau, operator, officer)] == [False, True, False]
+    sign_in(client, operator)
+    decide(client, change)
+    assert task not in tasks_of(operator)

@@ -226,7 +226,7 @@ CNIPA = ["申请号", "公开（公告）号", "公开（公告）日", "申请�
         (",".join(CNKI), 1, "number:申请号 title:Title-题名 applicants:申请（专利权）人 inventors:发明（设计）人 "
                             "filing_date:申请日 publication_number:公开号 main_class:主分类号 abstract:摘要"),
         (",".join(CNIPA), 1, "number:申请号 title:名称 applicants:申请（专利权）人 inventors:发明（设计）人 filing_date:申请日 "
-                             "publication_number:公开（公告）号 main_class:主分类号 abstract:摘要"),
+                             "publication_number:公开（公告）号 main_class:主分类号 abstract:摘要 claims:主权项"),
     ],
     ids=["Google", "Lens", "PatSnap", "incoPat", "CNKI", "CNIPA"],
 )  # fmt: skip

@@ -113,3 +113,36 @@ def test_eight_bits_find_what_the_whole_numbers_find(tmp_path: Path) -> None:
     assert {one for one, _ in found[:2]} == {7, 8}
     assert len({one for one, _ in found} & set(np.argsort(-cosines)[:50].tolist())) >= 47
     assert max(abs(cosine - cosines[one]) for one, cosine in found) < 0.003
+
+
+def _around(topics: np.ndarray, count: int) -> np.ndarray:
+    chosen = topics[CHANCE.integers(len(topics), size=count)]
+    found = chosen + CHANCE.normal(size=chosen.shape) / np.sqrt(384) * 1.2
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype("<f4")
+
+
+def test_of_many_rows_the_nearest_are_found_by_their_signs_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = CHANCE.normal(size=(40, 384)) / np.sqrt(384)
+    vectors, questions = _around(topics, 4_000), _around(topics, 40)
+    whole, coarse = VectorFile(tmp_path), VectorFile(tmp_path)
+    whole.append([listing(place, one.tobytes()) for place, one in enumerate(vectors[:3_000], 1)])
+    wanted = [ids(whole, one.tobytes(), least=0.2) for one in questions]
+    monkeypatch.setattr(vector_file, "COARSE_FROM", 2_000)
+    assert [ids(coarse, one.tobytes(), least=0.2) for one in questions] == wanted
+    coarse.append([listing(place, one.tobytes()) for place, one in enumerate(vectors[3_000:], 3_001)])
+    again = [ids(coarse, one.tobytes(), least=0.2) for one in questions]
+    assert again != wanted
+    monkeypatch.setattr(vector_file, "COARSE_FROM", 10_000)
+    assert [ids(VectorFile(tmp_path), one.tobytes(), least=0.2) for one in questions] == again
+
+
+def test_what_was_replaced_among_many_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_file, "COARSE_FROM", 2)
+    monkeypatch.setattr(vector_file, "COARSE_SHARE", 1)
+    rows = VectorFile(tmp_path)
+    rows.append([listing(1, EAST), listing(2, NORTH), listing(3, NORTH_EAST), listing(4, EAST)])
+    rows.append([Removal(4, 2), listing(1, NORTH, 2)])
+    assert ids(rows, EAST, limit=1) == [3]
+    assert ids(VectorFile(tmp_path), EAST, limit=1) == [3]

@@ -12,14 +12,14 @@ from search.alternatives import Alternative
 from search.highlight import wanted_terms
 from search.queries import HitRow
 from search.query import from_text
-from search.why import IN_CLASS, IN_INSTITUTION, IN_PEOPLE, IN_TEXT, IN_TITLE, Why, explain, shared_classes
+from search.why import IN_CLAIMS, IN_CLASS, IN_INSTITUTION, IN_PEOPLE, IN_TEXT, IN_TITLE, Why, explain, shared_classes
 
 ROW = HitRow(
     id=1,
     number="WZ20260010000017",
     title="高温密封环",
     summary="用于泵阀的密封环。",
-    texts=("用于泵阀的密封环。", "在400℃下磨损小，采用SiO₂涂层。"),
+    described=("用于泵阀的密封环。", "在400℃下磨损小，采用SiO₂涂层。"),
     institution_code="WZU",
     institution_name="温州大学",
     county_code="330302",
@@ -53,6 +53,13 @@ def test_words_are_told_as_they_are_written_and_where_they_stand() -> None:
     assert places(found) == {IN_TITLE: ("密封环",), IN_TEXT: ("密封环", "磨损", "SiO₂"), IN_CLASS: ("密封",)}
     assert found.words == ("密封环", "磨损", "SiO₂")
     assert found.missing == ()
+
+
+def test_claims_are_a_place_of_their_own_and_are_read_for_the_passage_last() -> None:
+    row = replace(ROW, claims=("1. 一种密封环，设有波纹弹簧。",))
+    assert places(why("波纹弹簧", row)) == {IN_CLAIMS: ("波纹弹簧",)}
+    assert why("波纹弹簧", row).missing == ()
+    assert row.texts == (*ROW.texts, "1. 一种密封环，设有波纹弹簧。")
 
 
 def test_institution_and_people_are_places_of_their_own() -> None:
@@ -111,7 +118,7 @@ def test_a_list_without_a_question_gives_no_reasons() -> None:
 
 
 def test_parts_of_a_longer_word_are_not_told_beside_it() -> None:
-    row = replace(ROW, title="密封", texts=("高温密封环",))
+    row = replace(ROW, title="密封", described=("高温密封环",))
     assert why("高温密封环", row).words == ("高温密封环",)
 
 

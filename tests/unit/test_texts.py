@@ -63,4 +63,17 @@ def test_the_label_of_a_member_is_a_text_and_is_escaped(app: Flask) -> None:
 def test_only_so_many_texts_are_kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "MAXIMUM_KEPT", 2)
     said = _said(app, "{% for one in range(5) %}{{ _('第 ' ~ one) }} {% endfor %}")
-    assert said[0].split() == "第 0 第 1 第 2 第 3 第 4".split()
+    assert said[0].split() == ["第", "0", "第", "1", "第", "2", "第", "3", "第", "4"]
+
+
+def test_a_counted_text_takes_the_form_of_its_number(app: Flask) -> None:
+    template = "{{ counted('%(count)s 家企业关注', number, count=number) }}"
+    assert _said(app, template, number=1)[:2] == ["1 家企业关注", "Watched by 1 enterprise"]
+    assert _said(app, template, number=0)[:2] == ["0 家企业关注", "Watched by 0 enterprises"]
+    assert _said(app, "{{ counted('项', 1) }} {{ counted('项', 2) }}")[1] == "item items"
+
+
+def test_a_text_of_one_form_is_counted_as_it_is_and_its_places_are_escaped(app: Flask) -> None:
+    assert _said(app, "{{ counted('万元', 1) }}{{ counted('万元', 2) }}")[1] == 2 * _said(app, "{{ _('万元') }}")[1]
+    said = _said(app, "{{ counted('%(count)s 家企业关注', 2, count=given) }}", given="<b>")
+    assert said[1] == "Watched by &lt;b&gt; enterprises"

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from market.accounts.counties import county_name
 from market.accounts.models import Organisation, Person
+from market.achievements.claims import is_published
 from market.achievements.editing.records import completers_of, projects_of, shares_of
 from market.achievements.editing.rules import ProjectDraft
 from market.achievements.industries import industry_name
@@ -109,6 +111,8 @@ class RightView:
     report_number: str
     report_on: date | None
     encumbrances: tuple[EncumbranceView, ...]
+    claims: str
+    are_claims_public: bool
 
 
 @dataclass(frozen=True)
@@ -262,6 +266,7 @@ def _rights(achievement_id: int, today: date) -> tuple[RightView, ...]:
         encumbrances.setdefault(row.right_id, []).append(_encumbrance_view(row, today))
     statement = (
         select(IPRight, Person.display_name)
+        .options(undefer(IPRight.claims))
         .outerjoin(Person, Person.id == IPRight.legal_status_confirmed_by_id)
         .where(IPRight.achievement_id == achievement_id)
         .order_by(IPRight.id)
@@ -320,6 +325,8 @@ def _right_view(
         report_number=right.evaluation_report_number,
         report_on=right.evaluation_report_on,
         encumbrances=encumbrances,
+        claims=right.claims,
+        are_claims_public=is_published(right),
     )
 
 

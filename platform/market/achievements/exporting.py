@@ -136,6 +136,7 @@ def _right(right: IPRight | None, achievement: Achievement, today: date) -> dict
         "cpc_classes": "；".join(right.cpc_classes),
         "priority_numbers": "；".join(right.priority_numbers),
         "abstract": right.abstract,
+        "claims": right.claims,
         "kind": _(AchievementKind(right.kind).label),
         "legal_status": _(LegalStatus(right.legal_status).label),
         "legal_status_on": right.legal_status_on,

@@ -29,6 +29,7 @@ REGISTER_HEADINGS = (
     Heading("publication_number", N_("公开（公告）号")),
     Heading("main_class", N_("主分类号")),
     Heading("abstract", N_("摘要")),
+    Heading("claims", N_("权利要求")),
     Heading("kind", N_("类型")),
     Heading("publication_date", N_("公开（公告）日")),
     Heading("grant_date", N_("授权日")),

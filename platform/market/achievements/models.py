@@ -118,6 +118,8 @@ class IPRight(Base):
     the first IPC symbol, or the Locarno class of a design. `annual_fee_paid_until` is the last day that the fees paid
     so far cover; `fee_reminded_for` and `expiry_reminded_for` are the days of which the institution has been told.
     `priority_numbers` are the applications whose priority is claimed: rights that share one are of one family.
+    `claims` is the text of the 权利要求书, often some thousand characters: a statement that needs it asks for it (`undefer`);
+    who may read it, `claims.py` says.
     """
 
     __tablename__ = "ip_right"
@@ -151,6 +153,7 @@ class IPRight(Base):
     cpc_classes: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
     priority_numbers: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
     abstract: Mapped[str] = mapped_column(Text, default="", server_default="")
+    claims: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
     expires_on: Mapped[date | None] = mapped_column(Date)
     legal_status: Mapped[str] = mapped_column(String(16))
     legal_status_on: Mapped[date | None] = mapped_column(Date)

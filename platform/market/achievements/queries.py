@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, exists, extract, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, undefer
 from sqlalchemy.sql.elements import UnaryExpression
 
 from market.achievements.listed import open_listings
@@ -144,7 +144,8 @@ class Register:
 
     def export(self, filters: RegisterFilters) -> Iterator[ExportLine]:
         """What the list shows, with a line for each right, fetched in portions."""
-        statement = self.lines(filters, all_rights=True).where(*_conditions(filters, self.conditions))
+        lines = self.lines(filters, all_rights=True).options(undefer(IPRight.claims))
+        statement = lines.where(*_conditions(filters, self.conditions))
         for row in current_session().execute(statement.execution_options(yield_per=500)):
             found = row._mapping
             yield ExportLine(

@@ -20,6 +20,8 @@ DESIGN_TERM_SWITCH = date(2021, 6, 1)
 """Designs filed before the amended law came into force keep ten years."""
 MINIMUM_REASON_CHARACTERS = 6
 MAXIMUM_REASON_CHARACTERS = 1000
+MAXIMUM_CLAIMS_CHARACTERS = 32_767
+"""As much as a cell of an office file holds: what an import brings can be saved again by hand."""
 
 
 def term_years(kind: AchievementKind, filing_date: date) -> int | None:
@@ -89,6 +91,7 @@ class RightContent:
     publication_number: str | None
     main_class: str
     abstract: str
+    claims: str = ""
 
     @property
     def digest(self) -> str:

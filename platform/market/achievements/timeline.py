@@ -33,6 +33,7 @@ FIELDS = {
     "cpc_classes": _l("CPC 分类号"),
     "priority_numbers": _l("优先权号"),
     "abstract": _l("摘要"),
+    "claims": _l("权利要求"),
     "expires_on": _l("保护期届满日"),
     "annual_fee_paid_until": _l("年费已缴至"),
     "evaluation_report_on": _l("评价报告日期"),

@@ -44,6 +44,8 @@ _KINDS = {
 }
 
 PATENT_KINDS = frozenset({AchievementKind.INVENTION, AchievementKind.UTILITY_MODEL, AchievementKind.DESIGN})
+WITH_CLAIMS = PATENT_KINDS | {AchievementKind.PATENT_APPLICATION}
+"""Kinds whose rights may have claims (专利法 art. 26); other registrations have none."""
 
 
 class LegalStatus(StrEnum):

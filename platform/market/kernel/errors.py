@@ -13,6 +13,11 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, trans
     return message
 
 
+def N_counted(message: str) -> str:  # noqa: N802 - as above
+    """Mark a Chinese message that a number belongs to: the page that shows both translates it by `counted`."""
+    return message
+
+
 @dataclass(frozen=True)
 class Said:
     """Words inside a sentence that are to be translated themselves: a label, a reason, an article."""

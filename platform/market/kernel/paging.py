@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
@@ -63,7 +64,10 @@ def address_with(**changes: str | None) -> str:
     return request.path + ("?" + urlencode(kept) if kept else "")
 
 
-def same_filters(endpoint: str) -> str:
-    """The address of another view of the same list, an export say, with this page's filters."""
+def same_filters(endpoint: str, **values: Any) -> str:
+    """The address of another view of the same list, an export say, with this page's filters.
+
+    `values` fill the rule of the route; the filters never do.
+    """
     kept = [(key, value) for key, value in request.args.items(multi=True) if key != "page"]
-    return url_for(endpoint) + ("?" + urlencode(kept) if kept else "")
+    return url_for(endpoint, **values) + ("?" + urlencode(kept) if kept else "")

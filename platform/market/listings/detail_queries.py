@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, literal, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, undefer
 
 from market.accounts.models import Organisation
 from market.accounts.rules import split_names
+from market.achievements.claims import public_claims
 from market.achievements.industries import industry_name
 from market.achievements.models import Achievement, Completer, Encumbrance, IPRight
 from market.achievements.vocabulary import (
@@ -81,6 +82,8 @@ class RightView:
     grant_date: date | None = None
     legal_status_on: date | None = None
     encumbrances: tuple[EncumbranceView, ...] = ()
+    claims: str = ""
+    """As far as everybody may read them."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ _RIGHTS: Select[*tuple[Any, ...]] = (
             or_(Encumbrance.ended_on.is_(None), Encumbrance.ended_on > bindparam("today")),
         ),
     )
+    .options(undefer(IPRight.claims))
 )
 """Achievements with their rights, each with what limits it on the day `today`."""
 
@@ -333,4 +337,5 @@ def _right_view(right: IPRight, encumbrances: tuple[EncumbranceView, ...]) -> Ri
         grant_date=right.grant_date,
         legal_status_on=right.legal_status_on,
         encumbrances=encumbrances,
+        claims=public_claims(right),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from market.kernel.errors import N_, Refusal
+from market.kernel.errors import N_, N_counted, Refusal
 from market.kernel.money import Money, format_wan, parse_yuan
 from market.listings.vocabulary import Pricing, TransferWay
 
@@ -110,9 +110,9 @@ ROYALTY_RATE = Term(
     "royalty_rate", N_("提成比例"), TermKind.PERCENT, unit="%", lowest=1, highest=WHOLE, pricings=_FORMULA
 )
 ROYALTY_YEARS = Term(
-    "royalty_years", N_("提成年限"), TermKind.NUMBER, unit=N_("年"), lowest=1, highest=20, pricings=_FORMULA
+    "royalty_years", N_("提成年限"), TermKind.NUMBER, unit=N_counted("年"), lowest=1, highest=20, pricings=_FORMULA
 )
-TERM_YEARS = Term("term_years", N_("许可期限"), TermKind.NUMBER, unit=N_("年"), lowest=1, highest=20)
+TERM_YEARS = Term("term_years", N_("许可期限"), TermKind.NUMBER, unit=N_counted("年"), lowest=1, highest=20)
 TERRITORY = Term(
     "territory", N_("实施地域"), TermKind.CHOICE,
     choices=(
@@ -155,7 +155,7 @@ _EQUITY = (
 )  # fmt: skip
 _JOINT = (
     Term("partner_funding", N_("希望合作方投入"), TermKind.MONEY, unit=N_("元")),
-    Term("period_months", N_("合作期限"), TermKind.NUMBER, unit=N_("个月"), lowest=1, highest=120),
+    Term("period_months", N_("合作期限"), TermKind.NUMBER, unit=N_counted("个月"), lowest=1, highest=120),
     Term("division", N_("分工"), TermKind.LINE, help=N_("本单位做什么，合作方做什么。")),
     Term(
         "new_rights", N_("新成果归属"), TermKind.CHOICE,
@@ -222,7 +222,7 @@ _AUCTION = (
         "deposit", N_("保证金比例"), TermKind.PERCENT, unit="%", lowest=500, highest=2000,
         help=N_("占起拍价的 5%%–20%%；是否收取以竞价公告为准。"),
     ),
-    Term("pay_days", N_("成交后付款期限"), TermKind.NUMBER, unit=N_("天"), lowest=1, highest=90),
+    Term("pay_days", N_("成交后付款期限"), TermKind.NUMBER, unit=N_counted("天"), lowest=1, highest=90),
     SUPPORT, BASIS_DOCUMENT, BUYER_SCOPE,
 )  # fmt: skip
 
@@ -349,9 +349,9 @@ def _line(term: Term, value: Any) -> TermLine:
 
 
 NUMBERS = {
-    "年": N_("%(number)s 年"),
-    "个月": N_("%(number)s 个月"),
-    "个月后": N_("试用开始 %(number)s 个月后"),
-    "天": N_("%(number)s 天"),
+    "年": N_counted("%(number)s 年"),
+    "个月": N_counted("%(number)s 个月"),
+    "个月后": N_counted("试用开始 %(number)s 个月后"),
+    "天": N_counted("%(number)s 天"),
 }
 """Numbers with their unit, as sentences that can be translated."""

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from market.accounts.access import allowed, current_actor
 from market.accounts.counties import COUNTIES, county_name
@@ -61,7 +62,7 @@ class Volumes:
         months = self.filters.months
         return {
             "kind": "bar" if self.dimension is Dimension.KIND else "stacked",
-            "unit": _("项"),
+            "unit": ngettext("项", "项", 2),  # of all bars
             "categories": [month.strftime("%Y-%m") for month in months],
             "series": [
                 {

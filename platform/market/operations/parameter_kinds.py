@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from market.accounts.rules import Role
 from market.accounts.security.rules import RECENT_MINUTES, second_factor_key
-from market.kernel.errors import N_
+from market.kernel.errors import N_, N_counted
 
 
 class Touches(StrEnum):
@@ -116,16 +116,16 @@ PARAMETER_KINDS: dict[str, ParameterKind] = {
 }
 
 UNIT_LABELS = {
-    "days": N_("天"),
+    "days": N_counted("天"),
     "ratio": N_("比例"),
-    "months": N_("个月"),
-    "hours": N_("小时"),
-    "minutes": N_("分钟"),
-    "rounds": N_("次"),
-    "years": N_("年"),
-    "working_days": N_("个工作日"),
+    "months": N_counted("个月"),
+    "hours": N_counted("小时"),
+    "minutes": N_counted("分钟"),
+    "rounds": N_counted("次"),
+    "years": N_counted("年"),
+    "working_days": N_counted("个工作日"),
     "places": N_("处"),
     "wan": N_("万元"),
-    "searches": N_("个"),
+    "searches": N_counted("个"),
     "0/1": N_("（1 是，0 否）"),
 }

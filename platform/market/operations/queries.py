@@ -35,6 +35,11 @@ class VersionRow:
     valid_from: date
     ends_before: date | None
 
+    @property
+    def form_number(self) -> int:
+        """What decides the form of the unit's word: exactly one, or anything else."""
+        return 1 if self.value == "1" else 2
+
 
 @dataclass(frozen=True)
 class ParameterRow:

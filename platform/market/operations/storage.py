@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import text
 
 from market.kernel.db import current_session
 from market.kernel.errors import N_
 from market.kernel.lists import Column, Order, Orders
+from market.operations.table_names import TABLE_NAMES
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class TableRow:
     rows: int
     byte_size: int
 
+    @property
+    def label(self) -> str:
+        """What it is called, a gettext id; its own name where it has no other."""
+        return TABLE_NAMES.get(self.name, self.name)
+
 
 TABLE_ORDERS = Orders(dict.fromkeys(("name", "rows", "size")))
 SORTED_BY: dict[str, Callable[[TableRow], Any]] = {
@@ -29,6 +36,7 @@ SORTED_BY: dict[str, Callable[[TableRow], Any]] = {
     "size": lambda row: row.byte_size,
 }
 TABLE_COLUMNS: tuple[Column[TableRow], ...] = (
+    Column(N_("名称"), lambda row: gettext(row.label)),
     Column(N_("表"), lambda row: row.name),
     Column(N_("行数（估计）"), lambda row: row.rows),
     Column(N_("大小（字节）"), lambda row: row.byte_size),
@@ -36,10 +44,12 @@ TABLE_COLUMNS: tuple[Column[TableRow], ...] = (
 
 
 def tables(words: str = "", order: Order | None = None) -> list[TableRow]:
-    """The tables whose name holds the words, the largest first unless the order says otherwise."""
+    """The tables whose name or label holds the words, the largest first unless the order says otherwise."""
     statement = text(
         "SELECT relname::text, n_live_tup, pg_total_relation_size(relid) AS size FROM pg_stat_user_tables "
-        "WHERE strpos(relname::text, :words) > 0 ORDER BY size DESC, relname"
+        "ORDER BY size DESC, relname"
     )
-    found = [TableRow(*row) for row in current_session().execute(statement, {"words": words.casefold()})]
+    wanted = words.casefold()
+    rows = [TableRow(*row) for row in current_session().execute(statement)]
+    found = [row for row in rows if wanted in row.name or wanted in gettext(row.label).casefold()]
     return (order or TABLE_ORDERS.default).sorted(found, SORTED_BY)

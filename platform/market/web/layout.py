@@ -109,9 +109,11 @@ def icon_sheet() -> str:
 def is_demo_world() -> bool:
     """Whether the database holds the demo world; then every page says so."""
     if "is_demo" not in g:
-        statement = select(Organisation.id).where(Organisation.is_demo.is_(True)).limit(1)
-        g.is_demo = current_session().scalar(statement) is not None
+        g.is_demo = current_session().scalar(_DEMO) is not None
     return bool(g.is_demo)
+
+
+_DEMO = select(Organisation.id).where(Organisation.is_demo.is_(True)).limit(1)
 
 
 def _actor_view() -> ActorView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -50,6 +51,17 @@ class Task:
     is_late: bool = False
 
 
+TaskOf = Callable[[Actor], Task | None]
+"""One kind of task of what stands above the market: None when the actor has nothing to do with it."""
+
+_provided: list[TaskOf] = []
+
+
+def provide_tasks(*kinds: TaskOf) -> None:
+    """Wire the tasks of search (app.py only); later ones replace them."""
+    _provided[:] = kinds
+
+
 def tasks_for(actor: Actor, now: datetime) -> list[Task]:
     """The open tasks of the actor's roles; an empty list means that nothing waits."""
     tasks: list[Task | None] = []
@@ -78,6 +90,7 @@ def tasks_for(actor: Actor, now: datetime) -> list[Task]:
     tasks.append(_declined(actor))
     if may(actor, Act.DECIDE_PARAMETER):
         tasks.append(_parameters(actor))
+    tasks += [task_of(actor) for task_of in _provided]
     if may(actor, Act.DECIDE_PARTICULARS):
         tasks.append(_particulars())
     tasks.append(_signing(actor))

@@ -38,6 +38,12 @@ class Texts:
                 kept[message] = found
         return found
 
+    def counted(self, message: str, number: int) -> Markup:
+        """The text of a message that a number belongs to, in the form that this number wants, or in its only one."""
+        catalogue = self._catalogue(get_locale())
+        text = catalogue.ungettext(message, message, number)
+        return Markup(catalogue.ugettext(message) if text == message else text)  # noqa: S704 - as above
+
     def _catalogue(self, locale: Locale | None) -> Translations | NullTranslations:
         if locale not in self._catalogues:
             self._catalogues[locale] = get_translations()
@@ -45,7 +51,11 @@ class Texts:
 
 
 def register(app: Flask) -> None:
-    """Give templates `_`, `gettext` and the filter `label`. What stands in their places is escaped; `%%` is a percent sign."""
+    """Give templates `_`, `gettext`, `counted` and the filter `label`.
+
+    What stands in their places is escaped; `%%` is a percent sign. `counted(message, number, **places)` is for a message
+    that reads otherwise for one than for several; the number stands in a place only if the places name it.
+    """
     texts = Texts()
 
     @pass_eval_context
@@ -55,9 +65,14 @@ def register(app: Flask) -> None:
             return text % places if evaluated.autoescape else str(text) % places
         return text if evaluated.autoescape else str(text)
 
+    @pass_eval_context
+    def counted(evaluated: EvalContext, message: str, number: int, /, **places: Any) -> str:
+        text = texts.counted(message, number)
+        return text % places if evaluated.autoescape else str(text) % places
+
     def label(member: Any) -> str:
         """The translated label of a member of an enumeration."""
         return str(texts.marked(member.label)) if hasattr(member, "label") else str(member)
 
-    app.jinja_env.globals.update(_=gettext, gettext=gettext)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, counted=counted)
     app.jinja_env.filters["label"] = label

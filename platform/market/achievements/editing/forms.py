@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -29,6 +29,7 @@ from market.achievements.errors import DraftRefused, EditedMeanwhile, NumberRefu
 from market.achievements.industries import read_industry
 from market.achievements.ownership import CompleterDraft, LongTermUse, ShareDraft, parse_percent
 from market.achievements.patent_numbers import read_priorities
+from market.achievements.rules import MAXIMUM_CLAIMS_CHARACTERS
 from market.achievements.vocabulary import (
     AchievementKind,
     FundingLevel,
@@ -81,11 +82,16 @@ def line(label: Any, maximum: int, **attributes: Any) -> StringField:
     return StringField(label, validators=validators, render_kw=attributes or None)
 
 
-def paragraphs(label: Any, maximum: int, rows: int = 3) -> TextAreaField:
+def paragraphs(label: Any, maximum: int, rows: int = 3, filters: Sequence[Callable[[Any], Any]] = ()) -> TextAreaField:
     """An optional text of several lines."""
     too_long = _l("不超过 %(maximum)s 个字。", maximum=maximum)
     validators = [Optional(), Length(max=maximum, message=too_long), without_null]
-    return TextAreaField(label, validators=validators, render_kw={"rows": rows})
+    return TextAreaField(label, validators=validators, filters=filters, render_kw={"rows": rows})
+
+
+def _one_line_end(text: str | None) -> str | None:
+    """Line ends as files have them; a form sends two characters for each."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if text else text
 
 
 class ChoiceField(SelectField):
@@ -221,6 +227,7 @@ class RightFields:
     annual_fee_paid_until = day(_l("年费已缴至"))
     evaluation_report_number = line(_l("专利权评价报告编号"), 60)
     evaluation_report_on = day(_l("评价报告日期"))
+    claims = paragraphs(_l("权利要求"), MAXIMUM_CLAIMS_CHARACTERS, rows=5, filters=[_one_line_end])
 
 
 def right_draft(
@@ -259,6 +266,7 @@ def right_draft(
         evaluation_report_on=form.evaluation_report_on.data,
         evaluation_report_number=_text(form.evaluation_report_number),
         abstract=abstract,
+        claims=(form.claims.data or "").strip(),
     )
 
 

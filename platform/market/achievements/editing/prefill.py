@@ -91,6 +91,7 @@ def right_data(right: IPRight, version: int) -> dict[str, Any]:
         "evaluation_report_number": right.evaluation_report_number,
         "evaluation_report_on": right.evaluation_report_on,
         "abstract": right.abstract,
+        "claims": right.claims,
     }
 
 

@@ -85,6 +85,7 @@ def right_values(draft: RightDraft) -> dict[str, Any]:
         publication_number=draft.publication_number,
         main_class=main,
         abstract=draft.abstract,
+        claims=draft.claims,
     )
     return {
         "kind": draft.kind.value,
@@ -103,6 +104,7 @@ def right_values(draft: RightDraft) -> dict[str, Any]:
         "cpc_classes": list(draft.cpc_classes),
         "priority_numbers": list(draft.priority_numbers),
         "abstract": draft.abstract,
+        "claims": draft.claims,
         "expires_on": draft.term_ends_on,
         "annual_fee_paid_until": draft.annual_fee_paid_until,
         "evaluation_report_on": draft.evaluation_report_on,

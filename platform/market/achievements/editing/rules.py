@@ -20,7 +20,14 @@ from market.achievements.ownership import (
     ownership_problems,
 )
 from market.achievements.rules import presumed_expiry
-from market.achievements.vocabulary import PATENT_KINDS, AchievementKind, FundingLevel, MaturityStage, OwnershipForm
+from market.achievements.vocabulary import (
+    PATENT_KINDS,
+    WITH_CLAIMS,
+    AchievementKind,
+    FundingLevel,
+    MaturityStage,
+    OwnershipForm,
+)
 from market.kernel.errors import N_
 from market.kernel.money import Money
 
@@ -114,6 +121,7 @@ class RightDraft:
     evaluation_report_on: date | None = None
     evaluation_report_number: str = ""
     abstract: str = ""
+    claims: str = ""
 
     @property
     def term_ends_on(self) -> date | None:
@@ -213,6 +221,8 @@ def _kind_problems(draft: RightDraft) -> Iterator[RegisterRefused]:
         yield RegisterRefused("right.title_missing", N_("请填写名称。"), field="title")
     if not draft.applicants:
         yield RegisterRefused("right.applicant_missing", N_("请填写申请人（权利人）。"), field="applicants")
+    if draft.claims and draft.kind not in WITH_CLAIMS:
+        yield RegisterRefused("claims.kind", N_("只有专利和专利申请有权利要求。"), field="claims")
     meant = draft.number.patent_kind
     if draft.kind in PATENT_KINDS and meant is not None and meant is not draft.kind:
         yield RegisterRefused(

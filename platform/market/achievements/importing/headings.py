@@ -24,6 +24,7 @@ class Column(StrEnum):
     PUBLICATION_NUMBER = "publication_number"
     MAIN_CLASS = "main_class"
     ABSTRACT = "abstract"
+    CLAIMS = "claims"
     KIND = "kind"
     LEGAL_STATUS = "legal_status"
     PUBLICATION_DATE = "publication_date"
@@ -58,6 +59,7 @@ _LABELS = {
     Column.PUBLICATION_NUMBER: N_("公开（公告）号"),
     Column.MAIN_CLASS: N_("主分类号"),
     Column.ABSTRACT: N_("摘要"),
+    Column.CLAIMS: N_("权利要求"),
     Column.KIND: N_("成果类型"),
     Column.LEGAL_STATUS: N_("法律状态"),
     Column.PUBLICATION_DATE: N_("公开（公告）日"),
@@ -177,6 +179,15 @@ HEADINGS: tuple[tuple[Column, str, str], ...] = (
     (Column.ABSTRACT, "简介", "own"),
     (Column.ABSTRACT, "成果简介", "own"),
     (Column.ABSTRACT, "abstract", "Lens"),
+    (Column.CLAIMS, "权利要求", "PatSnap incoPat export own"),
+    (Column.CLAIMS, "权利要求书", "CNIPA own"),
+    (Column.CLAIMS, "权利要求(中文)", "PatSnap"),
+    (Column.CLAIMS, "独立权利要求", "PatSnap incoPat"),
+    (Column.CLAIMS, "首项权利要求", "PatSnap incoPat"),
+    (Column.CLAIMS, "主权项", "CNIPA CNKI"),
+    (Column.CLAIMS, "主权利要求", "own"),
+    (Column.CLAIMS, "claims", "own"),
+    (Column.CLAIMS, "first claim", "own"),
     (Column.KIND, "成果类型", "own"),
     (Column.KIND, "知识产权类型", "own"),
     (Column.KIND, "专利类型", "PatSnap incoPat own"),

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from market.accounts.models import Organisation
 from market.accounts.queries import names_of
@@ -274,7 +274,13 @@ def merged(held: RightContent, given: RightContent) -> RightContent:
         publication_number=given.publication_number or held.publication_number,
         main_class=given.main_class or held.main_class,
         abstract=given.abstract or held.abstract,
+        claims=held.claims if _says_all(held.claims, given.claims) else given.claims,
     )
+
+
+def _says_all(held: str, given: str) -> bool:
+    """Whether one text holds the other, blanks aside: a file that has the first claim alone takes nothing from all of them."""
+    return "".join(given.split()) in "".join(held.split())
 
 
 def content_of(right: IPRight) -> RightContent:
@@ -287,6 +293,7 @@ def content_of(right: IPRight) -> RightContent:
         right.publication_number,
         right.main_class,
         right.abstract,
+        right.claims,
     )
 
 
@@ -358,8 +365,8 @@ def held_rights(session: Session, numbers: Iterable[str]) -> dict[str, HeldRight
     One table a query: in the middle of an import the planner knows nothing of the rows just written, and a join of
     tables that it takes for empty has run for minutes.
     """
-    statement = select(IPRight).where(IPRight.number.in_(list(numbers))).execution_options(populate_existing=True)
-    rights = session.scalars(statement).all()
+    statement = select(IPRight).options(undefer(IPRight.claims)).where(IPRight.number.in_(list(numbers)))
+    rights = session.scalars(statement.execution_options(populate_existing=True)).all()
     owners = {
         achievement_id: (organisation_id, OwnershipStatus(status))
         for achievement_id, organisation_id, status in session.execute(

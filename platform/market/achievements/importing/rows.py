@@ -17,8 +17,8 @@ from market.achievements.importing.entry_facts import ENTRY_COLUMNS
 from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import RowNumber, kind_named, read_row_number
 from market.achievements.patent_numbers import FIRST_YEAR, read_priorities
-from market.achievements.rules import RightContent
-from market.achievements.vocabulary import PATENT_KINDS, AchievementKind
+from market.achievements.rules import MAXIMUM_CLAIMS_CHARACTERS, RightContent
+from market.achievements.vocabulary import PATENT_KINDS, WITH_CLAIMS, AchievementKind
 from market.kernel.errors import N_, Refusal
 
 MAXIMUM_TITLE_CHARACTERS = 500
@@ -126,6 +126,13 @@ def _content(row: FileRow, columns: Mapping[Column, int], number: RowNumber | No
         raise RowRefused("row.applicant_missing", N_("没有填写申请人（专利权人），无法判断权属。"))
     if len(applicants) > MAXIMUM_APPLICANTS_CHARACTERS:
         raise RowRefused("row.applicant_too_long", N_("申请人一栏过长，请检查是否错列。"))
+    claims = _value(row.values, columns, Column.CLAIMS)
+    if len(str(claims or "")) > MAXIMUM_CLAIMS_CHARACTERS:
+        raise RowRefused(
+            "row.claims_too_long",
+            N_("权利要求超过 %(maximum)s 个字，请检查是否错列，或只保留独立权利要求。"),
+            maximum=MAXIMUM_CLAIMS_CHARACTERS,
+        )
     symbols = _text(row.values, columns, Column.MAIN_CLASS)
     return RightContent(
         title=title,
@@ -135,6 +142,7 @@ def _content(row: FileRow, columns: Mapping[Column, int], number: RowNumber | No
         publication_number=_publication_number(row, columns) if number else None,
         main_class=_main_class(symbols) if number else "",
         abstract=paragraph_of(_value(row.values, columns, Column.ABSTRACT)),
+        claims=paragraph_of(claims) if number and number.kind in WITH_CLAIMS else "",
     )
 
 

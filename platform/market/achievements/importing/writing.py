@@ -187,6 +187,7 @@ def _content_values(row: PlannedRow) -> dict[str, Any]:
         "publication_number": content.publication_number,
         "main_class": content.main_class,
         "abstract": content.abstract,
+        "claims": content.claims,
         "content_digest": content.digest,
         **detail_values(row.details),
     }
