@@ -226,7 +226,7 @@ def _subscribe() -> None:
     from market.listings.register_link import OPEN_LISTINGS
     from market.notifications.catalogue import WANTED_EVENTS as TOLD_EVENTS
     from market.web.tasks import provide_tasks
-    from search.following import moves_a_lot, watchers_changed
+    from search.following import FOLLOWERS, changes_an_achievement, ends_an_import, moves_a_lot, watchers_changed
     from search.synonyms.tasks import decisions as synonym_decisions
 
     provide_open_listings(OPEN_LISTINGS)
@@ -246,16 +246,17 @@ def _subscribe() -> None:
     def listing_id(event: Event) -> dict[str, int]:
         return {"listing_id": event.subject_id}
 
-    followers = {
-        "search.index_listing": "search.index",
-        "search.match_saved": "search.saved",
-        "search.keep_terms": "search.suggestions",
-    }
-    for job, lock in followers.items():
+    for job, lock in FOLLOWERS.items():
         subscribe(Subscription(job, is_about_a_listing, listing_id, lock=lock))
     subscribe(
         Subscription("search.follow_lot", moves_a_lot, lambda event: {"lot_id": event.subject_id}, lock="search.index")
     )
+    subscribe(
+        Subscription(
+            "search.follow_achievement", changes_an_achievement, lambda event: {"achievement_id": event.subject_id}
+        )
+    )
+    subscribe(Subscription("search.follow_import", ends_an_import, lambda _: {}, lock="search.index"))
     subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))
     subscribe(Subscription("search.follow_names_in_terms", gives_a_name, lambda _: {}, lock="search.suggestions"))
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))

@@ -1,4 +1,4 @@
-"""What the index holds of a listing beyond its own rows, followed: its lot, who watches it, rights whose term ends.
+"""What the index holds of a listing beyond its own rows, followed: its achievements, its lot, who watches it, ended terms.
 
 Jobs that write share the lock `search.index` (app.py names it where it subscribes).
 """
@@ -20,9 +20,17 @@ from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES
 from search import service
 from search.entries import touch
-from search.jobs import current_engine
+from search.jobs import current_engine, reconcile
 
 LOCK = "search.index"
+FOLLOWERS = {
+    "search.index_listing": LOCK,
+    "search.match_saved": "search.saved",
+    "search.keep_terms": "search.suggestions",
+}
+"""Jobs that bring search to what a listing says now, each with the lock that it shares."""
+REGISTERED = "achievement.registered"
+REMINDERS = frozenset({"achievement.expiry_near", "achievement.fee_due"})
 LOT_EVENTS = frozenset(
     {"lot.announced", "lot.withdrawn", "lot.suspended", "lot.resumed", "lot.terminated", "lot.sold", "lot.unsold"}
 )
@@ -40,10 +48,42 @@ def moves_a_lot(event: Event) -> bool:
     return event.action in LOT_EVENTS
 
 
+def changes_an_achievement(event: Event) -> bool:
+    """Whether what listings say of an achievement may be another; of an import one job hears when it ends."""
+    is_quiet = event.action == REGISTERED or event.action in REMINDERS
+    return event.subject_kind == "achievement" and not is_quiet and "import_run_id" not in event.payload
+
+
+def ends_an_import(event: Event) -> bool:
+    """Whether an import has written its rows, in the transaction of this event at the latest."""
+    return event.action == "import.finished"
+
+
 def watchers_changed(session: Session, listing_id: int) -> None:
     """Somebody watches a listing from now on, or no longer: in the same transaction the index hears of it."""
     touch(session, [listing_id])
     jobs.defer(session, "search.index_listing", lock=LOCK, listing_id=listing_id)
+
+
+@jobs.job("search.follow_achievement")
+def follow_achievement(achievement_id: int) -> None:
+    """An achievement or one of its rights changed: index, alerts and suggestions look at the listings that offer it."""
+    with transaction() as session:
+        statement = (
+            select(ListingMember.listing_id)
+            .join(Listing, Listing.id == ListingMember.listing_id)
+            .where(ListingMember.achievement_id == achievement_id, Listing.state.in_(PUBLIC_STATES))
+            .order_by(ListingMember.listing_id)
+        )
+        for listing_id in session.scalars(statement).all():
+            for job, lock in FOLLOWERS.items():
+                jobs.defer(session, job, lock=lock, listing_id=listing_id)
+
+
+@jobs.job("search.follow_import")
+def follow_import() -> None:
+    """An import may have changed thousands: every row is compared, once, rather than each looked for by a job."""
+    reconcile()
 
 
 @jobs.job("search.follow_lot")

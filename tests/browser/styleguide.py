@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from flask import Flask, render_template
+from flask import Flask, render_template, url_for
 from flask_babel import Babel
 from flask_wtf import CSRFProtect, FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -145,6 +145,7 @@ def _add_filters(app: Flask) -> None:
         with_labels=with_labels,
         label=str,
     )
+    app.jinja_env.globals["icon_sheet"] = lambda: url_for("static", filename="icons.svg")
     app.jinja_env.globals["counted"] = lambda message, number, **places: message % places
 
 

@@ -100,6 +100,7 @@ NOT_PAGES = {
             "notifications.export_notices",
             "search.export",
             "saved_searches.export",
+            "saved_searches.export_hits",
             "reports.export",
         ),
         "a workbook",

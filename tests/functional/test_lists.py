@@ -135,6 +135,7 @@ LISTS = [
 
 ELSEWHERE = {
     "/console/listings/<number>/readings/export.xlsx": "who read a file: tests/functional/test_attachments.py",
+    "/console/saved-searches/<int:saved_id>/export.xlsx": "hits of one: tests/functional/test_saved_search_pages.py",
     "/listings/export.xlsx": "the public search: tests/functional/test_search_pages.py",
     "/lots/export.xlsx": "the hall: tests/functional/test_auction_pages.py",
     "/console/lots/export.xlsx": "the hall's list in the console: tests/functional/test_auction_pages.py",

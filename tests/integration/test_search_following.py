@@ -13,6 +13,12 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from market.accounts.rules import Actor, OrganisationKind, Role
+from market.achievements.editing import service as register
+from market.achievements.editing.prefill import number_of
+from market.achievements.editing.rules import RightDraft
+from market.achievements.importing.files import OfficeFile
+from market.achievements.models import IPRight
+from market.achievements.vocabulary import AchievementKind
 from market.auctions import service as auctions
 from market.auctions.models import Lot
 from market.enquiries.service.watching import unwatch, watch
@@ -22,13 +28,16 @@ from market.listings.models import Listing
 from search import following, service
 from search.engines.base import FacetCount
 from search.engines.embedded import EmbeddedEngine
-from search.jobs import EXTENSION
-from search.query import parse
+from search.jobs import EXTENSION, index_listing
+from search.query import from_text, parse
 from search.source import DatabaseSource
 from tests.conftest import NOW
 from tests.factories.auctions import bid, make_auction_listing, make_bidder, make_lot, move_times
+from tests.factories.imports import import_file
+from tests.factories.listings import make_published_listing
+from tests.factories.office_files import workbook_bytes
 from tests.factories.public_listings import make_public_listing
-from tests.factories.world import actor_of, make_institution, make_organisation, make_person
+from tests.factories.world import Institution, actor_of, make_institution, make_organisation, make_person
 
 
 @pytest.fixture
@@ -190,3 +199,60 @@ def test_a_right_whose_term_ended_is_told_by_the_facet_the_next_day(session: Ses
     index_what_waits(session, engine)
     statuses = {one.value: one.count for one in engine.search(parse(MultiDict())).facets["legal_status"]}
     assert statuses == {"expired": 2}
+
+
+# an achievement and its rights
+
+
+def jobs_of(session: Session) -> list[tuple[str, dict[str, Any]]]:
+    """Jobs of search that wait, without the request that they come from."""
+    statement = "SELECT task_name, args FROM procrastinate_jobs WHERE task_name LIKE 'search.%' ORDER BY id"
+    return [(name, {"listing_id": args.get("listing_id")}) for name, args in session.execute(text(statement))]
+
+
+def edit_abstract(session: Session, institution: Institution, right: IPRight, version: int) -> None:
+    draft = RightDraft(
+        AchievementKind(right.kind), number_of(right), right.title, right.applicants,
+        filing_date=right.filing_date, abstract="波纹弹簧套设在石墨环外侧。",
+    )  # fmt: skip
+    register.edit_right(session, actor_of(institution.officer), right.id, draft, version=version, now=NOW)
+
+
+def test_a_changed_right_defers_a_job_with_its_change_and_reaches_index_alerts_and_suggestions(
+    session: Session, engine: EmbeddedEngine
+) -> None:
+    institution = make_institution(session)
+    listing = make_published_listing(session, institution)
+    service.reconcile(engine)
+    forget_jobs(session)
+
+    edit_abstract(session, institution, listing.achievement.rights[0], listing.achievement.version)
+    assert "search.follow_achievement" in [name for name, _ in jobs_of(session)]
+    forget_jobs(session)
+    following.follow_achievement(listing.achievement_id)
+
+    asked = {"listing_id": listing.id}
+    assert jobs_of(session) == [(name, asked) for name in following.FOLLOWERS]
+    index_listing(listing.id)
+    assert [hit.id for hit in engine.search(from_text("波纹弹簧")).hits] == [listing.id]
+
+
+def test_an_achievement_that_nobody_offers_costs_no_further_job(session: Session, engine: EmbeddedEngine) -> None:
+    institution = make_institution(session)
+    listing = make_published_listing(session, institution)
+    listing.state = "withdrawn"
+    edit_abstract(session, institution, listing.achievement.rights[0], listing.achievement.version)
+    forget_jobs(session)
+    following.follow_achievement(listing.achievement_id)
+    assert jobs_of(session) == []
+
+
+def test_an_import_of_many_rows_defers_one_comparison(session: Session, engine: EmbeddedEngine) -> None:
+    organisation = make_organisation(session, name="东海农业大学")
+    headings = ("申请号", "专利名称", "申请人")
+    for title in ("一种密封件", "一种高温密封件"):
+        rows = [(number, title, "东海农业大学") for number in ("201710601862.3", "202310000001.5")]
+        forget_jobs(session)
+        import_file(session, organisation, OfficeFile("清单.xlsx", workbook_bytes(headings, rows)), NOW)
+        assert [name for name, _ in jobs_of(session)] == ["search.follow_import"]
+    following.follow_import()
