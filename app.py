@@ -177,7 +177,7 @@ def _extend(app: Flask) -> None:
     from market.web.language import choose_language
     from search.classification import titles_of
     from search.engines import build_engine
-    from search.meaning.embedder import build_embedder
+    from search.meaning.embedder import MEANING, build_embedder
     from search.meaning.hybrid import HybridEngine
     from search.meaning.service import without_vector
     from search.service import index_state, is_ready
@@ -195,7 +195,7 @@ def _extend(app: Flask) -> None:
     layout.register(app)
     uploads.register(app)
     settings = app.extensions["kezhuan_settings"]
-    embedder = build_embedder(is_wanted=settings.has_meaning, folder=settings.instance_path / "meaning")
+    embedder = build_embedder(is_wanted=settings.has_meaning, folder=settings.instance_path / MEANING)
     engine = build_engine(settings)
     if embedder is not None:
         engine = HybridEngine(engine, embedder)
@@ -226,7 +226,13 @@ def _subscribe() -> None:
     from market.listings.register_link import OPEN_LISTINGS
     from market.notifications.catalogue import WANTED_EVENTS as TOLD_EVENTS
     from market.web.tasks import provide_tasks
-    from search.following import FOLLOWERS, changes_an_achievement, ends_an_import, moves_a_lot, watchers_changed
+    from search.following import (
+        FOLLOWERS,
+        changes_an_achievement,
+        ends_a_changing_import,
+        moves_a_lot,
+        watchers_changed,
+    )
     from search.synonyms.tasks import decisions as synonym_decisions
 
     provide_open_listings(OPEN_LISTINGS)
@@ -256,7 +262,7 @@ def _subscribe() -> None:
             "search.follow_achievement", changes_an_achievement, lambda event: {"achievement_id": event.subject_id}
         )
     )
-    subscribe(Subscription("search.follow_import", ends_an_import, lambda _: {}, lock="search.index"))
+    subscribe(Subscription("search.follow_import", ends_a_changing_import, lambda _: {}, lock="search.index"))
     subscribe(Subscription("search.follow_names", gives_a_name, lambda _: {}, lock="search.index"))
     subscribe(Subscription("search.follow_names_in_terms", gives_a_name, lambda _: {}, lock="search.suggestions"))
     subscribe(Subscription("evaluation.derive_facts", lambda event: event.action in SOURCE_ACTIONS, event_id))

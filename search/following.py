@@ -54,9 +54,9 @@ def changes_an_achievement(event: Event) -> bool:
     return event.subject_kind == "achievement" and not is_quiet and "import_run_id" not in event.payload
 
 
-def ends_an_import(event: Event) -> bool:
-    """Whether an import has written its rows, in the transaction of this event at the latest."""
-    return event.action == "import.finished"
+def ends_a_changing_import(event: Event) -> bool:
+    """Whether an import has changed what was there, in the transaction of this event; what is new nobody offers yet."""
+    return event.action == "import.finished" and bool(event.payload["changed"])
 
 
 def watchers_changed(session: Session, listing_id: int) -> None:

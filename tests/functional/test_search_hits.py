@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from html import unescape
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from market.kernel.clock import local_date
 from market.listings.models import Listing
 from market.listings.rules import listing_number
 from search import service
@@ -20,6 +22,7 @@ from search.engines.embedded import EmbeddedEngine
 from search.meaning.embedder import MODEL
 from search.meaning.hybrid import HybridEngine
 from search.models import SearchEntry
+from tests.conftest import NOW
 from tests.factories.public_listings import make_public_listing
 from tests.factories.world import make_organisation
 
@@ -184,3 +187,15 @@ def test_an_empty_list_says_which_choice_empties_it(client: FlaskClient, hall: l
 def test_a_list_with_hits_or_without_filters_shows_no_ways_out(client: FlaskClient, hall: list[Listing]) -> None:
     assert "放宽条件" not in page(client, "/listings?q=密封件&institution=WZMU")
     assert "放宽条件" not in page(client, "/listings?q=量子纠缠")
+
+
+@pytest.mark.parametrize(("years", "told"), [(10, "years left"), (1, "year left")])
+def test_the_comparison_counts_the_years_left_in_english_too(
+    client: FlaskClient, session: Session, hall: list[Listing], years: int, told: str
+) -> None:
+    day = local_date(NOW) + timedelta(days=round(365.25 * years))
+    for one in hall[:2]:
+        one.achievement.rights[0].expires_on = day
+    session.commit()
+    chosen = "&".join(f"listing={one.number}" for one in hall[:2])
+    assert told in page(client, f"/comparison?{chosen}&language=en")

@@ -16,9 +16,11 @@ from market.achievements.claims import claims_column, is_published, public_claim
 from market.achievements.editing import service as register
 from market.achievements.editing.prefill import number_of
 from market.achievements.editing.rules import RightDraft
+from market.achievements.importing.details import status_named
 from market.achievements.importing.files import OfficeFile
 from market.achievements.models import IPRight
 from market.achievements.vocabulary import AchievementKind, LegalStatus, RowOutcome
+from market.kernel.events import Event
 from market.listings.models import Listing, ListingMember
 from search import service
 from search.engines.base import AnswersQueries
@@ -39,6 +41,7 @@ NAME = "东海农业大学"
 CLAIMS = (
     "1. 一种密封件，其特征在于，所述波纹弹簧套设在石墨环外侧。\n2. 根据权利要求1所述的密封件，其特征在于，倾角为17°。"
 )
+GRANTED = {"grant_date": date(2024, 5, 6)}
 FIRST = CLAIMS.partition("\n")[0]
 HEADINGS = ("申请号", "专利名称", "申请人")
 NUMBER = "201710601862.3"
@@ -52,7 +55,7 @@ def engine(tmp_path: Path) -> EmbeddedEngine:
 def claimed(session: Session, title: str = "高温密封件", **right: Any) -> Listing:
     """A public listing whose one patent has claims."""
     listing = make_public_listing(session, title, patent_numbers=("202310000001.5",))
-    for name, value in ({"claims": CLAIMS} | right).items():
+    for name, value in ({"claims": CLAIMS} | ({} if "legal_status" in right else GRANTED) | right).items():
         setattr(listing.achievement.rights[0], name, value)
     session.flush()
     return listing
@@ -64,12 +67,15 @@ def found(engine: AnswersQueries, question: str) -> list[int]:
 
 UNPUBLISHED: tuple[dict[str, Any], ...] = (
     {"legal_status": "pending"},
+    {"legal_status": "alive"},
+    {"legal_status": "pending", "publication_number": "未公开"},
+    {"legal_status": "pending", "publication_number": "202310000001.5"},
     {"legal_status": "unknown"},
     {"legal_status": "lapsed"},
     {"legal_status": "pending", "publication_number": "", "kind": "patent_application"},
 )
 PUBLISHED: tuple[dict[str, Any], ...] = (
-    {"legal_status": "alive"},
+    {"legal_status": "pending", "publication_number": "1234567B"},
     {"legal_status": "pending", "publication_number": "CN116000001A"},
     {"legal_status": "unknown", "publication_date": date(2024, 5, 6)},
     {"legal_status": "lapsed", "grant_date": date(2024, 5, 6)},
@@ -125,6 +131,7 @@ def test_the_field_looks_in_the_claims_alone(session: Session, engine: EmbeddedE
 def test_claims_of_all_that_is_bundled_are_in_the_document_the_leading_ones_first(session: Session) -> None:
     leading, part = claimed(session), make_public_listing(session, "焊缝检测仪", patent_numbers=("202310000077.2",))
     part.achievement.rights[0].claims = "1. 一种检测仪，包括探头。"
+    part.achievement.rights[0].grant_date = GRANTED["grant_date"]
     part.state = "withdrawn"
     session.add(ListingMember(listing_id=leading.id, achievement_id=part.achievement_id, position=1))
     session.flush()
@@ -145,7 +152,7 @@ def test_a_change_of_claims_reaches_the_index(session: Session, engine: Embedded
     right, version = listing.achievement.rights[0], listing.achievement.version
     draft = RightDraft(
         AchievementKind(right.kind), number_of(right), right.title, right.applicants,
-        filing_date=right.filing_date, claims=CLAIMS,
+        filing_date=right.filing_date, publication_number="CN116000001A", claims=CLAIMS,
     )  # fmt: skip
 
     register.edit_right(session, actor_of(institution.officer), right.id, draft, version=version, now=NOW)
@@ -204,8 +211,31 @@ def test_a_file_with_the_first_claim_alone_takes_nothing_away(session: Session) 
     assert bring(session, ("主权项",), FIRST.replace("，", "， ")) is RowOutcome.SAME
     assert bring(session, ("主权项",), "") is RowOutcome.SAME
     assert held(session) == CLAIMS
+    punctuated = FIRST.replace("1. ", "1.").replace("，", ",")
+    assert bring(session, ("主权项",), punctuated) is RowOutcome.SAME
     assert bring(session, ("主权项",), "1. 一种密封件，由铜制成。") is RowOutcome.CHANGED
     assert held(session) == "1. 一种密封件，由铜制成。"
+
+
+def test_a_file_with_fewer_claims_says_how_many_there_are_now(session: Session) -> None:
+    longer = f"{CLAIMS}\n3. 根据权利要求1所述的密封件，其特征在于，由铜制成。"
+    bring(session, ("权利要求书",), longer)
+    assert bring(session, ("权利要求书",), CLAIMS) is RowOutcome.CHANGED
+    assert held(session) == CLAIMS
+
+
+def test_the_record_keeps_the_digest_of_claims_alone(session: Session) -> None:
+    bring(session, ("权利要求书",), CLAIMS)
+    assert bring(session, ("权利要求书",), f"{CLAIMS}\n3. 一种阀门。") is RowOutcome.CHANGED
+    changed = session.scalars(select(Event).where(Event.action == "achievement.changed")).one()
+    told = changed.payload["fields"]["claims"]
+    assert told["before"] != told["after"]
+    assert {one.partition(":")[0] for one in told.values()} == {"sha256"}
+
+
+@pytest.mark.parametrize("words", ["未授权", "尚未授权", "审中（未授权）", "待授权"])
+def test_who_writes_not_granted_has_no_living_right(words: str) -> None:
+    assert status_named(words) is LegalStatus.PENDING
 
 
 def test_a_row_whose_claims_are_too_long_is_refused_with_the_bound(session: Session) -> None:
@@ -240,6 +270,7 @@ def test_a_status_that_is_confirmed_alive_makes_claims_public(session: Session, 
     right = listing.achievement.rights[0]
     assert found(engine, "波纹弹簧") == []
     right.legal_status = LegalStatus.ALIVE.value
+    right.legal_status_confirmed_by_id = make_reader(session).id
     listing.achievement.version += 1
     session.flush()
     service.reconcile(engine)

@@ -124,3 +124,15 @@ def test_readiness_asks_nothing_twice_of_an_engine_that_is_away(session: Session
 
     assert not service.is_ready(Counting(tmp_path))
     assert asked == ["search"]
+
+
+def test_a_listing_whose_achievement_changed_is_behind_before_its_own_job_is_written(
+    session: Session, client: FlaskClient, engine: EmbeddedEngine
+) -> None:
+    listing = make_public_listing(session, "高温密封件")
+    service.reconcile(engine)
+    session.execute(text("DELETE FROM procrastinate_jobs"))
+    jobs.defer(session, "search.follow_achievement", achievement_id=listing.achievement_id + 1_000)
+    assert lag(client)[0] == 0
+    jobs.defer(session, "search.follow_achievement", achievement_id=listing.achievement_id)
+    assert lag(client)[0] == 1

@@ -124,6 +124,7 @@ def _around(topics: np.ndarray, count: int) -> np.ndarray:
 def test_of_many_rows_the_nearest_are_found_by_their_signs_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(vector_file, "PACKED_TOGETHER", 700)
     topics = CHANCE.normal(size=(40, 384)) / np.sqrt(384)
     vectors, questions = _around(topics, 4_000), _around(topics, 40)
     whole, coarse = VectorFile(tmp_path), VectorFile(tmp_path)
@@ -140,7 +141,7 @@ def test_of_many_rows_the_nearest_are_found_by_their_signs_first(
 
 def test_what_was_replaced_among_many_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vector_file, "COARSE_FROM", 2)
-    monkeypatch.setattr(vector_file, "COARSE_SHARE", 1)
+    monkeypatch.setattr(vector_file, "PACKED_TOGETHER", 2)
     rows = VectorFile(tmp_path)
     rows.append([listing(1, EAST), listing(2, NORTH), listing(3, NORTH_EAST), listing(4, EAST)])
     rows.append([Removal(4, 2), listing(1, NORTH, 2)])

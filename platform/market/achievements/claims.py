@@ -7,16 +7,22 @@ Where the register knows no publication, no grant and no confirmed right, they c
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, case, or_
+import re
+
+from sqlalchemy import ColumnElement, and_, case, or_
 
 from market.achievements.models import IPRight
 from market.achievements.vocabulary import LegalStatus
 
+PUBLISHED_NUMBER = r"^[A-Z]{0,2}[0-9/]{7,13}[ABCUYSD][0-9]?$"
+"""What the register keeps as a publication number counts only when it looks like one: in files “未公开” stands there too."""
+
 
 def is_published(right: IPRight) -> bool:
-    """Whether the office has published the right: it has a publication number or day, a day of grant, or is confirmed alive."""
+    """Whether the office has published the right: by its publication number or day, its grant, or as somebody confirmed."""
     has_dates = right.publication_date is not None or right.grant_date is not None
-    return bool(right.publication_number) or has_dates or right.legal_status == LegalStatus.ALIVE
+    is_confirmed = right.legal_status == LegalStatus.ALIVE and right.legal_status_confirmed_by_id is not None
+    return has_dates or is_confirmed or re.match(PUBLISHED_NUMBER, right.publication_number or "") is not None
 
 
 def public_claims(right: IPRight) -> str:
@@ -27,13 +33,13 @@ def public_claims(right: IPRight) -> str:
 def published() -> ColumnElement[bool]:
     """`is_published` for a statement over `IPRight`."""
     return or_(
-        IPRight.publication_number != "",
+        IPRight.publication_number.regexp_match(PUBLISHED_NUMBER),
         IPRight.publication_date.is_not(None),
         IPRight.grant_date.is_not(None),
-        IPRight.legal_status == LegalStatus.ALIVE,
+        and_(IPRight.legal_status == LegalStatus.ALIVE, IPRight.legal_status_confirmed_by_id.is_not(None)),
     )
 
 
 def claims_column() -> ColumnElement[str]:
     """`public_claims` for a statement over `IPRight`."""
-    return case((published(), IPRight.claims), else_="")
+    return case((and_(IPRight.claims != "", published()), IPRight.claims), else_="")

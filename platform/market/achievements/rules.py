@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from market.achievements.errors import RegisterRefused
 from market.achievements.vocabulary import AchievementKind, LegalStatus, OwnershipStatus
@@ -104,6 +105,18 @@ def changed_fields(before: RightContent, after: RightContent) -> dict[str, dict[
     """The fields that differ, each with its value before and after, as an event keeps them."""
     old, new = asdict(before), asdict(after)
     return {name: {"before": _text(old[name]), "after": _text(new[name])} for name in old if old[name] != new[name]}
+
+
+def without_claims(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes as the record keeps them: of claims, which nobody else may know before the office publishes them, their
+    digests alone. Nothing is ever taken out of the record.
+    """
+    claims = changes.get("claims")
+    return changes | {"claims": {when: _digest_of(text) for when, text in claims.items()}} if claims else changes
+
+
+def _digest_of(text: str | None) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" if text else ""
 
 
 def _text(value: object) -> str | None:

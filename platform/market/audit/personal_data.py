@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,7 +40,7 @@ def about(session: Session, email: str) -> dict[str, Any]:
         columns = references(table)
         if columns:
             statement = select(table).where(or_(*(column == person.id for column in columns)))
-            rows = [_plain_row(dict(row._mapping)) for row in session.execute(statement)]
+            rows = [_plain_row(_about_her(table, row._mapping)) for row in session.execute(statement)]
             if rows:
                 found[table.name] = rows
     reports = select(WrongReport).where(func.lower(WrongReport.email) == person.email.lower())
@@ -47,6 +48,14 @@ def about(session: Session, email: str) -> dict[str, Any]:
     if by_her:
         found["reports_by_her"] = by_her
     return found
+
+
+OF_OTHERS = {("ip_right", "claims")}
+"""Columns that say nothing of the person who touched the row, and that nobody outside the institution may know."""
+
+
+def _about_her(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if (table.name, name) not in OF_OTHERS}
 
 
 def references(table: Table) -> list[Column[Any]]:

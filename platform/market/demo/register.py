@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from market.achievements.editing import service as editing
 from market.achievements.editing import statements
@@ -111,7 +111,11 @@ class Register:
     def _complete(self, entries: Sequence[AchievementEntry], at: datetime) -> None:
         """What the file does not say, typed by the officer in the afternoon: field, maturity, money, people, fees."""
         by_number = {self.numbers[entry.key, 0]: entry for entry in entries}
-        statement = select(IPRight, Achievement).join(Achievement, Achievement.id == IPRight.achievement_id)
+        statement = (
+            select(IPRight, Achievement)
+            .options(undefer(IPRight.claims))
+            .join(Achievement, Achievement.id == IPRight.achievement_id)
+        )
         found = self.session.execute(statement.where(IPRight.number.in_(by_number)).order_by(IPRight.id)).all()
         record_many(
             self.session,

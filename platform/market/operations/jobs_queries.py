@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, TextClause, literal_column, text
 
 from market.kernel.db import current_session
 from market.kernel.lists import Order, Orders
+from market.listings.vocabulary import PUBLIC_STATES
 from market.operations.vocabulary import JobState
 
 _JOBS = """
@@ -100,6 +101,13 @@ _BEHIND = text(
         SELECT id, coalesce(args -> 'listing_ids', jsonb_build_array(args -> 'listing_id')) AS listings
         FROM procrastinate_jobs
         WHERE task_name IN ('search.index_listing', 'search.index_listings') AND status IN ('todo', 'doing', 'failed')
+        UNION ALL
+        SELECT job.id, jsonb_agg(listing.id)
+        FROM procrastinate_jobs AS job
+        JOIN listing_member ON listing_member.achievement_id = (job.args ->> 'achievement_id')::bigint
+        JOIN listing ON listing.id = listing_member.listing_id AND listing.state = ANY(:public)
+        WHERE job.task_name = 'search.follow_achievement' AND job.status IN ('todo', 'doing')
+        GROUP BY job.id
     )
     SELECT
         (SELECT count(DISTINCT listing) FROM behind, jsonb_array_elements_text(listings) AS listing),
@@ -109,8 +117,8 @@ _BEHIND = text(
     FROM behind
     """
 )
-"""Also what waits for its next try while the engine is away, that is when the lag is asked for; and what was given up,
-until a comparison has repaired it (search.jobs.reconcile).
+"""Also what waits for its next try while the engine is away, that is when the lag is asked for; what was given up, until a
+comparison has repaired it (search.jobs.reconcile); and listings whose achievement changed, of which a job of its own tells.
 """
 
 
@@ -131,7 +139,7 @@ def queue_state() -> QueueState:
         """
     )
     oldest = session.execute(lag).scalar_one()
-    rows_behind, oldest_search = session.execute(_BEHIND).one()
+    rows_behind, oldest_search = session.execute(_BEHIND, {"public": [state.value for state in PUBLIC_STATES]}).one()
     alive = (
         "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > clock_timestamp() - interval '15 seconds'"
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from market.achievements.editing.rules import AchievementDraft, ProjectDraft, RightDraft, stage_for
 from market.achievements.models import Achievement, Completer, FundingProject, IPRight, OwnershipShare
 from market.achievements.ownership import CompleterDraft, ShareDraft
-from market.achievements.rules import RightContent
+from market.achievements.rules import RightContent, without_claims
 from market.achievements.vocabulary import FundingLevel, ShareHolder
 from market.kernel.orm import Base
 
@@ -125,7 +125,7 @@ def apply_values(row: Base, values: Mapping[str, Any]) -> Changes:
             setattr(row, name, after)
             if name not in _NOT_TOLD:
                 changes[name] = {"before": _said(before), "after": _said(after)}
-    return changes
+    return without_claims(changes)
 
 
 def _said(value: object) -> str | None:

@@ -30,6 +30,7 @@ LAPSED_WORDS = (
     "discontinued",
 )
 ALIVE_WORDS = ("有效", "授权", "专利权维持", "active", "patented", "granted")
+UNGRANTED_WORDS = ("未授权", "未获授权", "待授权", "未获权")
 PENDING_WORDS = ("审中", "实审", "实质审查", "公开", "公布", "申请中", "在审", "pending")
 UNDECIDED_WORDS = ("复审", "部分无效", "恢复", "未核实", "unknown")
 
@@ -56,6 +57,7 @@ def status_named(text: str) -> LegalStatus | None:
         return None
     for words, status in (
         (LAPSED_WORDS, LegalStatus.LAPSED),
+        (UNGRANTED_WORDS, LegalStatus.PENDING),
         (ALIVE_WORDS, LegalStatus.ALIVE),
         (PENDING_WORDS, LegalStatus.PENDING),
     ):

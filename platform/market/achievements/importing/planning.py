@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,7 +32,7 @@ from market.achievements.importing.headings import Column
 from market.achievements.importing.numbers import publication_variants, read_publication
 from market.achievements.importing.rows import FileRow, RefusedRow, RowDraft, read_row
 from market.achievements.models import Achievement, IPRight
-from market.achievements.rules import RightContent, changed_fields, ownership_after_import
+from market.achievements.rules import RightContent, changed_fields, ownership_after_import, without_claims
 from market.achievements.vocabulary import OwnershipStatus, RowOutcome
 from market.kernel.errors import N_
 
@@ -108,7 +110,7 @@ class PlannedRow:
     @property
     def told_changes(self) -> dict[str, Any]:
         """The same as the event keeps them."""
-        return self._changes(told_facts)
+        return without_claims(self._changes(told_facts))
 
     def _changes(self, of_entry: Callable[[EntryFacts, EntryFacts], dict[str, Any]]) -> dict[str, Any]:
         if self.outcome is not RowOutcome.CHANGED:
@@ -279,8 +281,18 @@ def merged(held: RightContent, given: RightContent) -> RightContent:
 
 
 def _says_all(held: str, given: str) -> bool:
-    """Whether one text holds the other, blanks aside: a file that has the first claim alone takes nothing from all of them."""
-    return "".join(given.split()) in "".join(held.split())
+    """Whether the given text is nothing, or one claim alone that the held text has too, however it is punctuated.
+
+    A file that has the first claim alone takes nothing from all of them; one that has several says how many there are now.
+    """
+    return not given or (not _SECOND_CLAIM.search(given) and _letters(given) in _letters(held))
+
+
+_SECOND_CLAIM = re.compile(r"(?m)^\s*2\s*[.．、,，]|[。；;]\s*2\s*[.．、](?!\d)")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text))
 
 
 def content_of(right: IPRight) -> RightContent:

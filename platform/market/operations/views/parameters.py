@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import allowed, current_actor
@@ -48,7 +49,7 @@ def export_parameters() -> Response:
             row.key,
             _(row.label),
             version.value,
-            _(row.unit_label),
+            ngettext(row.unit_label, row.unit_label, version.form_number),
             version.source,
             version.valid_from,
             version.ends_before,
