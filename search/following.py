@@ -56,7 +56,7 @@ def changes_an_achievement(event: Event) -> bool:
 
 def ends_a_changing_import(event: Event) -> bool:
     """Whether an import has changed what was there, in the transaction of this event; what is new nobody offers yet."""
-    return event.action == "import.finished" and bool(event.payload["changed"])
+    return event.action == "import.finished" and bool(event.payload.get("changed"))
 
 
 def watchers_changed(session: Session, listing_id: int) -> None:
