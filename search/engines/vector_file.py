@@ -26,9 +26,10 @@ LEVELS = 127
 ROW = np.dtype([("id", "<i8"), ("version", "<i8"), ("scale", "<f4"), ("vector", "i1", DIMENSIONS), ("", "V4")])
 COARSE_FROM = 20_000
 """From so many rows on, bits are compared first."""
-COARSE_SHARE = 10
-"""One row of so many is looked at whole. A tenth of 7,384 patents holds 98.5 of their 100 nearest, and 99.7 of their ten
-nearest."""
+COARSE_SHARE, COARSE_LEAST = 20, 40
+"""One row of twenty is looked at whole, at least forty for each that is wanted. A twentieth of 7,384 patents holds 99.2 of
+100 of the thousandth part that is nearest, which is what a question wants of 100,000.
+"""
 PACKED_TOGETHER = 10_000
 COMPACTED_FROM = 1_000
 """Rows of a file that is written anew without the replaced ones, once these are the larger half."""
@@ -53,7 +54,8 @@ class VectorFile:
             return []
         asked, scale = _quantised(np.frombuffer(vector, dtype="<f4"))
         if len(rows) >= COARSE_FROM:
-            places = _least_different(signs, replaced, asked, max(limit, len(rows) // COARSE_SHARE))
+            wanted = max(COARSE_LEAST * limit, len(rows) // COARSE_SHARE)
+            places = _least_different(signs, replaced, asked, wanted)
             rows, replaced = rows[places], replaced[places]
         products = np.asarray(simsimd.cdist(asked[None, :], rows["vector"], metric="inner"), dtype=np.float32).ravel()
         cosines = products * rows["scale"] * np.float32(scale)
