@@ -13,9 +13,8 @@ from typing import Protocol, TypeVar
 from search.documents import ListingDocument
 from search.engines.base import Change, Removal, SearchEngine
 
-BLOCK = (
-    5_000  # a commit of the embedded engine costs as much as a thousand listings, and each is merged with others later
-)
+BLOCK = 5_000
+"""A commit of the embedded engine costs as much as a thousand listings, and each is merged with others later."""
 WALK_BLOCK = 5_000
 ROUNDS = 5
 

@@ -20,10 +20,11 @@ from market.achievements.vocabulary import Industry, LegalStatus, MaturityStage,
 from market.kernel.clock import current_time, local_date
 from market.kernel.money import Money
 from market.listings.attachments.queries import cover_id
-from market.listings.models import Listing, ListingMember, Offer
+from market.listings.models import Listing, ListingMember
 from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
 from search.among import among, named
 from search.classification import levels_of, titles_of
+from search.source import OFFERS
 
 READ_OF_CLAIMS = 8_000
 """Characters of each right's claims that a passage and reasons are looked for in."""
@@ -161,7 +162,7 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
     found: dict[int, list[OfferRow]] = defaultdict(list)
-    for listing_id, way, pricing, price_fen, currency in session.execute(_OFFERS, named(ids)):
+    for listing_id, way, pricing, price_fen, currency in session.execute(OFFERS, named(ids)):
         price = None if price_fen is None else Money(price_fen, currency)
         found[listing_id].append(OfferRow(TransferWay(way), Pricing(pricing), price))
     return found
@@ -188,11 +189,6 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
     return found
 
 
-_OFFERS = (
-    select(Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency)
-    .where(among(Offer.listing_id))
-    .order_by(Offer.listing_id, Offer.position)
-)
 _OFFERED = (
     select(
         ListingMember.listing_id,

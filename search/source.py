@@ -174,7 +174,7 @@ def _collect(session: Session, rows: Sequence[Row[Any]], today: date) -> dict[in
     of_organisation = defaultdict(list)
     for row in rows:
         of_organisation[row.organisation_id].append(collected[row.id])
-    for offer in session.execute(_OFFERS, named(collected)):
+    for offer in session.execute(OFFERS, named(collected)):
         _add_offer(collected[offer.listing_id], offer)
     for listing_id, opens_at, closes_at in session.execute(_LOTS, named(collected)):
         collected[listing_id].lots.append((opens_at, closes_at))
@@ -194,11 +194,12 @@ def _collect(session: Session, rows: Sequence[Row[Any]], today: date) -> dict[in
     return collected
 
 
-_OFFERS: Select[*tuple[Any, ...]] = (
+OFFERS: Select[*tuple[Any, ...]] = (
     select(Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency)
     .where(among(Offer.listing_id))
     .order_by(Offer.listing_id, Offer.position)
 )
+"""What listings offer, each in its order; needs `named`."""
 _NAMES = (
     select(OrganisationName.organisation_id, OrganisationName.name)
     .where(among(OrganisationName.organisation_id))

@@ -199,7 +199,9 @@ def _fill(hall: dict[str, Listing]) -> None:
             offer.pricing, offer.price_fen, offer.price_basis = "fixed", wan * WAN, "agreement"
     hall["pump"].offers[0].pricing = "free_trial"
     hall["cutter"].achievement.rights[0].claims = "1. 一种切割头，其特征在于，偏心轴连接丝杠。"
+    hall["cutter"].achievement.rights[0].grant_date = date(2025, 6, 3)
     hall["lens"].achievement.rights[0].claims = "1. 一种调节装置，设有丝杠。"
+    hall["lens"].achievement.rights[0].publication_date = date(2020, 5, 8)
     hall["pump"].achievement.rights[0].claims = "1. 保密的偏心轴。"
     hall["pump"].achievement.rights[0].legal_status = "unknown"
     hall["gel"].achievement.rights[0].publication_number = "CN110000001A"

@@ -22,6 +22,7 @@ from market.achievements.models import (
 )
 from market.achievements.vocabulary import AchievementKind
 
+NAME = "东海农业大学"
 PUMP, VALVE, MODEL = "201710601862.3", "202310000001.5", "202320000001.0"
 
 

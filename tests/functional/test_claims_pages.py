@@ -19,25 +19,11 @@ from search import service
 from search.engines.embedded import EmbeddedEngine
 from tests.conftest import NOW
 from tests.factories.public_listings import make_public_listing
-from tests.factories.register_entries import PUMP, make_entry, right_draft
-from tests.factories.world import Institution, actor_of, make_institution, sign_in
+from tests.factories.register_entries import NAME, PUMP, make_entry, right_draft
+from tests.factories.world import Institution, actor_of
 
-NAME = "东海农业大学"
 CLAIMS = "1. 一种水泵，其特征在于，<b>叶轮</b>为双层。\n2. 根据权利要求1所述的水泵，壳体由铜制成。"
 NEW = "/console/register/new"
-
-
-@pytest.fixture
-def institution(session: Session) -> Institution:
-    made = make_institution(session, name=NAME)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def officer(client: FlaskClient, institution: Institution) -> FlaskClient:
-    sign_in(client, institution.officer)
-    return client
 
 
 @pytest.fixture

@@ -16,24 +16,10 @@ from sqlalchemy.orm import Session
 from market.achievements.editing.records import completers_of, shares_of
 from market.achievements.models import Achievement, Encumbrance, Implementation, IPRight
 from tests.conftest import NOW
-from tests.factories.register_entries import PUMP, VALVE, make_entry, right_draft
-from tests.factories.world import Institution, actor_of, make_institution, sign_in
+from tests.factories.register_entries import NAME, PUMP, VALVE, make_entry, right_draft
+from tests.factories.world import Institution, actor_of
 
-NAME = "东海农业大学"
 NEW = "/console/register/new"
-
-
-@pytest.fixture
-def institution(session: Session) -> Institution:
-    made = make_institution(session, name=NAME)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def officer(client: FlaskClient, institution: Institution) -> FlaskClient:
-    sign_in(client, institution.officer)
-    return client
 
 
 @pytest.fixture

@@ -25,28 +25,15 @@ from tests.factories.imports import approve_and_run, check
 from tests.factories.office_files import HEADINGS, workbook_bytes
 from tests.factories.old_workbooks import old_workbook_bytes
 from tests.factories.public_listings import make_public_listing
-from tests.factories.world import Institution, make_institution, make_organisation, make_person, sign_in
+from tests.factories.register_entries import NAME
+from tests.factories.world import Institution, make_organisation, make_person, sign_in
 
-NAME = "东海农业大学"
 ROWS = [
     ("一种水泵", "CN201710601862.3", NAME, "2017-07-21", "F04D1/00", "摘要一"),
     ("一种阀门", "CN202310000001.5", "李某", "2023-01-05", "F16K31/06", "摘要二"),
     ("老电机", "CN85102475", NAME, "1985-04-01", "H02K17/02", "摘要三"),
     ("坏行", "CN201710601862.9", NAME, "2017-07-21", "", ""),
 ]
-
-
-@pytest.fixture
-def institution(session: Session) -> Institution:
-    made = make_institution(session, name=NAME)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def officer(client: FlaskClient, institution: Institution) -> FlaskClient:
-    sign_in(client, institution.officer)
-    return client
 
 
 def imported(session: Session, organisation: Organisation, rows: Sequence[Sequence[Any]] = ROWS) -> int:

@@ -35,23 +35,15 @@ from market.achievements.vocabulary import (
 )
 from tests.conftest import NOW
 from tests.factories.public_listings import make_public_listing
-from tests.factories.register_entries import MODEL, PUMP, VALVE, make_entry, right_draft
+from tests.factories.register_entries import MODEL, NAME, PUMP, VALVE, make_entry, right_draft
 from tests.factories.world import Institution, actor_of, make_institution, sign_in
 
-NAME = "东海农业大学"
 TODAY = date(2026, 11, 22)
 FUNDED: dict[str, Any] = {
     "is_fiscally_funded": True,
     "projects": (ProjectDraft(FundingLevel.PROVINCE, "2015C01234"),),
 }
 ONE, THREE = RegisterState.UNUSED_ONE_YEAR, RegisterState.UNUSED_THREE_YEARS
-
-
-@pytest.fixture
-def institution(session: Session) -> Institution:
-    made = make_institution(session, name=NAME)
-    session.commit()
-    return made
 
 
 @pytest.fixture

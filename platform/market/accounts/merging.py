@@ -54,7 +54,7 @@ BUSINESS_NAMES = {
     "publicity": N_("协议定价公示"),
     "publicity_objection": N_("公示异议"),
     "remembered_columns": N_("记住的列对应"),
-    "stored_file": N_("导入的文件"),
+    "stored_file": N_("上传的文件"),
     "watch": N_("关注"),
     "wrong_report": N_("举报"),
 }

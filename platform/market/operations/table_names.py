@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from market.accounts.merging import BUSINESS_NAMES
 from market.kernel.errors import N_
 
-TABLE_NAMES = {
+TABLE_NAMES = BUSINESS_NAMES | {
     # people and organisations
     "person": N_("人员账号"),
     "organisation": N_("机构名录"),
@@ -27,7 +28,6 @@ TABLE_NAMES = {
     "spent_challenge": N_("用过的登录验证"),
     "provider_identity": N_("统一身份认证账号"),
     # the register
-    "achievement": N_("台账成果"),
     "ip_right": N_("知识产权"),
     "completer": N_("成果完成人名单"),
     "ownership_share": N_("共有份额"),
@@ -36,42 +36,22 @@ TABLE_NAMES = {
     "implementation": N_("成果实施情况"),
     "open_list_entry": N_("公开实施清单"),
     "achievement_document": N_("成果材料"),
-    "stored_file": N_("上传的文件"),
-    "import_run": N_("导入批次"),
     "import_row": N_("导入的行"),
-    "remembered_columns": N_("记住的导入列"),
     # listings
-    "listing": N_("挂牌"),
     "listing_member": N_("挂牌包含的成果"),
     "listing_version": N_("挂牌版本"),
     "listing_change": N_("挂牌修改稿"),
-    "listing_comment": N_("审核批注"),
     "unsaved_listing": N_("未保存的挂牌内容"),
     "offer": N_("转化方式和价格"),
     "offer_precondition": N_("转化方式的法定前提"),
     "attachment": N_("挂牌附件"),
-    "attachment_reading": N_("附件下载记录"),
-    "nda_consent": N_("保密承诺"),
     # bidding
-    "lot": N_("竞价标的"),
     "lot_item": N_("标的包含的成果"),
-    "lot_registration": N_("竞价报名记录"),
     "bid": N_("出价记录"),
-    "bid_refusal": N_("未受理的出价"),
     "lot_suspension": N_("竞价中止"),
     # applications and deals
-    "application": N_("申请"),
-    "deal": N_("交易"),
-    "publicity": N_("协议定价公示"),
-    "publicity_objection": N_("公示异议"),
-    "listing_question": N_("公开提问"),
-    "enquiry": N_("咨询"),
-    "enquiry_message": N_("咨询往来消息"),
-    "watch": N_("关注记录"),
-    "wrong_report": N_("举报记录"),
     "report_evidence": N_("举报材料"),
     # counting, evaluation, notices
-    "fact": N_("统计事实记录"),
     "scheme": N_("评价方案"),
     "notice": N_("通知"),
     "notice_delivery": N_("待发的通知邮件"),
@@ -84,7 +64,6 @@ TABLE_NAMES = {
     "audit_anchor_head": N_("记录链锚定"),
     "break_glass_request": N_("紧急查看申请"),
     "parameter": N_("参数"),
-    "parameter_proposal": N_("参数变更记录"),
     "holiday": N_("节假日"),
     "alembic_version": N_("数据库版本"),
     "procrastinate_jobs": N_("后台任务"),
@@ -100,6 +79,5 @@ TABLE_NAMES = {
     "suggestion_term": N_("联想词"),
     "suggestion_use": N_("联想词出处"),
     "suggestion_listing": N_("已提取联想词的挂牌"),
-    "synonym_change": N_("同义词变更记录"),
 }
 """By the name that the database knows; a table that is missing here is shown by that name alone."""
