@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from market.accounts.counties import COUNTIES
@@ -47,14 +46,18 @@ class _Labelled(Protocol):
     def label(self) -> str: ...
 
 
-_VOCABULARIES: dict[str, type[StrEnum]] = {
-    "way": TransferWay,
-    "field": TechnicalField,
-    "industry": Industry,
-    "stage": MaturityStage,
-    "price_band": PriceBand,
-    "kind": AchievementKind,
-    "legal_status": RightState,
+def _labels(vocabulary: Iterable[_Labelled]) -> dict[str, str]:
+    return {str(member): member.label for member in vocabulary}
+
+
+_VOCABULARIES = {
+    "way": _labels(TransferWay),
+    "field": _labels(TechnicalField),
+    "industry": _labels(Industry),
+    "stage": _labels(MaturityStage),
+    "price_band": _labels(PriceBand),
+    "kind": _labels(AchievementKind),
+    "legal_status": _labels(RightState),
 }
 Translate = Callable[[str], str]
 _STAGES = {str(level): stage for level, stage in STAGE_OF_TRL.items()}
@@ -62,9 +65,9 @@ _STAGES = {str(level): stage for level, stage in STAGE_OF_TRL.items()}
 
 def value_label(facet: str, value: str, institutions: Mapping[str, str], translate: Translate) -> str:
     """How a facet's value reads; an unknown one is shown as it came. Names of institutions come by their codes."""
-    vocabulary = _VOCABULARIES.get(facet)
-    if vocabulary is not None and value in set(vocabulary):
-        return translate(_label(vocabulary(value)))
+    label = _VOCABULARIES.get(facet, {}).get(value)
+    if label is not None:
+        return translate(label)
     if (facet, value) in _FIXED:
         return translate(_FIXED[facet, value])
     if facet.startswith("ipc_"):
@@ -72,8 +75,3 @@ def value_label(facet: str, value: str, institutions: Mapping[str, str], transla
     if facet == "trl" and value in _STAGES:
         return f"TRL {value} · {translate(_STAGES[value].label)}"
     return COUNTIES.get(value, value) if facet == "county" else institutions.get(value, value)
-
-
-def _label(member: object) -> str:
-    labelled: _Labelled = member  # type: ignore[assignment] # every vocabulary here has labels
-    return labelled.label

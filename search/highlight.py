@@ -133,8 +133,10 @@ def _other_tokens(text: str, finder: _Finder) -> Iterator[Token]:
 
 def _original(text: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Ranges of the folded text as ranges of the original, where folding made one character several, or none."""
+    if not found:
+        return found
     odd = {character for character in set(text) if _widths[character] != 1}
-    if not found or not odd:
+    if not odd:
         return found
     places = [match.start() for match in re.finditer(f"[{re.escape(''.join(sorted(odd)))}]", text)]
     ends, widths, shift = [], [], 0

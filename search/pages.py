@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
 from search.documents import FACETS
@@ -39,14 +40,16 @@ PATH = "/listings"
 
 def address(query: SearchQuery, *, page: int = 1, path: str = PATH, sort: Sort | None = None) -> str:
     """The address of a question; it can be sent to anybody and means the same there."""
-    parts: list[tuple[str, str]] = [("q", query.text)] if query.text else []
-    parts += [(facet, value) for facet, values in query.filters for value in values]
-    order = sort or query.sort
-    if order is not Sort.RELEVANCE:
-        parts.append(("sort", order.value))
+    parts = _written(query.text, query.filters, sort or query.sort)
     if page > 1:
         parts.append(("page", str(page)))
     return f"{path}?{urlencode(parts)}" if parts else path
+
+
+def _written(text: str, filters: Sequence[tuple[str, tuple[str, ...]]], sort: Sort) -> list[tuple[str, str]]:
+    parts = [("q", text)] if text else []
+    parts += [(facet, value) for facet, values in filters for value in values]
+    return parts if sort is Sort.RELEVANCE else [*parts, ("sort", sort.value)]
 
 
 class Widened:
@@ -57,12 +60,11 @@ class Widened:
 
     def __init__(self, query: SearchQuery, facet: str) -> None:
         place = FACETS.index(facet)
-        before = tuple(one for one in query.filters if FACETS.index(one[0]) <= place)
-        after = tuple(one for one in query.filters if FACETS.index(one[0]) > place)
-        head = address(replace(query, filters=before, sort=Sort.RELEVANCE))
-        tail = address(replace(query, text="", filters=after), path="")[1:]
-        self._head = f"{head}{'&' if '?' in head else '?'}{facet}="
-        self._tail = f"&{tail}" if tail else ""
+        before = [one for one in query.filters if FACETS.index(one[0]) <= place]
+        after = [one for one in query.filters if FACETS.index(one[0]) > place]
+        head, tail = _written(query.text, before, Sort.RELEVANCE), _written("", after, query.sort)
+        self._head = f"{PATH}?{urlencode(head)}{'&' if head else ''}{facet}="
+        self._tail = f"&{urlencode(tail)}" if tail else ""
 
     def by(self, value: str) -> str:
         """The address with `value` added; begins at page 1."""

@@ -18,6 +18,7 @@ from market.achievements.models import Achievement, IPRight
 from market.achievements.rules import RightState, right_state
 from market.achievements.vocabulary import Industry, LegalStatus, MaturityStage, TechnicalField
 from market.kernel.clock import current_time, local_date
+from market.kernel.db import plain_rows
 from market.kernel.money import Money
 from market.listings.attachments.queries import cover_id
 from market.listings.models import Listing, ListingMember
@@ -89,13 +90,14 @@ class _Offered:
     states: list[RightState] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
+    trl: int | None = None
 
 
 def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     """Rows by id. A listing that left the market since the index was written is not among them."""
     if not ids:
         return {}
-    found = session.execute(_LISTINGS, named(ids)).all()
+    found = plain_rows(session, _LISTINGS, named(ids)).all()
     offers = _offers(session, ids)
     offered = _offered(session, ids)
     return {row.id: _hit_row(row, tuple(offers[row.id]), offered[row.id]) for row in found}
@@ -116,33 +118,32 @@ _LISTINGS = (
         Listing.industry,
         Listing.maturity_stage,
         Listing.published_at,
-        Achievement.abstract,
-        Achievement.trl,
         Organisation.code,
         Organisation.name,
         cover_id().label("cover"),
     )
-    .join(Achievement, Achievement.id == Listing.achievement_id)
     .join(Organisation, Organisation.id == Listing.organisation_id)
     .where(among(Listing.id), Listing.state.in_(PUBLIC_STATES))
 )
 
 
 def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRow:
-    told = (row.summary, row.problem, row.advantage, row.application, row.listing_abstract, row.abstract)
+    told = (row.summary, row.problem, row.advantage, row.application, row.listing_abstract)
     return HitRow(
         id=row.id,
         number=row.number,
         title=row.title,
         summary=row.summary,
-        described=_distinct(one for one in (*told, *offered.titles, *offered.abstracts) if one != row.title),
+        described=_distinct(
+            one for one in (*told, *offered.abstracts[:1], *offered.titles, *offered.abstracts) if one != row.title
+        ),
         institution_code=row.code,
         institution_name=row.name,
         county_code=row.county_code,
         field=TechnicalField(row.technical_field),
         industry=Industry(row.industry),
         stage=MaturityStage(row.maturity_stage),
-        trl=row.trl,
+        trl=offered.trl,
         published_at=row.published_at,
         offers=offers,
         patent_numbers=_distinct(offered.numbers),
@@ -162,7 +163,7 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
     found: dict[int, list[OfferRow]] = defaultdict(list)
-    for listing_id, way, pricing, price_fen, currency in session.execute(OFFERS, named(ids)):
+    for listing_id, way, pricing, price_fen, currency in plain_rows(session, OFFERS, named(ids)):
         price = None if price_fen is None else Money(price_fen, currency)
         found[listing_id].append(OfferRow(TransferWay(way), Pricing(pricing), price))
     return found
@@ -172,8 +173,10 @@ def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
     """By listing: what it offers, the leading achievement first; the title of what is bundled stands among the texts."""
     today = local_date(current_time())
     found: dict[int, _Offered] = defaultdict(_Offered)
-    for row in session.execute(_OFFERED, named(ids)):
+    for row in plain_rows(session, _OFFERED, named(ids)):
         one = found[row.listing_id]
+        if not one.titles:
+            one.trl = row.trl
         one.titles.append(row.title)
         one.abstracts.append(row.abstract)
         one.people += split_names(row.completers)
@@ -195,6 +198,7 @@ _OFFERED = (
         Achievement.title,
         Achievement.completers,
         Achievement.abstract,
+        Achievement.trl,
         IPRight.number,
         IPRight.publication_number,
         IPRight.legal_status,
@@ -214,7 +218,9 @@ _OFFERED = (
 
 def institution_names(session: Session, codes: Sequence[str]) -> dict[str, str]:
     """Name by code, for the facet of institutions."""
-    return {row.code: row.name for row in session.execute(_INSTITUTIONS, {"codes": list(codes)})} if codes else {}
+    if not codes:
+        return {}
+    return {row.code: row.name for row in plain_rows(session, _INSTITUTIONS, {"codes": list(codes)})}
 
 
 _INSTITUTIONS = select(Organisation.code, Organisation.name).where(

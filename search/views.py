@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask_babel import get_translations, gettext
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as BaseResponse
 
 from market.accounts.access import allowed
 from market.accounts.policy import Act
 from market.kernel.clock import current_time, local_date
-from market.kernel.db import current_session
+from market.kernel.db import current_session, only_reads
 from market.kernel.excel import excel_response
 from search import pages, panel, queries, service
 from search.comparing import comparison
 from search.easing import eased_question, easings
 from search.exporting import Export, headings
+from search.highlight import Segment
 from search.hits import hit_views
 from search.jobs import current_engine
 from search.query import parse
@@ -26,8 +29,16 @@ from search.understood import parts
 blueprint = Blueprint("search", __name__)
 
 
+@blueprint.app_template_filter("highlighted")
+def highlighted(segments: Iterable[Segment]) -> Markup:
+    """A text with its matches marked, as markup."""
+    texts = (f"<mark>{escape(one.text)}</mark>" if one.is_match else escape(one.text) for one in segments)
+    return Markup("".join(texts))  # noqa: S704 - escaped piece by piece
+
+
 @blueprint.get("/listings")
 @allowed(Act.READ_PUBLIC)
+@only_reads
 def results() -> str | BaseResponse:
     """Hits, facets and pages of a question; without one, everything that is public, newest first."""
     query = parse(request.args)

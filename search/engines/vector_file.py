@@ -56,7 +56,7 @@ class VectorFile:
         if len(rows) >= COARSE_FROM:
             wanted = max(COARSE_LEAST * limit, len(rows) // COARSE_SHARE)
             places = _least_different(signs, replaced, asked, wanted)
-            rows, replaced = rows[places], replaced[places]
+            rows, replaced = _at(rows, places), replaced[places]
         products = np.asarray(simsimd.cdist(asked[None, :], rows["vector"], metric="inner"), dtype=np.float32).ravel()
         cosines = products * rows["scale"] * np.float32(scale)
         cosines[replaced] = -1.0
@@ -135,6 +135,11 @@ def _least_different(
     ).ravel()
     differing[replaced] = DIMENSIONS + 1
     return np.argpartition(differing, wanted)[:wanted] if wanted < len(differing) else np.arange(len(differing))
+
+
+def _at(rows: NDArray[Any], places: NDArray[np.intp]) -> NDArray[Any]:
+    """`rows[places]`, copied as bytes: field by field it takes five times as long."""
+    return rows.view(np.uint8).reshape(len(rows), ROW.itemsize).take(places, axis=0).view(ROW).reshape(len(places))
 
 
 def _quantised(vector: NDArray[np.float32]) -> tuple[NDArray[np.int8], float]:

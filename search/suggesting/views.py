@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from market.accounts.access import allowed
 from market.accounts.policy import Act
-from market.kernel.db import current_session
+from market.kernel.db import current_session, only_reads
 from search.suggesting.suggestions import suggest
 
 blueprint = Blueprint("suggesting", __name__)
@@ -15,6 +15,7 @@ BOXES = ("header", "hero")
 
 @blueprint.get("/listings/suggestions")
 @allowed(Act.READ_PUBLIC)
+@only_reads
 def suggestions() -> str:
     """Suggestions for `q`, as options of the box named by `box`; empty when there are none."""
     box = request.args.get("box", "")

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from market.kernel.db import plain_rows
 from search.suggesting.candidates import Candidate, after, candidate_of, public_listings
 from search.suggesting.models import SuggestionTerm
 from search.suggesting.terms import TermKind
@@ -106,7 +107,9 @@ class DatabaseVocabulary:
         self._session = session
 
     def known(self, beginnings: Sequence[str]) -> set[str]:
-        return set(self._session.scalars(_KNOWN, self._ranges(beginnings))) if beginnings else set()
+        if not beginnings:
+            return set()
+        return set(plain_rows(self._session, _KNOWN, self._ranges(beginnings)).scalars())
 
     def sounding(self, readings: Sequence[str]) -> list[Candidate]:
         return self._find(_SOUNDING, self._ranges(readings) | {"each": _EACH_READING})
@@ -137,7 +140,7 @@ class DatabaseVocabulary:
 
     def _find(self, statement: Any, parameters: dict[str, Any]) -> list[Candidate]:
         found: dict[int, Candidate] = {}
-        for row in self._session.execute(statement, parameters):
+        for row in plain_rows(self._session, statement, parameters):
             found.setdefault(row.id, candidate_of(row))
         return list(found.values())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from market.kernel.db import plain_rows
 from search.query import SearchQuery
 from search.synonyms.dictionary import Dictionary, Group, overlaid, shipped_groups, split
 from search.synonyms.models import SynonymChange
@@ -54,7 +55,7 @@ def changed_groups(session: Session) -> dict[str, Group | None]:
 
 def _stamp(session: Session) -> Stamp:
     """Equal only while no change was approved since."""
-    row = session.execute(_LAST).one_or_none()
+    row = plain_rows(session, _LAST).one_or_none()
     return tuple(row) if row else ()
 
 

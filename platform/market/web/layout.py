@@ -18,7 +18,7 @@ from market.accounts.access import optional_actor
 from market.accounts.counties import county_name
 from market.accounts.models import Organisation
 from market.kernel.clock import SHANGHAI, current_time
-from market.kernel.db import current_session
+from market.kernel.db import current_session, plain_rows
 from market.kernel.money import Money, format_wan
 from market.kernel.pages import in_words
 from market.kernel.paging import address_with, same_filters
@@ -109,7 +109,7 @@ def icon_sheet() -> str:
 def is_demo_world() -> bool:
     """Whether the database holds the demo world; then every page says so."""
     if "is_demo" not in g:
-        g.is_demo = current_session().scalar(_DEMO) is not None
+        g.is_demo = plain_rows(current_session(), _DEMO).first() is not None
     return bool(g.is_demo)
 
 

@@ -14,7 +14,7 @@ from market.accounts.access import allowed, optional_actor
 from market.accounts.policy import Act
 from market.accounts.timeline import timeline
 from market.kernel.clock import current_time, local_date
-from market.kernel.db import current_session
+from market.kernel.db import current_session, only_reads
 from market.kernel.mail import absolute_url
 from market.listings.access import public_listing
 from market.listings.attachments.sharing import share_picture
@@ -39,6 +39,7 @@ def figures(text: str) -> list[Piece]:
 
 @blueprint.get("/listings/<number>")
 @allowed(Act.READ_PUBLIC)
+@only_reads
 def detail(number: str) -> Answer:
     listing = public_listing(number)
     view = load_view(listing)
