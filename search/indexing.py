@@ -5,8 +5,10 @@ The database is the truth; an index is disposable. A comparison walks both sides
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -15,6 +17,8 @@ from search.engines.base import Change, Removal, SearchEngine
 
 BLOCK = 5_000
 """A commit of the embedded engine costs as much as a thousand listings, and each is merged with others later."""
+PATIENCE = 100_000
+"""New objects until Python's collector looks at them."""
 WALK_BLOCK = 5_000
 ROUNDS = 5
 
@@ -93,18 +97,32 @@ def _walk(versions: _VersionsAfter) -> Iterator[tuple[int, int]]:
 
 
 def repair(engine: SearchEngine, source: Source, found: Difference, target: str | None = None) -> None:
-    """Write what is missing or older, remove what is not public. While a block is written the next one is read."""
-    with ThreadPoolExecutor(1, thread_name_prefix="index") as writer:
-        written: Future[object] | None = None
+    """Write what is missing or older, remove what is not public.
+
+    While the engine stores a block, the next one is read and made ready: two threads, of which one hardly needs Python.
+    """
+    with _patient_collector(), ThreadPoolExecutor(1, thread_name_prefix="index") as other:
+        stored: Future[object] | None = None
         for ids in _blocks(found.outdated):
             changes: list[Change] = list(source.documents(ids))
-            if written is not None:
-                written.result()
-            written = writer.submit(engine.write, changes, target)
-        if written is not None:
-            written.result()
+            before, stored = stored, other.submit(engine.begin_write(changes, target))
+            if before is not None:
+                before.result()
+        if stored is not None:
+            stored.result()
     for removals in _blocks(found.superfluous):
         engine.write(removals, target)
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Python's collector looks for rings among new objects less often: documents make none, and there are millions."""
+    usual = gc.get_threshold()
+    gc.set_threshold(PATIENCE, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 Item = TypeVar("Item")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
@@ -100,6 +100,13 @@ class SearchEngine(AnswersQueries, Protocol):
 
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         """Take changes; one that is older than the index's version of the listing is left aside."""
+        ...
+
+    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
+        """`write` in two steps, for many changes: this one works in Python, what it returns waits for the engine.
+
+        That has to be called, in any thread; nothing is found before, and others may wait to write.
+        """
         ...
 
     def refresh(self, target: str | None = None) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from elastic_transport import TransportError
@@ -139,6 +140,9 @@ class ElasticsearchEngine:
                 if taken is not None and taken.indices <= set(self._indices_of(self.alias)):
                     return taken.outcome
             raise EngineUnavailable("there is no index yet")
+
+    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
+        return partial(self.write, changes, target)
 
     def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> _Taken | None:
         """None = the index went away, which only a swap or the end of a rebuild does."""

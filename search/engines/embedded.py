@@ -13,8 +13,8 @@ import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,26 +114,47 @@ class EmbeddedEngine:
         return False
 
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
-        if not changes:
-            return WriteOutcome(0, 0)
-        with self._writing():
-            if target is not None:
-                return self._write(self._folder / target, changes)
-            current = self._current()
-            building = self._pointer(BUILDING)
-            if building is not None:
-                self._write(self._folder / building, changes)
-            return self._write(self._folder / current, changes)
+        return self.begin_write(changes, target)()
 
-    def _write(self, path: Path, changes: Sequence[Change]) -> WriteOutcome:
-        """Take the changes that are not older than what is there, vectors first: a row too many is harmless."""
+    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
+        """Takes the lock for writing, which the second step gives back; the changes are analysed before."""
+        if not changes:
+            return lambda: WriteOutcome(0, 0)
+        rows = list(queries.rows(changes))
+        with ExitStack() as locked:
+            locked.enter_context(self._writing())
+            current = target or self._current()
+            building = None if target else self._pointer(BUILDING)
+            if building is not None:
+                self._begin(self._folder / building, changes, rows)()
+            store = self._begin(self._folder / current, changes, rows)
+            unlock = locked.pop_all()
+
+        def end() -> WriteOutcome:
+            with unlock:
+                return store()
+
+        return end
+
+    def _begin(
+        self, path: Path, changes: Sequence[Change], rows: Sequence[tantivy.Document]
+    ) -> Callable[[], WriteOutcome]:
+        """Hand over the changes that are not older than what is there, vectors first: a row too many is harmless."""
         index, newest, known = _newest(path, changes)
-        if newest:
-            rows = self._vectors_of(path)
-            if rows:
-                rows.append(newest)
-            _commit(index, newest, known)
-        return WriteOutcome(len(newest), len(changes) - len(newest))
+        outcome = WriteOutcome(len(newest), len(changes) - len(newest))
+        if not newest:
+            return lambda: outcome
+        vectors = self._vectors_of(path)
+        if vectors:
+            vectors.append([changes[place] for place in newest])
+        writer = _writer(index, [(changes[place], rows[place]) for place in newest], known)
+
+        def store() -> WriteOutcome:
+            writer.commit()
+            writer.wait_merging_threads()
+            return outcome
+
+        return store
 
     def _vectors_of(self, path: Path) -> VectorFile | None:
         """The vectors beside an index; None where the package that compares them is not installed."""
@@ -233,27 +254,29 @@ class EmbeddedEngine:
                 yield
 
 
-def _newest(path: Path, changes: Sequence[Change]) -> tuple[tantivy.Index, list[Change], Container[int]]:
-    """The index, those of the changes that are not older than what is there, one of each listing, and which it knows."""
+def _newest(path: Path, changes: Sequence[Change]) -> tuple[tantivy.Index, list[int], Container[int]]:
+    """The index, places of the changes that are not older than what is there, one of each listing, and which it knows."""
     index = tantivy.Index.open(str(path))
     known = queries.known_versions(index.searcher(), {change.id for change in changes})
-    newest: dict[int, Change] = {}
-    for change in changes:
+    newest: dict[int, int] = {}
+    for place, change in enumerate(changes):
         latest = newest.get(change.id)
-        if change.version >= (latest.version if latest else known.get(change.id, change.version)):
-            newest[change.id] = change
+        least = known.get(change.id, change.version) if latest is None else changes[latest].version
+        if change.version >= least:
+            newest[change.id] = place
     return index, list(newest.values()), known
 
 
-def _commit(index: tantivy.Index, changes: Sequence[Change], known: Container[int]) -> None:
-    """Write the rows; those of listings that the index knows take the place of theirs, which costs as much again."""
+def _writer(
+    index: tantivy.Index, rows: Sequence[tuple[Change, tantivy.Document]], known: Container[int]
+) -> tantivy.IndexWriter:
+    """A writer that has the rows; those of listings that the index knows replace theirs, which costs as much again."""
     writer = index.writer(WRITER_BYTES, 1)
-    for change, row in zip(changes, queries.rows(changes), strict=True):
+    for change, row in rows:
         if change.id in known:
             writer.delete_documents_by_query(queries.row_of(change.id))
         writer.add_document(row)
-    writer.commit()
-    writer.wait_merging_threads()
+    return writer
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from search.engines.base import Change, EngineUnavailable, SearchAnswer, SearchEngine, WriteOutcome
@@ -120,6 +120,9 @@ class HybridEngine:
 
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         return self._engine.write(changes, target)
+
+    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
+        return self._engine.begin_write(changes, target)
 
     def refresh(self, target: str | None = None) -> None:
         self._engine.refresh(target)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -21,7 +24,7 @@ from market.kernel import jobs
 from market.kernel.db import transaction
 from market.listings.models import Listing
 from search import indexing, service
-from search.engines.base import EngineUnavailable, Removal
+from search.engines.base import Change, EngineUnavailable, Removal, WriteOutcome
 from search.engines.embedded import EmbeddedEngine
 from search.jobs import EXTENSION
 from search.query import from_text, parse
@@ -187,18 +190,58 @@ def test_other_particulars_bring_no_work_to_the_index(session: Session) -> None:
 class DownEngine(EmbeddedEngine):
     """The embedded engine with its disk gone."""
 
-    def write(self, changes: object, target: str | None = None) -> object:  # type: ignore[override]
+    def begin_write(self, changes: object, target: str | None = None) -> Any:
         raise EngineUnavailable("no disk")
 
 
-def test_a_failed_rebuild_leaves_the_present_index(session: Session, engine: EmbeddedEngine, tmp_path: Path) -> None:
+class FullEngine(EmbeddedEngine):
+    """The embedded engine whose disk is full when a block of changes is to be stored."""
+
+    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
+        store = super().begin_write(changes, target)
+
+        def fail() -> WriteOutcome:
+            store()
+            raise EngineUnavailable("disk full")
+
+        return fail
+
+
+@pytest.mark.parametrize("broken", [DownEngine, FullEngine])
+def test_a_failed_rebuild_leaves_the_present_index(
+    session: Session, engine: EmbeddedEngine, tmp_path: Path, broken: type[EmbeddedEngine]
+) -> None:
     listing = make_public_listing(session, "激光")
     service.reconcile(engine)
     make_public_listing(session, "密封")
     with pytest.raises(EngineUnavailable):
-        indexing.rebuild(DownEngine(tmp_path / "search"), DatabaseSource())
+        indexing.rebuild(broken(tmp_path / "search"), DatabaseSource())
     assert [hit.id for hit in engine.search(EVERYTHING).hits] == [listing.id]
     assert not (tmp_path / "search" / "building").exists()
+
+
+def test_who_writes_waits_until_a_begun_write_is_stored(session: Session, engine: EmbeddedEngine) -> None:
+    first, second = (make_public_listing(session, title) for title in ("密封", "激光"))
+    engine.finish_rebuild(engine.begin_rebuild())
+    documents = DatabaseSource().documents([first.id, second.id])
+    store = engine.begin_write(documents[:1])
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(engine.write, documents[1:])
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        assert engine.search(EVERYTHING).total == 0
+        assert store() == WriteOutcome(written=1, stale=0)
+        assert waiting.result(timeout=30) == WriteOutcome(written=1, stale=0)
+    assert engine.search(EVERYTHING).total == 2
+
+
+def test_a_block_that_cannot_be_read_leaves_no_lock_behind(session: Session, engine: EmbeddedEngine) -> None:
+    listing = make_public_listing(session, "密封")
+    engine.finish_rebuild(engine.begin_rebuild())
+    [document] = DatabaseSource().documents([listing.id])
+    with pytest.raises(EngineUnavailable):
+        engine.begin_write([document], "no-such-index")
+    assert engine.write([document]) == WriteOutcome(written=1, stale=0)
 
 
 def _index_job(app: Flask, title: str) -> int:

@@ -29,6 +29,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+import psutil
+
 from market.kernel.runtime.accounts import Account, account_for
 from market.kernel.runtime.errors import StartRefused
 from market.kernel.runtime.guarded_process import GuardedProcess
@@ -43,7 +45,6 @@ PORT_ATTEMPTS = 3
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "shared_buffers": "128MB",
     "max_connections": "100",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -51,6 +52,16 @@ SETTINGS = {
     "log_checkpoints": "off",
 }
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+LEAST_BUFFER, MOST_BUFFER = 128, 512
+"""Megabytes that the server may keep in memory of its own; it takes them as it comes to need them."""
+BUFFER_SHARE = 16
+
+
+def buffer_megabytes() -> int:
+    """A sixteenth of the machine's memory, within bounds; the rows of 100,000 listings are about 500 MB."""
+    return max(LEAST_BUFFER, min(MOST_BUFFER, int(psutil.virtual_memory().total) // (BUFFER_SHARE << 20)))
 
 
 def running_url(instance_path: Path) -> str | None:
@@ -168,7 +179,9 @@ class EmbeddedPostgres:
             if not programs.postgres.exists():  # a copy that went with the attempt before
                 programs = find_programs(account)
             with self._open_log() as log, _open_data(self._data, account) as (data, descriptor):
-                settings = SETTINGS | ({} if self._durable else FORGETFUL)
+                settings = (
+                    SETTINGS | {"shared_buffers": f"{buffer_megabytes()}MB"} | ({} if self._durable else FORGETFUL)
+                )
                 command: list[str | Path] = [programs.postgres, "-D", data, "-p", str(port)]
                 for name, value in settings.items():
                     command += ["-c", f"{name}={value}"]
