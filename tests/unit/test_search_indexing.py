@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from search import indexing
 from search.documents import ListingDocument
 from search.engines.base import Removal
 from search.engines.embedded import EmbeddedEngine
-from search.indexing import Difference, IndexDiffers, Repair, rebuild, verify
+from search.indexing import PATIENCE, Difference, IndexDiffers, Repair, rebuild, verify
 from search.query import SearchQuery
 
 
@@ -74,3 +76,24 @@ def test_the_same_listing_in_a_newer_version_is_not_what_was_there_before() -> N
     later = replace(earlier, wanted=(5, 6), superfluous=(Removal(8, 1),))
     assert later.since(earlier) == 2
     assert Difference((), ()).since(earlier) == 0
+
+
+def test_the_collector_is_as_it_was_when_a_repair_has_failed(engine: EmbeddedEngine) -> None:
+    usual = gc.get_threshold()
+    seen: list[int] = []
+
+    class Unreadable(Rows):
+        def documents(self, ids: Sequence[int]) -> list[ListingDocument]:
+            seen.append(gc.get_threshold()[0])
+            raise ValueError("cannot be read")
+
+    with pytest.raises(ValueError, match="cannot be read"):
+        rebuild(engine, Unreadable([1]))
+    assert seen == [PATIENCE]
+    assert gc.get_threshold() == usual
+
+
+def test_blocks_follow_each_other_into_the_index(engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "BLOCK", 3)
+    assert rebuild(engine, Rows(range(1, 12))) == 11
+    assert engine.versions(0, 20) == [(one, 1) for one in range(1, 12)]
