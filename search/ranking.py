@@ -38,8 +38,9 @@ _IN_EVERY_PATENT = (
     "一种 本发 发明 明公 公开 开了 种用 实用 用新 新型 型公 其特 特征 征是 在于 及其 其制 制备 备方 方法 装置 设备 系统 用于"
     " 包括 所述 设有 安装 结构 具有 可以 技术 领域 采用 进行"
 )
-FORMULAIC = frozenset(_IN_EVERY_PATENT.split())
-"""Pairs of characters that very many published patents hold: they tell nothing of the subject."""
+_ENGLISH_PARTICLES = "a an and are as at be by for from in is it its of on or our that the this to we which with"
+FORMULAIC = frozenset(_IN_EVERY_PATENT.split()) | frozenset(_ENGLISH_PARTICLES.split())
+"""Pairs of characters that very many published patents hold, and English particles: they tell nothing of the subject."""
 
 Clause = tuple[str, Mapping[str, float]]
 

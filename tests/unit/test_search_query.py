@@ -118,6 +118,8 @@ def test_how_many_terms_a_listing_must_hold(terms: int, minimum: int) -> None:
             1,
         ),
         ("装置", ["装置"], ["装", "置"], 1),
+        ("seal for the pumps", ["seal", "pump"], ["for", "the", "seal", "for", "the", "pump"], 2),
+        ("for the", ["for", "the"], ["for", "the"], 2),
         ("泵 阀", ["泵", "阀"], ["泵", "阀"], 2),
         ("", [], [], 0),
     ],
