@@ -50,11 +50,13 @@ class Hit:
     """A listing found. `score` compares only within one answer.
 
     `nearness` is the cosine between the meanings of question and listing, where that helped to find or to place it.
+    `traits` are those of search/traits.py, packed, where the engine looked them up.
     """
 
     id: int
     score: float
     nearness: float = 0.0
+    traits: int = 0
 
     @property
     def by_meaning(self) -> bool:
@@ -69,6 +71,16 @@ class RankedHit:
     id: int
     score: float
     recency: int
+    traits: int = 0
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A listing near the question, the cosine of both meanings, and its traits as `Hit` has them."""
+
+    id: int
+    cosine: float
+    traits: int = 0
 
 
 def minimum_match(terms: int) -> int:
@@ -122,4 +134,4 @@ def significant(score: float) -> float:
 def in_order(hits: Iterable[RankedHit]) -> list[Hit]:
     """Best first; equal scores newest first."""
     ordered = sorted(hits, key=lambda hit: (-significant(hit.score), -hit.recency))
-    return [Hit(hit.id, significant(hit.score)) for hit in ordered]
+    return [Hit(hit.id, significant(hit.score), traits=hit.traits) for hit in ordered]

@@ -14,11 +14,11 @@ from market.listings.detail_queries import ListingView
 from search.classification import titles_of
 from search.engines.base import EngineUnavailable, SearchEngine
 from search.meaning.embedder import MODEL
-from search.meaning.fusion import Neighbour, fused
+from search.meaning.fusion import fused
 from search.meaning.hybrid import HybridEngine
 from search.models import SearchEntry
 from search.query import MAXIMUM_TEXT_CHARACTERS, in_ordinary_words
-from search.ranking import Hit
+from search.ranking import Hit, Neighbour
 
 logger = logging.getLogger(__name__)
 LEAST_ALIKE = 0.15
@@ -54,7 +54,7 @@ def _neighbours(engine: SearchEngine, listing_id: int, limit: int) -> list[Neigh
     if vector is None:
         return []
     try:
-        return [Neighbour(*one) for one in engine.nearest(vector, limit, LEAST_ALIKE)]
+        return engine.nearest(vector, limit, LEAST_ALIKE)
     except EngineUnavailable as reason:
         logger.warning("similar listings by words alone: %s", reason)
         return []

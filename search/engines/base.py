@@ -9,7 +9,7 @@ from typing import Protocol
 
 from search.documents import CLASSES, FACETS, ListingDocument
 from search.query import SearchQuery
-from search.ranking import Hit
+from search.ranking import Hit, Neighbour
 
 FACET_SIZE = 200
 
@@ -86,8 +86,8 @@ class SearchEngine(AnswersQueries, Protocol):
     without a target reach a rebuild under way too.
     """
 
-    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
-        """(id, cosine) of the listings whose vectors are nearest, nearest first, none below `least`; nobody's filter acts."""
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[Neighbour]:
+        """The listings whose vectors are nearest, nearest first, none below the cosine `least`; nobody's filter acts."""
         ...
 
     def is_current(self) -> bool:

@@ -32,7 +32,7 @@ from search.engines.breaker import CircuitBreaker
 from search.engines.page_time import NotAsked
 from search.engines.patience import MAXIMUM_ATTEMPTS, Patience
 from search.query import SearchQuery
-from search.ranking import TIE_MARGIN, Hit, in_order
+from search.ranking import TIE_MARGIN, Hit, Neighbour, in_order
 
 logger = logging.getLogger(__name__)
 BULK_TIMEOUT_FACTOR = 10
@@ -98,12 +98,15 @@ class ElasticsearchEngine:
         response: Mapping[str, Any] = self._patience.ask(lambda client: client.search(**WHOLE, **wanted)).body
         return response
 
-    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[Neighbour]:
         with self._breaker.guard(), _translated():
             wanted = queries.nearest_request(vector, limit, least)
             response = self._patience_for_meaning.ask(lambda client: client.search(index=self.alias, **WHOLE, **wanted))
-        found = [(int(hit["_id"]), queries.cosine(float(hit["_score"]))) for hit in response["hits"]["hits"]]
-        return sorted(found, key=lambda one: (-one[1], -one[0]))
+        found = [
+            Neighbour(int(hit["_id"]), queries.cosine(float(hit["_score"])), queries.traits_of(hit))
+            for hit in response["hits"]["hits"]
+        ]
+        return sorted(found, key=lambda one: (-one.cosine, -one.id))
 
     def is_current(self) -> bool:
         with _translated():

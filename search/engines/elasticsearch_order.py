@@ -38,7 +38,9 @@ def _of_part(query: SearchQuery, part: Part) -> dict[str, Any]:
 
 def ranked(hits: Sequence[Mapping[str, Any]]) -> list[RankedHit]:
     """Hits of a request that is sorted by score and recency."""
-    return [RankedHit(int(hit["_id"]), float(hit["_score"]), int(hit["sort"][1])) for hit in hits]
+    return [
+        RankedHit(int(hit["_id"]), float(hit["_score"]), int(hit["sort"][1]), queries.traits_of(hit)) for hit in hits
+    ]
 
 
 def unranked(hits: Sequence[Mapping[str, Any]]) -> list[Hit]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from search import documents
+from search import documents, traits
 from search.alternatives import StandIn
 from search.documents import INDEX_VERSION, NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
 from search.engines import elasticsearch_facets as facets
@@ -47,6 +47,7 @@ MAPPINGS: dict[str, Any] = {
     "properties": {
         "id": {"type": "long"},
         **{name: {"type": "long"} for name in (*NUMBERS, *SORT_KEYS)},
+        traits.FIELD: {"type": "long", "index": False},
         **{name: {"type": "text", "analyzer": "whitespace", "index_options": "positions"} for name in TEXT_FIELDS},
         **{name: {"type": "keyword"} for name in KEYWORD_FIELDS},
         VECTOR: {
@@ -76,6 +77,7 @@ def _fields(document: ListingDocument, streams: dict[str, str]) -> dict[str, Any
         "id": document.id,
         **documents.numeric_values(document),
         **documents.sort_keys(document),
+        traits.FIELD: traits.packed(document),
         **streams,
         **documents.facet_values(document),
         "numbers": documents.number_keys(document),
@@ -96,6 +98,7 @@ def request(query: SearchQuery, size: int) -> dict[str, Any]:
         "sort": ["_score", {"recency": "desc"}] if by_score else [{"recency": "desc"}],
         "size": size,
         "source": False,
+        "docvalue_fields": [traits.FIELD] if by_score else [],
         "track_total_hits": True,
         "track_scores": by_score,
     }
@@ -127,7 +130,13 @@ def _among(ids: Sequence[int]) -> dict[str, Any]:
 def nearest_request(vector: bytes, limit: int, least: float) -> dict[str, Any]:
     """Arguments of client.search for the nearest vectors; the score of a hit is (1 + cosine) / 2."""
     asked = {"field": VECTOR, "query_vector": _numbers(vector), "k": limit, "num_candidates": limit * CANDIDATES}
-    return {"knn": asked | {"similarity": least}, "size": limit, "source": False, "track_total_hits": False}
+    known = {"source": False, "docvalue_fields": [traits.FIELD]}
+    return {"knn": asked | {"similarity": least}, "size": limit, "track_total_hits": False, **known}
+
+
+def traits_of(hit: Mapping[str, Any]) -> int:
+    """What a hit of these two requests tells of the listing, packed."""
+    return int(hit["fields"][traits.FIELD][0])
 
 
 def cosine(score: float) -> float:

@@ -32,7 +32,8 @@ from search.engines.base import (
     nothing_found,
 )
 from search.query import SearchQuery
-from search.ranking import TIE_MARGIN, Hit, RankedHit, in_order, significant
+from search.ranking import TIE_MARGIN, Hit, Neighbour, RankedHit, in_order, significant
+from search.traits import FIELD as TRAITS
 
 if TYPE_CHECKING:
     from search.engines.vector_file import VectorFile
@@ -93,7 +94,7 @@ class EmbeddedEngine:
         for start in range(0, len(hits), block):
             yield tuple(hits[start : start + block])
 
-    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[Neighbour]:
         with _translated():
             rows = self._vectors_of(self._folder / self._current())
             return rows.nearest(vector, limit, least) if rows else []
@@ -309,7 +310,8 @@ def _ranked(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[Ran
     addresses = [address for _, address in found.hits]
     ids = searcher.fast_field_values("id", addresses)
     recencies = searcher.fast_field_values("recency", addresses)
+    traits = searcher.fast_field_values(TRAITS, addresses)
     return [
-        RankedHit(int(found_id or 0), float(score), int(recency or 0))
-        for (score, _), found_id, recency in zip(found.hits, ids, recencies, strict=True)
+        RankedHit(int(found_id or 0), float(score), int(recency or 0), int(known or 0))
+        for (score, _), found_id, recency, known in zip(found.hits, ids, recencies, traits, strict=True)
     ]

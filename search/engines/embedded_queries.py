@@ -8,7 +8,7 @@ from typing import Any
 import tantivy
 from tantivy import Occur, Query
 
-from search import documents
+from search import documents, traits
 from search.alternatives import StandIn
 from search.documents import NUMBERS, SORT_KEYS, STORED_FACETS, ListingDocument
 from search.engines.base import Change
@@ -43,6 +43,7 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("present", indexed=True, fast=True)
     for name in (*NUMBERS, *SORT_KEYS):
         builder.add_unsigned_field(name, indexed=True, fast=True)
+    builder.add_unsigned_field(traits.FIELD, fast=True)
     for name in TEXT_FIELDS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     for name in STORED_FACETS:
@@ -81,6 +82,7 @@ def _row(change: Change, streams: dict[str, str]) -> tantivy.Document:
         "present": PRESENT,
         **documents.numeric_values(change),
         **documents.sort_keys(change),
+        traits.FIELD: traits.packed(change),
         **streams,
         **facets,
         **lookup_keys,

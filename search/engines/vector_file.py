@@ -1,6 +1,6 @@
 """Vectors of the embedded index: a file of equal rows beside it, appended to by one writer, read by many processes.
 
-A row is (listing, version, scale, 384 numbers of 8 bits); the last row of a listing counts, one of scale 0 says that it has
+A row is (listing, version, scale, 384 numbers of 8 bits, traits); the last row of a listing counts, one of scale 0 says that it has
 no vector any more. Rows are appended under the index's write lock before its commit: what a killed process leaves is a row
 too many, which the next write of the listing replaces, or a torn last row, which nobody reads. A question looks at every
 row: 100,000 of them in about two milliseconds.
@@ -17,13 +17,15 @@ import numpy as np
 import simsimd
 from numpy.typing import NDArray
 
+from search import traits
 from search.documents import ListingDocument
 from search.engines.base import Change
+from search.ranking import Neighbour
 
 NAME = "vectors.bin"
 DIMENSIONS = 384
 LEVELS = 127
-ROW = np.dtype([("id", "<i8"), ("version", "<i8"), ("scale", "<f4"), ("vector", "i1", DIMENSIONS), ("", "V4")])
+ROW = np.dtype([("id", "<i8"), ("version", "<i8"), ("scale", "<f4"), ("vector", "i1", DIMENSIONS), ("traits", "<u4")])
 COARSE_FROM = 20_000
 """From so many rows on, bits are compared first."""
 COARSE_SHARE, COARSE_LEAST = 20, 40
@@ -47,8 +49,8 @@ class VectorFile:
         self._replaced: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._signs: NDArray[np.uint8] = np.zeros((0, DIMENSIONS // 8), dtype=np.uint8)
 
-    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
-        """(listing, cosine) of the nearest rows whose cosine is at least `least`, nearest first."""
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[Neighbour]:
+        """The listings of the nearest rows whose cosine is at least `least`, nearest first."""
         rows, replaced, signs = self._present()
         if not len(rows) or limit < 1:
             return []
@@ -65,7 +67,8 @@ class VectorFile:
             found = found[np.argpartition(-cosines[found], limit - 1)[:limit]]
         ids = rows["id"][found]
         order = np.lexsort((-ids, -cosines[found]))
-        return [(int(ids[one]), float(cosines[found[one]])) for one in order]
+        known = rows["traits"][found]
+        return [Neighbour(int(ids[one]), float(cosines[found[one]]), int(known[one])) for one in order]
 
     def append(self, changes: Sequence[Change]) -> None:
         """Take the vectors of the changes; the caller holds the index's write lock. OSError becomes the caller's."""
@@ -157,4 +160,5 @@ def _packed(changes: Sequence[Change]) -> NDArray[Any]:
         packed[place]["id"], packed[place]["version"] = change.id, change.version
         if isinstance(change, ListingDocument) and change.vector:
             packed[place]["vector"], packed[place]["scale"] = _quantised(np.frombuffer(change.vector, dtype="<f4"))
+            packed[place]["traits"] = traits.packed(change)
     return packed

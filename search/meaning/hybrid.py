@@ -19,12 +19,11 @@ from search.meaning.fusion import (
     LEAST_COSINE,
     LEAST_LATIN_COSINE,
     NEIGHBOURS,
-    Neighbour,
     fused,
     is_exact,
 )
 from search.query import SearchQuery
-from search.ranking import Hit
+from search.ranking import Hit, Neighbour
 
 logger = logging.getLogger(__name__)
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -93,7 +92,7 @@ class HybridEngine:
         least = LEAST_COSINE if _HAN.search(query.text) else LEAST_LATIN_COSINE
         try:
             vector = self._embedder.question(query.text)
-            return [Neighbour(*one) for one in self._engine.nearest(vector, NEIGHBOURS, least)]
+            return self._engine.nearest(vector, NEIGHBOURS, least)
         except (EngineUnavailable, MeaningUnavailable) as reason:
             logger.warning("searched by words alone: %s", reason)
             return []
@@ -109,7 +108,7 @@ class HybridEngine:
         held = {hit.id for hit in self._engine.search(within).hits}
         return [one for one in neighbours if one.id in held]
 
-    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[Neighbour]:
         return self._engine.nearest(vector, limit, least)
 
     def is_current(self) -> bool:

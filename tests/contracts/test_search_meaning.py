@@ -21,6 +21,7 @@ from search.meaning.embedder import MeaningUnavailable
 from search.meaning.fusion import DEPTH, LEAST_COSINE
 from search.meaning.hybrid import HybridEngine
 from search.query import Sort, from_text, parse
+from search.traits import packed
 
 TIMEOUT_SECONDS = 60.0
 
@@ -102,28 +103,37 @@ def ids(engine: SearchEngine, text: str, **arguments: str) -> list[int]:
 
 def test_the_nearest_listings_are_told_with_their_cosine(hall: SearchEngine) -> None:
     found = hall.nearest(vector(1, 0.3), 10, 0.2)
-    assert [one for one, _ in found] == [1, 2, 4]
-    assert found[0][1] == pytest.approx(0.982, abs=0.01)
-    assert [one for one, _ in hall.nearest(vector(1, 0.3), 1, 0.2)] == [1]
+    assert [one.id for one in found] == [1, 2, 4]
+    assert found[0].cosine == pytest.approx(0.982, abs=0.01)
+    assert [one.id for one in hall.nearest(vector(1, 0.3), 1, 0.2)] == [1]
     assert hall.nearest(vector(-1), 10, 0.2) == []
 
 
 def test_a_change_of_the_vector_a_removal_and_a_listing_without_one_are_followed(hall: SearchEngine) -> None:
     hall.write([replace(HALL[0], version=2, vector=b""), Removal(2, 2), replace(HALL[4], version=2, vector=vector(1))])
     hall.refresh()
-    assert [one for one, _ in hall.nearest(vector(1, 0.3), 10, 0.5)] == [5]
+    assert [one.id for one in hall.nearest(vector(1, 0.3), 10, 0.5)] == [5]
+
+
+def test_hits_and_neighbours_tell_the_traits_of_the_listing_as_it_is_now(hall: SearchEngine) -> None:
+    told = replace(HALL[0], version=2, ipc_symbols=("F16J 15/34",), summary="密封", trl=6)
+    hall.write([told])
+    hall.refresh()
+    assert hall.nearest(vector(1, 0.3), 1, 0.2)[0].traits == packed(told)
+    found = hall.search(parse(MultiDict({"q": HALL[0].title}))).hits
+    assert {hit.id: hit.traits for hit in found}[told.id] == packed(told)
 
 
 def test_an_older_change_does_not_bring_its_vector_back(hall: SearchEngine) -> None:
     hall.write([replace(HALL[2], version=5, vector=vector(0, 1))])
     hall.write([replace(HALL[2], version=4)])
     hall.refresh()
-    assert {one for one, _ in hall.nearest(vector(0, 1), 10, 0.9)} == {3, 4}
+    assert {one.id for one in hall.nearest(vector(0, 1), 10, 0.9)} == {3, 4}
 
 
 def test_a_rebuild_takes_the_vectors_along(hall: SearchEngine) -> None:
     rebuild(hall, ListSource([*HALL[:1], listing(7, "新的密封", vector(1, 0.3))]))
-    assert [one for one, _ in hall.nearest(vector(1, 0.3), 10, 0.2)] == [7, 1]
+    assert [one.id for one in hall.nearest(vector(1, 0.3), 10, 0.2)] == [7, 1]
 
 
 def test_a_question_finds_what_says_the_same_in_other_words(hall: SearchEngine) -> None:
@@ -233,7 +243,7 @@ def test_the_graph_of_the_server_finds_nearly_all_that_looking_at_every_vector_f
     agreeing = 0
     for _ in range(20):
         asked = vector(*(chance.gauss(0, 1) for _ in range(384)))
-        wanted, found = (dict(one.nearest(asked, 100, 0.0)) for one in (exact, engine))
+        wanted, found = ({near.id: near.cosine for near in one.nearest(asked, 100, 0.0)} for one in (exact, engine))
         agreeing += len(set(wanted) & set(found))
         assert all(wanted[one] == pytest.approx(found[one], abs=0.03) for one in set(wanted) & set(found))
     assert agreeing >= 0.93 * 20 * 100

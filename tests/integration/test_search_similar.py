@@ -18,6 +18,7 @@ from search.meaning.embedder import MODEL
 from search.meaning.hybrid import HybridEngine
 from search.models import SearchEntry
 from search.query import MAXIMUM_TEXT_CHARACTERS
+from search.ranking import Neighbour
 from search.similar import question, similar_ids
 from tests.factories.public_listings import make_public_listing
 
@@ -70,7 +71,7 @@ class Unasked:
 class WithoutVectors(EmbeddedEngine):
     """An engine whose vectors cannot be asked just now."""
 
-    def nearest(self, vector: bytes, limit: int, least: float) -> list[tuple[int, float]]:
+    def nearest(self, vector: bytes, limit: int, least: float) -> list[Neighbour]:
         raise EngineUnavailable("no vectors for this test")
 
 

@@ -30,7 +30,7 @@ EAST, NORTH, NORTH_EAST = unit([1, 0]), unit([0, 1]), unit([1, 1])
 
 
 def ids(rows: VectorFile, vector: bytes, least: float = 0.1, limit: int = 10) -> list[int]:
-    return [one for one, _ in rows.nearest(vector, limit, least)]
+    return [one.id for one in rows.nearest(vector, limit, least)]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_nearest_stand_first_and_what_is_not_near_is_left_out(rows: VectorFi
     assert ids(rows, EAST) == [1, 3]
     assert ids(rows, EAST, limit=1) == [1]
     assert ids(rows, EAST, least=0.8) == [1]
-    assert rows.nearest(EAST, 2, 0.1)[1][1] == pytest.approx(0.7071, abs=0.01)
+    assert rows.nearest(EAST, 2, 0.1)[1].cosine == pytest.approx(0.7071, abs=0.01)
 
 
 def test_without_rows_nothing_is_near(tmp_path: Path) -> None:
@@ -110,9 +110,9 @@ def test_eight_bits_find_what_the_whole_numbers_find(tmp_path: Path) -> None:
 
     found = rows.nearest(asked.astype("<f4").tobytes(), 50, -1.0)
 
-    assert {one for one, _ in found[:2]} == {7, 8}
-    assert len({one for one, _ in found} & set(np.argsort(-cosines)[:50].tolist())) >= 47
-    assert max(abs(cosine - cosines[one]) for one, cosine in found) < 0.003
+    assert {one.id for one in found[:2]} == {7, 8}
+    assert len({one.id for one in found} & set(np.argsort(-cosines)[:50].tolist())) >= 47
+    assert max(abs(one.cosine - cosines[one.id]) for one in found) < 0.003
 
 
 def _around(topics: np.ndarray, count: int) -> np.ndarray:
