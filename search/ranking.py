@@ -6,7 +6,7 @@ An exact number stands above an exact name, a name above everything that words c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search import alternatives
 from search.alternatives import StandIn
@@ -45,8 +45,7 @@ FORMULAIC = frozenset(_IN_EVERY_PATENT.split()) | frozenset(_ENGLISH_PARTICLES.s
 Clause = tuple[str, Mapping[str, float]]
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A listing found. `score` compares only within one answer.
 
     `nearness` is the cosine between the meanings of question and listing, where that helped to find or to place it.
@@ -64,8 +63,7 @@ class Hit:
         return self.nearness > 0
 
 
-@dataclass(frozen=True)
-class RankedHit:
+class RankedHit(NamedTuple):
     """A hit as an engine returns it, with the key that orders ties (newest first)."""
 
     id: int
@@ -74,8 +72,7 @@ class RankedHit:
     traits: int = 0
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A listing near the question, the cosine of both meanings, and its traits as `Hit` has them."""
 
     id: int

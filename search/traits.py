@@ -5,7 +5,6 @@ Main IPC subclass, day of publication, and how fully the listing describes itsel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from market.kernel.clock import local_date
@@ -18,18 +17,6 @@ _FIRST_DAY = date(2020, 1, 1)
 _DAY_BITS, _FULLNESS_BITS = 14, 3
 _LAST_DAY = (1 << _DAY_BITS) - 1  # in the year 2064; the number has 32 bits altogether
 _CLASSES, _LETTERS = 100, 26
-
-
-@dataclass(frozen=True)
-class Traits:
-    """`subclass` is a number that only equals that of the same subclass, 0 = none; `day` counts from 2020, 0 = before.
-
-    `fullness`: how many of summary, problem, advantage, abstract, readiness level, price and industry are told.
-    """
-
-    subclass: int = 0
-    day: int = 0
-    fullness: int = 0
 
 
 def packed(document: ListingDocument) -> int:
@@ -48,10 +35,19 @@ def packed(document: ListingDocument) -> int:
     return (found << _FULLNESS_BITS) | sum(map(bool, told))
 
 
-def unpacked(number: int) -> Traits:
-    """What `packed` made the number of."""
-    days = number >> _FULLNESS_BITS
-    return Traits(days >> _DAY_BITS, days & _LAST_DAY, number & FULLEST)
+def subclass_of(traits: int) -> int:
+    """A number that only equals that of the same subclass; 0 = the listing has none."""
+    return traits >> _DAY_BITS + _FULLNESS_BITS
+
+
+def day_of(traits: int) -> int:
+    """Days from 2020 to the publication; 0 = before."""
+    return traits >> _FULLNESS_BITS & _LAST_DAY
+
+
+def fullness_of(traits: int) -> int:
+    """How many of summary, problem, advantage, abstract, readiness level, price and industry the listing tells."""
+    return traits & FULLEST
 
 
 def _subclass(document: ListingDocument) -> int:

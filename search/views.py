@@ -44,14 +44,16 @@ def results() -> str | BaseResponse:
     query = parse(request.args)
     session = current_session()
     answer = service.answer(session, current_engine(), query)
-    meant = reread(session, current_engine(), query, answer, is_literal=LITERAL in request.args)
-    query, answer = meant.query, meant.answer
+    rows = queries.hit_rows(session, [hit.id for hit in answer.found.hits])
+    meant = reread(session, current_engine(), query, answer, rows.values(), is_literal=LITERAL in request.args)
+    if meant.answer is not answer:
+        query, answer = meant.query, meant.answer
+        rows = queries.hit_rows(session, [hit.id for hit in answer.found.hits])
     found = answer.found
     paging = pages.paging(query, found)
     if paging.number < query.page:
         return redirect(pages.address(query, page=paging.number))
     translate = get_translations().ugettext  # found once: the panel asks for a hundred texts
-    rows = queries.hit_rows(session, [hit.id for hit in found.hits])
     institutions = queries.institution_names(session, pages.institution_codes(query, found))
     return render_template(
         "search/results.html",

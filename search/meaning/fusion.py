@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from search.ranking import EXACT_NAME_SCORE, Hit, Neighbour
-from search.traits import FULLEST, Traits, unpacked
+from search.traits import FULLEST, day_of, fullness_of, subclass_of
 
 DEPTH = 200
 """Hits by words that take part; what stands behind them is ranked by words alone."""
@@ -37,12 +36,8 @@ FULLNESS_FEATURE = 0.001
 HALF_LIFE_DAYS = 365
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    id: int
-    score: float
-    nearness: float
-    traits: Traits
+_Scored = tuple[float, int]
+"""A score and the listing."""
 
 
 def is_exact(hits: Sequence[Hit]) -> bool:
@@ -59,42 +54,41 @@ def fused(by_words: Sequence[Hit], neighbours: Sequence[Neighbour]) -> list[Hit]
     if not neighbours:
         return worded
     scores: dict[int, float] = {}
-    for place, hit in enumerate(worded, 1):
-        scores[hit.id] = 1 / (SMOOTHING + place) + WORDS_FEATURE * hit.score / worded[0].score
-    for place, near in enumerate(neighbours, 1):
-        earned = MEANING_WEIGHT / (SMOOTHING + place) + COSINE_FEATURE * near.cosine
-        scores[near.id] = scores.get(near.id, 0.0) + earned
+    best = worded[0].score if worded else 1.0
+    for place, hit in enumerate(worded, SMOOTHING + 1):
+        scores[hit.id] = 1 / place + WORDS_FEATURE * hit.score / best
+    for place, near in enumerate(neighbours, SMOOTHING + 1):
+        scores[near.id] = scores.get(near.id, 0.0) + MEANING_WEIGHT / place + COSINE_FEATURE * near.cosine
+    traits = {one.id: one.traits for one in worded} | {one.id: one.traits for one in neighbours}
+    newest = max(map(day_of, traits.values()))
+    scored = [(score + _by_itself(traits[one], newest), one) for one, score in scores.items()]
+    scored.sort(key=_score, reverse=True)
     nearness = {one.id: one.cosine for one in neighbours}
-    traits = {one.id: unpacked(one.traits) for one in worded} | {one.id: unpacked(one.traits) for one in neighbours}
-    newest = max(one.day for one in traits.values())
-    found = [
-        _Candidate(one, score + _by_itself(traits[one], newest), nearness.get(one, 0.0), traits[one])
-        for one, score in scores.items()
-    ]
-    found.sort(key=lambda one: -one.score)
-    return _with_its_class(found)
+    return [Hit(one, score, nearness.get(one, 0.0), traits[one]) for score, one in _with_its_class(scored, traits)]
 
 
-def _by_itself(traits: Traits, newest: int) -> float:
+def _score(one: _Scored) -> float:
+    return one[0]
+
+
+def _by_itself(traits: int, newest: int) -> float:
     """What a listing earns whatever was asked; its age is taken against the newest of those found."""
-    freshness: float = 0.5 ** ((newest - traits.day) / HALF_LIFE_DAYS)
-    return FRESHNESS_FEATURE * freshness + FULLNESS_FEATURE * traits.fullness / FULLEST
+    freshness: float = 0.5 ** ((newest - day_of(traits)) / HALF_LIFE_DAYS)
+    return FRESHNESS_FEATURE * freshness + FULLNESS_FEATURE * fullness_of(traits) / FULLEST
 
 
-def _with_its_class(found: Sequence[_Candidate]) -> list[Hit]:
-    """The best one, then the others with what the class of the first ones adds."""
-    shares = _shares(found[:VOTERS])
-    scored = [(one.score + CLASS_FEATURE * shares.get(one.traits.subclass, 0.0), one) for one in found]
-    first, *others = scored
-    others.sort(key=lambda one: -one[0])
-    top = max(score for score, _ in scored)
-    return [Hit(one.id, score, one.nearness) for score, one in ((top, first[1]), *others)]
+def _with_its_class(scored: Sequence[_Scored], traits: Mapping[int, int]) -> list[_Scored]:
+    """The best one, then the others with what the class of the first ones adds; scores fall."""
+    shares = _shares([traits[one] for _, one in scored[:VOTERS]])
+    lifted = [(score + CLASS_FEATURE * shares.get(subclass_of(traits[one]), 0.0), one) for score, one in scored]
+    highest, (_, first) = max(map(_score, lifted)), lifted[0]
+    return [(highest, first), *sorted(lifted[1:], key=_score, reverse=True)]
 
 
-def _shares(voters: Sequence[_Candidate]) -> Mapping[int, float]:
+def _shares(voters: Sequence[int]) -> Mapping[int, float]:
     """Subclass to its share among the first ones, of which each counts as its place does."""
     votes: dict[int, float] = defaultdict(float)
-    for place, one in enumerate(voters, 1):
-        votes[one.traits.subclass] += 1 / (SMOOTHING + place)
+    for place, traits in enumerate(voters, SMOOTHING + 1):
+        votes[subclass_of(traits)] += 1 / place
     whole = sum(votes.values())
     return {subclass: vote / whole for subclass, vote in votes.items() if subclass}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from search import service
 from search.counting import count_by_words
 from search.engines.base import SearchEngine
+from search.highlight import terms_in, wanted_terms
 from search.pages import address
+from search.queries import HitRow
 from search.query import SearchQuery, from_text, reworded
 from search.service import Answer
 from search.suggesting.check_digits import wrong_check_digits
@@ -46,14 +48,27 @@ class Reread:
     notices: tuple[Notice, ...] = ()
 
 
-def reread(session: Session, engine: SearchEngine, query: SearchQuery, answer: Answer, *, is_literal: bool) -> Reread:
-    """Look for wordings that find more; one that finds something where the question finds nothing takes its place."""
+def reread(
+    session: Session,
+    engine: SearchEngine,
+    query: SearchQuery,
+    answer: Answer,
+    shown: Collection[HitRow] = (),
+    *,
+    is_literal: bool,
+) -> Reread:
+    """Look for wordings that find more; one that finds something where the question finds nothing takes its place.
+
+    Nothing is looked for when every word of the question stands in the hits that are `shown`.
+    """
     notices = tuple(wrong_check_digits(query.text)) if query.numbers else ()
     as_asked = Reread(query, answer, notices=notices)
     if not _may_be_meant_otherwise(query):
         return as_asked
     counting = _Counting(session, engine, query, answer)
     found = counting.literal()
+    if found > FEW and _all_stand_in(answer.asked, shown):
+        return as_asked
     better = list(counting.better(found))
     if not better:
         return as_asked
@@ -69,6 +84,18 @@ def _may_be_meant_otherwise(query: SearchQuery) -> bool:
     """Words without numbers and operators, on the first page."""
     is_plain = query.where is None and not _OPERATORS.intersection(query.text)
     return query.has_words and is_plain and query.page == 1 and not (query.numbers or query.prefixes)
+
+
+def _all_stand_in(query: SearchQuery, shown: Iterable[HitRow]) -> bool:
+    """Whether titles and descriptions hold every term of the question between them; what is read is read again for marks."""
+    wanted = wanted_terms(query)
+    missing = wanted.intersection(query.terms)
+    for row in shown:
+        for text in (row.title, *row.described):
+            missing -= terms_in(text, wanted)
+            if not missing:
+                return True
+    return False
 
 
 class _Counting:
