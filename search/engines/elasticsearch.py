@@ -31,6 +31,7 @@ from search.engines.base import (
 from search.engines.breaker import CircuitBreaker
 from search.engines.page_time import NotAsked
 from search.engines.patience import MAXIMUM_ATTEMPTS, Patience
+from search.engines.punctual import PunctualNode
 from search.query import SearchQuery
 from search.ranking import TIE_MARGIN, Hit, Neighbour, in_order
 
@@ -284,6 +285,7 @@ def connect(
         "request_timeout": timeout_seconds,
         "max_retries": min(MAXIMUM_ATTEMPTS, len(hosts)) - 1,
         "retry_on_timeout": False,
+        "node_class": PunctualNode,
     }
     if api_key:
         options["api_key"] = api_key

@@ -32,7 +32,7 @@ TIMEOUT_SECONDS = 2.0
 SLOW_SECONDS = 10.0
 ANSWERED_WITHIN_SECONDS = 20.0
 PAUSE_SECONDS = 5.0
-TROUBLES = ("cut", "silent", "stalled", "slow")
+TROUBLES = ("cut", "silent", "stalled", "slow", "trickling")
 NOTICE = "检索服务暂时不可用"
 
 
@@ -125,7 +125,7 @@ def test_changes_during_an_outage_are_lost_nowhere(session: Session, hall: tuple
     assert indexing.difference(made.patient, DatabaseSource()) == (indexing.Difference((), ()), 2)
 
 
-@pytest.mark.parametrize("trouble", ["silent", "stalled", "slow"])
+@pytest.mark.parametrize("trouble", ["silent", "stalled", "slow", "trickling"])
 def test_a_page_that_asks_often_waits_once(app: Flask, hall: tuple[Hall, Listing], trouble: str) -> None:
     made, _ = hall
     made.way.begin(trouble)

@@ -7,13 +7,15 @@ import socket
 import threading
 from types import TracebackType
 
+TRICKLE_SECONDS = 0.1
+
 
 class TroubledWay:
     """Forwards connections to 127.0.0.1:`port`. `connections` counts those that came.
 
     `trouble`: None; "cut" (refused at once) or "silent" (no answer), which also end the connections that are open;
-    "stalled" (connections stay open, half-dead: nothing comes through any more, as when a cable is pulled) or "slow"
-    (everything comes through, `delay_seconds` late).
+    "stalled" (connections stay open, half-dead: nothing comes through any more, as when a cable is pulled), "slow"
+    (everything comes through, `delay_seconds` late) or "trickling" (of what the server says one byte in a tenth of a second).
     """
 
     def __init__(self, port: int, delay_seconds: float = 0.0) -> None:
@@ -68,16 +70,26 @@ class TroubledWay:
     def _join(self, visitor: socket.socket) -> None:
         server = socket.create_connection(("127.0.0.1", self._target))
         self._open.append(server)
-        for source, sink in ((visitor, server), (server, visitor)):
-            threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
+        for source, sink, is_answer in ((visitor, server, False), (server, visitor, True)):
+            arguments = {"source": source, "sink": sink, "is_answer": is_answer}
+            threading.Thread(target=self._forward, kwargs=arguments, daemon=True).start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+    def _forward(self, *, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
                 with self._changed:
                     if self._trouble == "slow":
                         self._changed.wait_for(lambda: self._trouble != "slow", self._delay_seconds)
                     self._changed.wait_for(lambda: self._trouble != "stalled")
-                sink.sendall(data)
+                self._pass_on(data, sink, is_answer=is_answer)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+
+    def _pass_on(self, data: bytes, sink: socket.socket, *, is_answer: bool) -> None:
+        place = 0
+        while is_answer and self._trouble == "trickling" and place < len(data):
+            sink.sendall(data[place : place + 1])
+            place += 1
+            with self._changed:
+                self._changed.wait_for(lambda: self._trouble != "trickling", TRICKLE_SECONDS)
+        sink.sendall(data[place:])
