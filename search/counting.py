@@ -22,4 +22,4 @@ def count_by_words(session: Session, engine: SearchEngine, query: SearchQuery, *
     if is_reduced:
         return DatabaseEngine(session).search(one).total
     words = engine.words if isinstance(engine, HybridEngine) else engine
-    return service.answer(session, words, one).found.total
+    return service.answer(session, words, one, is_strict=True).found.total

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from search.analysis import fold
 
-MINIMUM_PREFIX_CHARACTERS = 5
+MINIMUM_PREFIX_CHARACTERS = 4
+"""A beginning that is so short counts only behind ZL or CN: alone it is a year, or a quantity."""
 MAXIMUM_NUMBERS = 20
 _OFFICE = r"(?:zl|cn)?"
 _APPLICATION = re.compile(rf"{_OFFICE}((?:19[89]\d|20\d\d)[12389]\d{{7}}|(?:8[5-9]|9\d|0[0-3])[12389]\d{{5}})[\dx]?")
 _PUBLICATION = re.compile(r"cn([123]\d{8}|[123]\d{6})([abcuysd]\d?)?|([123]\d{8}|[123]\d{6})([abcuysd]\d?)")
 _CODE = re.compile(r"(?=.*\d)[a-z0-9]{5,30}")
-_PREFIX = re.compile(rf"{_OFFICE}(\d{{5,12}})|([a-z]{{1,4}}\d[a-z0-9]{{3,20}})")
+_PREFIX = re.compile(r"(?:zl|cn)(?P<behind>\d{4,12})|(?P<digits>\d{5,12})|(?P<code>[a-z]{1,4}\d[a-z0-9]{3,20})")
 _WRITTEN = re.compile(
     r"(?<![0-9a-z])(?:(?:zl|cn)[\s:.]*)?\d(?:[ .\-]{0,2}\d){6,12}(?: ?\.? ?[\dx])?"
     r"(?: ?[abcuysd]\d?)?(?![0-9a-z])"
@@ -59,7 +60,7 @@ def document_keys(listing_number: str, patent_numbers: tuple[str, ...]) -> tuple
 
 
 def beginnings(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """All beginnings of the keys, from five characters to one less than the whole."""
+    """All beginnings of the keys, from four characters to one less than the whole."""
     return tuple(dict.fromkeys(key[:length] for key in keys for length in range(MINIMUM_PREFIX_CHARACTERS, len(key))))
 
 
@@ -80,8 +81,8 @@ def recognise(text: str) -> NumberLookup:
         exact.append(whole)
         beginning = _PREFIX.fullmatch(whole)
         if beginning:
-            prefixes.append(beginning.group(1) or beginning.group(2))
-            rest = " " if beginning.group(1) else rest
+            prefixes.append(beginning["behind"] or beginning["digits"] or beginning["code"])
+            rest = rest if beginning["code"] else " "
     return NumberLookup(_first(exact), _first(prefixes), text if rest == folded else rest.strip())
 
 

@@ -64,7 +64,8 @@ class SearchQuery:
     they order what fulfils it.
 
     `near` are ids of listings that match as if they held the words, which adds nothing to their score; `only` and
-    `without` bound the answer to some ids or leave some out. `alternatives` are other words for what is asked.
+    `without` bound the answer to some ids or leave some out. `alternatives` are other words for what is asked. With
+    `any_word` a listing that holds one of the words is a hit, however short the question is.
     """
 
     text: str = ""
@@ -89,6 +90,7 @@ class SearchQuery:
     only: tuple[int, ...] | None = None
     without: tuple[int, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    any_word: bool = False
 
     @property
     def offset(self) -> int:

@@ -80,9 +80,9 @@ class Neighbour(NamedTuple):
     traits: int = 0
 
 
-def minimum_match(terms: int) -> int:
+def minimum_match(query: SearchQuery, terms: int) -> int:
     """How many of the terms a listing must hold in the reduced answer of PostgreSQL: two, whatever their number."""
-    return min(terms, MINIMUM_TERMS)
+    return min(terms, 1 if query.any_word else MINIMUM_TERMS)
 
 
 def required(query: SearchQuery) -> tuple[list[Clause], list[Clause], int]:
@@ -95,8 +95,13 @@ def required(query: SearchQuery) -> tuple[list[Clause], list[Clause], int]:
     telling = [one for one in found if one[0] not in FORMULAIC] or found
     others = [one for one in found if one[0] in FORMULAIC] if len(telling) < len(found) else []
     with_characters = [(one, SUPPORT_FIELDS) for one in query.support]
-    least = MINIMUM_TERMS if len(telling) <= SHORT_TERMS else 1
+    least = MINIMUM_TERMS if wants_several(query, len(telling)) else 1
     return telling, [*others, *with_characters], min(least, len(telling))
+
+
+def wants_several(query: SearchQuery, telling: int) -> bool:
+    """Of a short question a listing must hold several words, unless one was said to be enough."""
+    return telling <= SHORT_TERMS and not query.any_word
 
 
 def stand_ins(query: SearchQuery, telling: Sequence[Clause]) -> Mapping[str, list[StandIn]]:
@@ -104,7 +109,7 @@ def stand_ins(query: SearchQuery, telling: Sequence[Clause]) -> Mapping[str, lis
     if not query.alternatives:
         return {}
     asked = ((*query.terms, *query.characters), query.support)
-    each = len(telling) <= SHORT_TERMS
+    each = wants_several(query, len(telling))
     return alternatives.stand_ins(query.alternatives, [term for term, _ in telling], asked, each=each)
 
 

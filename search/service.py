@@ -16,6 +16,7 @@ from search.engines.database import DatabaseEngine
 from search.query import SearchQuery
 from search.source import DatabaseSource
 from search.synonyms.current import expanded
+from search.widening import answered
 
 logger = logging.getLogger(__name__)
 ROUNDS = 5
@@ -27,7 +28,7 @@ PROBE = SearchQuery(page_size=1, counts_facets=False)
 class Answer:
     """What was found; `is_reduced` = the engine is down and PostgreSQL answered, which the page says.
 
-    `asked` is the question with other words for what it asks.
+    `asked` is the question with other words for what it asks; with its `any_word` nothing held enough of the words.
     """
 
     found: SearchAnswer
@@ -35,14 +36,22 @@ class Answer:
     asked: SearchQuery
 
 
-def answer(session: Session, engine: SearchEngine, query: SearchQuery) -> Answer:
-    """Ask the engine, and PostgreSQL when it cannot answer."""
+def answer(session: Session, engine: SearchEngine, query: SearchQuery, *, is_strict: bool = False) -> Answer:
+    """Ask the engine, and PostgreSQL when it cannot answer.
+
+    A short question whose words nothing holds together is asked for any of them, unless `is_strict`.
+    """
     asked = expanded(session, query.asked(current_time()))
     try:
-        return Answer(engine.search(asked), is_reduced=False, asked=asked)
+        return _answer(engine, asked, is_strict=is_strict, is_reduced=False)
     except EngineUnavailable as reason:
         logger.warning("PostgreSQL answers a search: %s", reason)
-        return Answer(DatabaseEngine(session).search(asked), is_reduced=True, asked=asked)
+        return _answer(DatabaseEngine(session), asked, is_strict=is_strict, is_reduced=True)
+
+
+def _answer(engine: AnswersQueries, asked: SearchQuery, *, is_strict: bool, is_reduced: bool) -> Answer:
+    found, asked = (engine.search(asked), asked) if is_strict else answered(engine, asked)
+    return Answer(found, is_reduced, asked)
 
 
 @dataclass(frozen=True)
@@ -68,9 +77,9 @@ def walk(session: Session, engine: SearchEngine, query: SearchQuery, most: int) 
 
 
 def _walked(engine: AnswersQueries, query: SearchQuery, most: int, *, is_reduced: bool) -> Walked:
-    ids = tuple(hit.id for hit in islice(chain.from_iterable(engine.walk(query, WALK_BLOCK)), most))
-    total = len(ids) if len(ids) < most else engine.search(query.at_page(1, 1)).total
-    return Walked(ids, total, is_reduced)
+    first = _answer(engine, query.at_page(1, 1), is_strict=False, is_reduced=is_reduced)
+    ids = tuple(hit.id for hit in islice(chain.from_iterable(engine.walk(first.asked, WALK_BLOCK)), most))
+    return Walked(ids, len(ids) if len(ids) < most else first.found.total, is_reduced)
 
 
 def is_ready(engine: SearchEngine) -> bool:

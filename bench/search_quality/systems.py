@@ -32,6 +32,7 @@ from search.meaning.hybrid import HybridEngine
 from search.meaning.texts import passage
 from search.query import from_text
 from search.synonyms.dictionary import shipped_dictionary
+from search.widening import answered
 
 DEEP = DEPTH + 1  # one document may be left out of the ranking
 BASELINES = ("bigrams", "standard")
@@ -99,7 +100,7 @@ class Platform:
 
     def rank(self, text: str) -> list[str]:
         query = replace(shipped_dictionary().expanded(from_text(text)), page_size=DEEP, counts_facets=False)
-        return [self._ids[hit.id - 1] for hit in self._engine.search(query).hits]
+        return [self._ids[hit.id - 1] for hit in answered(self._engine, query)[0].hits]
 
 
 class _Source:

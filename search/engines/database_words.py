@@ -61,7 +61,7 @@ def scored(query: SearchQuery, *, titles_only: bool = False) -> Scored:
         return Scored(_sum(ways), or_(*(condition for condition, _ in ways)))
     claimed = None if titles_only else _with_claims()
     found = _looked_up([all_writings(query, word) for word in words], claimed)
-    enough = found.c.held >= minimum_match(len(words))
+    enough = found.c.held >= minimum_match(query, len(words))
     return Scored(_sum(ways) + found.c.weight, or_(*(condition for condition, _ in ways), enough), found, claimed)
 
 

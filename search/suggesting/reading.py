@@ -19,6 +19,7 @@ from search.suggesting.check_digits import wrong_check_digits
 from search.suggesting.corrections import Proposal, propose
 from search.suggesting.vocabulary import DatabaseVocabulary
 from search.syntax.notices import Notice
+from search.widening import held_by_words
 
 FEW = 3
 """Up to so many hits by words count as little: other wordings are guessed at more freely."""
@@ -107,10 +108,11 @@ class _Counting:
         self._is_reduced = answer.is_reduced
         self._query = query
         self._found = answer.found
+        self._is_widened = answer.asked.any_word
 
     def literal(self) -> int:
         """Hits of the question as it was asked, at least."""
-        return self._found.total if self._found.by_words is None else self._found.by_words
+        return 0 if self._is_widened else held_by_words(self._found)
 
     def better(self, found: int) -> Iterator[SearchQuery]:
         """Wordings that find more; where the question finds enough, only those whose replaced pieces find nothing."""

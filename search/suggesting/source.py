@@ -16,11 +16,13 @@ from market.listings.vocabulary import PUBLIC_STATES
 from search.classification import titles_of
 from search.suggesting.terms import ListingTexts
 
+_DESCRIBING = (Listing.summary, Listing.problem, Listing.advantage, Listing.application, Listing.abstract)
+
 
 def texts_of(session: Session, ids: Sequence[int]) -> dict[int, ListingTexts]:
     """By id, what each of those of the listings that are public says of itself."""
     columns = (Listing.id, Listing.number, Listing.title, Listing.industry, Listing.organisation_id, Organisation.name)
-    statement = select(*columns).join(Organisation, Organisation.id == Listing.organisation_id)
+    statement = select(*columns, *_DESCRIBING).join(Organisation, Organisation.id == Listing.organisation_id)
     rows = session.execute(statement.where(Listing.id.in_(ids), Listing.state.in_(PUBLIC_STATES))).all()
     former = _former_names(session, {row.organisation_id for row in rows})
     numbers, classes = _rights(session, [row.id for row in rows])
@@ -31,6 +33,7 @@ def texts_of(session: Session, ids: Sequence[int]) -> dict[int, ListingTexts]:
             institution_names=(row.name, *former[row.organisation_id]),
             class_titles=tuple(dict.fromkeys(title for symbol in classes[row.id] for title in titles_of(symbol))),
             industry=Industry(row.industry).label,
+            description="\n".join(getattr(row, one.key) for one in _DESCRIBING),
         )
         for row in rows
     }

@@ -1,4 +1,5 @@
-"""Which terms a public listing gives to the box: words and phrases of its title, its classes, its institution, its numbers.
+"""Which terms a public listing gives to the box: words and phrases of its title, its classes, its institution, its numbers,
+and the words of the trades (those of the shipped synonyms) that stand in its description.
 
 Names of people are not among them: whoever knows a name finds its listings by it, and nobody is shown a list of names.
 """
@@ -15,8 +16,9 @@ from typing import Any
 from search import numbers
 from search.analysis import fold, name_key
 from search.suggesting import readings
+from search.synonyms.dictionary import shipped_groups
 
-RULES_VERSION = 1  # raise when other terms are taken from the same listing: all are taken anew
+RULES_VERSION = 2  # raise when other terms are taken from the same listing: all are taken anew
 
 
 def _words(text: str) -> frozenset[str]:
@@ -41,6 +43,7 @@ _STOPS = _words(
 _GENERIC = _words(
     "方法 装置 系统 设备 工艺 技术 应用 结构 制备 制作 制造 生产 加工 使用 处理 产品 组件 机构 方式 功能 作用 部件 材料"
 )
+_CHINESE_WORD = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]{2,12}")
 _OPENING = re.compile("^(?:一种|一类|几种)")
 
 
@@ -68,7 +71,7 @@ class Term:
 @dataclass(frozen=True)
 class ListingTexts:
     """What a public listing says of itself: its title, its own number and those of its rights, present and former names of
-    its institution, titles of the classes of its rights, its industry.
+    its institution, titles of the classes of its rights, its industry, and its description.
     """
 
     title: str
@@ -76,6 +79,7 @@ class ListingTexts:
     institution_names: tuple[str, ...] = ()
     class_titles: tuple[str, ...] = ()
     industry: str = ""
+    description: str = ""
 
 
 def terms_of(listing: ListingTexts) -> tuple[Term, ...]:
@@ -99,11 +103,21 @@ def _all(listing: ListingTexts) -> Iterator[Term]:
         yield from _classes(title)
     if listing.industry:
         yield _whole(TermKind.CLASS, listing.industry)
+    for word in dict.fromkeys(_trade_words().findall(fold(listing.description))):
+        yield _whole(TermKind.TERM, word)
 
 
 def _title(title: str) -> Term:
     term = _whole(TermKind.TITLE, _OPENING.sub("", title.strip()))
     return Term(term.kind, title[:MAXIMUM_TEXT_CHARACTERS], term.key, term.syllables)
+
+
+@cache
+def _trade_words() -> re.Pattern[str]:
+    """The Chinese words of the shipped synonyms, longest first."""
+    words = {fold(word) for group in shipped_groups() for word in (*group.words, *group.narrower)}
+    chinese = sorted((word for word in words if _CHINESE_WORD.fullmatch(word)), key=len, reverse=True)
+    return re.compile("|".join(chinese))
 
 
 def _whole(kind: TermKind, text: str) -> Term:

@@ -86,6 +86,11 @@ def test_words_find_the_listings_that_hold_them(hall: SearchEngine, text: str, e
     assert ids(hall, from_text(text)) == expected
 
 
+def test_where_one_word_is_enough_each_of_them_finds(hall: SearchEngine) -> None:
+    assert ids(hall, from_text("镜片 切割")) == []
+    assert sorted(ids(hall, replace(from_text("镜片 切割"), any_word=True))) == [3, 6]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -111,6 +116,8 @@ def test_a_patent_number_is_found_however_it_is_written(hall: SearchEngine, text
         ("CN110000001A", [3]),
         ("CN110000001", [3]),
         ("20191012", [3]),
+        ("ZL2019", [3]),
+        ("cn1100", [3]),
         ("WZ2026001000043", [4]),
         ("wz2026001000", [6, 5, 4, 3, 2, 1]),
         ("202399999999", []),

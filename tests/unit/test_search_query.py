@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from search.query import (
     NOTICE_CUT,
     NOTICE_LAST_PAGE,
     NOTICE_NO_WORDS,
+    SearchQuery,
     Sort,
     from_text,
     parse,
@@ -103,7 +106,30 @@ def test_filter_values_are_bounded() -> None:
 
 @pytest.mark.parametrize(("terms", "minimum"), [(0, 0), (1, 1), (2, 2), (3, 2), (64, 2)])
 def test_how_many_terms_a_listing_must_hold(terms: int, minimum: int) -> None:
-    assert minimum_match(terms) == minimum
+    assert minimum_match(SearchQuery(), terms) == minimum
+    assert minimum_match(SearchQuery(any_word=True), terms) == min(1, minimum)
+
+
+def test_one_word_is_enough_where_that_is_said() -> None:
+    assert required(replace(from_text("密封件"), any_word=True))[2] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "prefixes"),
+    [
+        ("ZL2023", ("2023",)),
+        ("CN 1150", ("1150",)),
+        ("ZL202310", ("202310",)),
+        ("20231", ("20231",)),
+        ("wz2026", ("wz2026",)),
+        ("2023", ()),
+        ("zl202", ()),
+    ],
+)
+def test_the_beginning_of_a_number_counts_from_five_digits_behind_an_office_from_four(
+    text: str, prefixes: tuple[str, ...]
+) -> None:
+    assert from_text(text).prefixes == prefixes
 
 
 @pytest.mark.parametrize(

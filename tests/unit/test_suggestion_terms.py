@@ -46,6 +46,13 @@ def test_class_titles_give_short_pieces_without_what_says_nothing() -> None:
     assert found == ["活塞", "气缸", "密封"]
 
 
+def test_words_of_the_trades_in_a_description_are_terms_and_its_other_words_are_not() -> None:
+    listing = ListingTexts("水泵", description="換掉老化的密封圈和唇形密封，轴承不用动。")
+    found = [term for term in terms_of(listing) if term.kind is TermKind.TERM]
+    assert {term.key for term in found} == {"水泵", "密封圈", "唇形密封", "轴承"}
+    assert {term.key: term.syllables for term in found}["密封圈"] == ("mi", "feng", "quan")
+
+
 def test_traditional_characters_are_compared_as_simplified_ones() -> None:
     keys = {term.key for term in terms_of(ListingTexts("高溫密封件")) if term.kind is TermKind.TERM}
     assert keys == {"高温", "高温密封件", "密封件"}
