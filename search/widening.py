@@ -29,8 +29,9 @@ def answered(engine: AnswersQueries, asked: SearchQuery) -> tuple[SearchAnswer, 
     found = engine.search(asked)
     if _may_widen(asked, found):
         with suppress(EngineUnavailable):
-            if wider := _widened(engine, asked):
-                return engine.search(wider), wider
+            wider = replace(asked, any_word=True)
+            if not _filters_empty_it(engine, asked) and held_by_words(found_by_any := engine.search(wider)):
+                return found_by_any, wider
     return found, asked
 
 
@@ -41,13 +42,9 @@ def _may_widen(asked: SearchQuery, found: SearchAnswer) -> bool:
     return is_plain and is_poor and required(asked)[2] > 1 and _SEVERAL.search(asked.free) is not None
 
 
-def _widened(engine: AnswersQueries, asked: SearchQuery) -> SearchQuery | None:
-    """The question of which one word is enough; None when a filter empties the answer, or when nothing holds even one."""
-    if asked.filters and _holds_words(engine, replace(asked, filters=())):
-        return None
-    wider = replace(asked, any_word=True)
-    return wider if _holds_words(engine, wider) else None
-
-
-def _holds_words(engine: AnswersQueries, query: SearchQuery) -> bool:
-    return bool(held_by_words(engine.search(replace(query.at_page(1, 1), counts_facets=False))))
+def _filters_empty_it(engine: AnswersQueries, asked: SearchQuery) -> bool:
+    """Without its filters the question finds what holds the words as it wants them."""
+    if not asked.filters:
+        return False
+    bare = replace(asked.at_page(1, 1), filters=(), counts_facets=False)
+    return held_by_words(engine.search(bare)) > 0
