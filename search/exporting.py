@@ -35,11 +35,12 @@ class Export:
     total: int = 0
     written: int = 0
     is_reduced: bool = False
+    is_widened: bool = False
 
     def rows(self) -> Iterator[list[Any]]:
         """The hits in the order of the list, each once, read in blocks."""
         walked = service.walk(self.session, self.engine, self.query, MOST_ROWS)
-        self.total, self.is_reduced = walked.total, walked.is_reduced
+        self.total, self.is_reduced, self.is_widened = walked.total, walked.is_reduced, walked.is_widened
         for start in range(0, len(walked.ids), BLOCK):
             ids = walked.ids[start : start + BLOCK]
             found = queries.hit_rows(self.session, ids)
@@ -61,6 +62,8 @@ class Export:
         yield gettext("网址"), Link(address, address)
         if self.total > MOST_ROWS:
             yield gettext("说明"), gettext("一次最多导出排在前面的 %(most)d 项，其余没有导出。", most=MOST_ROWS)
+        if self.is_widened:
+            yield gettext("说明"), gettext("没有成果同时含有这些词，以下成果只含其中一部分。")
         if self.is_reduced:
             yield gettext("说明"), gettext("检索服务暂时不可用，结果直接来自数据库：只按字面查找，排序较粗。")
 

@@ -28,12 +28,17 @@ PROBE = SearchQuery(page_size=1, counts_facets=False)
 class Answer:
     """What was found; `is_reduced` = the engine is down and PostgreSQL answered, which the page says.
 
-    `asked` is the question with other words for what it asks; with its `any_word` nothing held enough of the words.
+    `asked` is the question with other words for what it asks.
     """
 
     found: SearchAnswer
     is_reduced: bool
     asked: SearchQuery
+
+    @property
+    def is_widened(self) -> bool:
+        """Nothing holds the words together: the hits hold one of them at least."""
+        return self.asked.any_word
 
 
 def answer(session: Session, engine: SearchEngine, query: SearchQuery, *, is_strict: bool = False) -> Answer:
@@ -56,11 +61,15 @@ def _answer(engine: AnswersQueries, asked: SearchQuery, *, is_strict: bool, is_r
 
 @dataclass(frozen=True)
 class Walked:
-    """The first of all hits in the order of the pages, and how many there are altogether."""
+    """The first of all hits in the order of the pages, and how many there are altogether.
+
+    `is_reduced` and `is_widened` as the page says of an `Answer`: PostgreSQL answered; nothing holds all the words.
+    """
 
     ids: tuple[int, ...]
     total: int
     is_reduced: bool
+    is_widened: bool
 
 
 def walk(session: Session, engine: SearchEngine, query: SearchQuery, most: int) -> Walked:
@@ -79,7 +88,8 @@ def walk(session: Session, engine: SearchEngine, query: SearchQuery, most: int) 
 def _walked(engine: AnswersQueries, query: SearchQuery, most: int, *, is_reduced: bool) -> Walked:
     first = _answer(engine, query.at_page(1, 1), is_strict=False, is_reduced=is_reduced)
     ids = tuple(hit.id for hit in islice(chain.from_iterable(engine.walk(first.asked, WALK_BLOCK)), most))
-    return Walked(ids, len(ids) if len(ids) < most else first.found.total, is_reduced)
+    total = len(ids) if len(ids) < most else first.found.total
+    return Walked(ids, total, is_reduced, first.is_widened)
 
 
 def is_ready(engine: SearchEngine) -> bool:

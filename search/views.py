@@ -70,7 +70,7 @@ def results() -> str | BaseResponse:
         understood=parts(query, gettext),
         is_reduced=answer.is_reduced,
         is_cut=found.is_cut,
-        is_widened=answer.asked.any_word,
+        is_widened=answer.is_widened,
         none_chosen=pages.address(replace(query, filters=())),
         sort_links=pages.sort_links(query, translate),
         export_url=pages.address(query, path="/listings/export.xlsx"),

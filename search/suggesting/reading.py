@@ -108,7 +108,7 @@ class _Counting:
         self._is_reduced = answer.is_reduced
         self._query = query
         self._found = answer.found
-        self._is_widened = answer.asked.any_word
+        self._is_widened = answer.is_widened
 
     def literal(self) -> int:
         """Hits of the question as it was asked, at least."""
