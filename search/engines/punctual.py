@@ -79,9 +79,7 @@ class PunctualNode(Urllib3HttpNode):
         headers: HttpHeaders | None = None,
         request_timeout: DefaultType | float | None = DEFAULT,
     ) -> NodeApiResponse:
-        seconds: Any = request_timeout
-        if isinstance(request_timeout, (int, float)):
-            seconds = Timeout(
-                total=request_timeout
-            )  # as a number it would count for connecting and again for each read
-        return super().perform_request(method, target, body, headers, seconds)
+        timeout: Any = request_timeout
+        if isinstance(request_timeout, (int, float)):  # a number would count for connecting and for reading each
+            timeout = Timeout(total=request_timeout)
+        return super().perform_request(method, target, body, headers, timeout)
