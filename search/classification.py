@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from search.analysis import fold
@@ -12,6 +12,7 @@ from search.analysis import fold
 _TITLES = Path(__file__).parent / "data" / "ipc_titles.csv"
 _SUBCLASS = re.compile(r"[A-H]\d\d[A-Z]")
 _CLASS_LENGTH = 3
+_KEPT_SYMBOLS = 20_000  # a build asks for the same symbols again and again
 _GROUP = re.compile(r"([A-H]\d\d[A-Z])(\d{1,4})(?:/(\d{2,6}))?")
 Levels = tuple[str, str, str]
 
@@ -22,6 +23,7 @@ def _titles() -> dict[str, str]:
         return {row["code"]: row["title"] for row in csv.DictReader(handle)}
 
 
+@lru_cache(maxsize=_KEPT_SYMBOLS)
 def levels_of(symbol: str) -> Levels | None:
     """Section, class and subclass of an IPC symbol (A, A61, A61F); None for other systems (Locarno, section Y of CPC)."""
     found = _SUBCLASS.match(fold(symbol).upper().replace(" ", ""))
@@ -31,6 +33,7 @@ def levels_of(symbol: str) -> Levels | None:
     return subclass[0], subclass[:_CLASS_LENGTH], subclass
 
 
+@lru_cache(maxsize=_KEPT_SYMBOLS)
 def groups_of(symbol: str) -> tuple[str, ...]:
     """Main group and whole symbol (A61F2, A61F2/08) of an IPC symbol; empty for one that names neither."""
     found = _GROUP.match(fold(symbol).upper().replace(" ", ""))

@@ -17,6 +17,8 @@ from search.engines.base import Change, Removal, SearchEngine
 
 BLOCK = 5_000
 """A commit of the embedded engine costs as much as a thousand listings, and each is merged with others later."""
+LEAST_BLOCK, BLOCKS = 1_000, 5
+"""A small market is cut into so many blocks, not too small ones, for only while there is a next one two threads work."""
 PATIENCE = 100_000
 """New objects until Python's collector looks at them."""
 WALK_BLOCK = 5_000
@@ -129,8 +131,9 @@ Item = TypeVar("Item")
 
 
 def _blocks(values: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(values), BLOCK):
-        yield values[start : start + BLOCK]
+    size = min(BLOCK, max(LEAST_BLOCK, len(values) // BLOCKS))
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def verify(engine: SearchEngine, source: Source, target: str | None = None) -> Repair:
