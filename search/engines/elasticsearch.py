@@ -39,7 +39,9 @@ logger = logging.getLogger(__name__)
 BULK_TIMEOUT_FACTOR = 10
 CONFLICT = 409
 MISSING = 404
-SWAPS_DURING_A_WRITE = 3
+SWAPS_DURING_A_WRITE = 5
+SWAP_IS_KNOWN_SECONDS = 0.2
+"""Until every node knows of a swap, as a rule."""
 DONE = 299
 COPIES_ASKED_FOR = 100
 COPIES_ASKED_EVERY_SECONDS = 0.3
@@ -140,10 +142,14 @@ class ElasticsearchEngine:
                 self._bulk(changes, self._building_alias, may_be_missing=True)
             for _ in range(SWAPS_DURING_A_WRITE):
                 taken = self._bulk(changes, self.alias, may_be_missing=True)
+                present = set(self._indices_of(self.alias))
                 # Of several nodes one may not know of the swap yet, and write to the index that it has replaced.
-                if taken is not None and taken.indices <= set(self._indices_of(self.alias)):
+                if taken is not None and taken.indices <= present:
                     return taken.outcome
-            raise EngineUnavailable("there is no index yet")
+                if not present:
+                    break
+                time.sleep(SWAP_IS_KNOWN_SECONDS)
+            raise EngineUnavailable("there is no index yet, or it is being replaced")
 
     def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
         return partial(self.write, changes, target)
