@@ -140,7 +140,9 @@ class ElasticsearchEngine:
             # The unfinished index first: if it takes over in between, the second write reaches it under the alias.
             if self._bulk_client.indices.exists_alias(name=self._building_alias):
                 self._bulk(changes, self._building_alias, may_be_missing=True)
-            for _ in range(SWAPS_DURING_A_WRITE):
+            for attempt in range(SWAPS_DURING_A_WRITE):
+                if attempt:
+                    time.sleep(SWAP_IS_KNOWN_SECONDS)
                 taken = self._bulk(changes, self.alias, may_be_missing=True)
                 present = set(self._indices_of(self.alias))
                 # Of several nodes one may not know of the swap yet, and write to the index that it has replaced.
@@ -148,7 +150,6 @@ class ElasticsearchEngine:
                     return taken.outcome
                 if not present:
                     break
-                time.sleep(SWAP_IS_KNOWN_SECONDS)
             raise EngineUnavailable("there is no index yet, or it is being replaced")
 
     def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:

@@ -14,7 +14,7 @@ from elastic_transport import ConnectionTimeout, NodeConfig
 
 from search.engines.punctual import PunctualNode
 
-BODY = b'{"took": 1}'
+BODY = b'{"took": 1, "hits": "' + b"." * 80 + b'"}'
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
 PAUSE_SECONDS = 0.05
 
@@ -42,17 +42,24 @@ def in_one_piece(connection: socket.socket) -> None:
     connection.sendall(HEAD + BODY)
 
 
-def trickling(connection: socket.socket) -> None:
-    for byte in HEAD + BODY:
+def trickle(connection: socket.socket, said: bytes, pause_seconds: float = PAUSE_SECONDS) -> None:
+    for byte in said:
         connection.sendall(bytes([byte]))
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause_seconds)  # the server's own pace, nobody waits for a state
+
+
+def trickling(connection: socket.socket) -> None:
+    trickle(connection, HEAD + BODY)
 
 
 def trickling_body(connection: socket.socket) -> None:
     connection.sendall(HEAD)
-    for byte in BODY:
-        connection.sendall(bytes([byte]))
-        time.sleep(PAUSE_SECONDS)
+    trickle(connection, BODY)
+
+
+def slow_body(connection: socket.socket) -> None:
+    connection.sendall(HEAD)
+    trickle(connection, BODY, PAUSE_SECONDS / 10)
 
 
 def test_answers_in_time_are_read_and_the_connection_is_used_again() -> None:
@@ -73,7 +80,7 @@ def test_who_trickles_is_not_waited_for(say: Callable[[socket.socket], None]) ->
 
 
 def test_what_comes_slowly_but_in_time_is_read() -> None:
-    with server(trickling_body) as node:
+    with server(slow_body) as node:
         assert node.perform_request("GET", "/", request_timeout=30.0).body == BODY
         assert node.perform_request("GET", "/", request_timeout=None).body == BODY
 
