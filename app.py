@@ -170,7 +170,7 @@ def _extend(app: Flask) -> None:
     from flask_wtf import CSRFProtect
 
     from market.accounts.sign_in import login_manager
-    from market.kernel.db import db, end_reading
+    from market.kernel.db import ask_idle_connections, db, end_reading
     from market.listings.comparing import provide_class_titles
     from market.listings.similar import provide_similar
     from market.web import errors, headers, layout, requests, texts, uploads
@@ -184,6 +184,8 @@ def _extend(app: Flask) -> None:
     from search.similar import similar_ids
 
     db.init_app(app)
+    with app.app_context():
+        ask_idle_connections(db.engine)
     app.teardown_appcontext(end_reading)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Babel(app, locale_selector=choose_language)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.analysis import fold
 
 MINIMUM_PREFIX_CHARACTERS = 4
 """A beginning that is so short counts only behind ZL or CN: alone it is a year, or a quantity."""
 MAXIMUM_NUMBERS = 20
+_BETWEEN = re.compile(r"[\s.\-_/·]+")
 _OFFICE = r"(?:zl|cn)?"
 _APPLICATION = re.compile(rf"{_OFFICE}((?:19[89]\d|20\d\d)[12389]\d{{7}}|(?:8[5-9]|9\d|0[0-3])[12389]\d{{5}})[\dx]?")
 _PUBLICATION = re.compile(r"cn([123]\d{8}|[123]\d{6})([abcuysd]\d?)?|([123]\d{8}|[123]\d{6})([abcuysd]\d?)")
@@ -35,7 +37,7 @@ class NumberLookup:
 
 def compact(text: str) -> str:
     """Folded, with blanks, points, hyphens and strokes taken out."""
-    return re.sub(r"[\s.\-_/·]+", "", fold(text))
+    return _BETWEEN.sub("", fold(text))
 
 
 def patent_keys(number: str) -> tuple[str, ...]:
@@ -51,12 +53,13 @@ def patent_keys(number: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
+@lru_cache(maxsize=256)  # keys and their beginnings are wanted one after the other
 def document_keys(listing_number: str, patent_numbers: tuple[str, ...]) -> tuple[str, ...]:
     """Every key by which a listing is found; a number of unknown form is kept as it is written."""
     keys = [compact(listing_number)]
     for number in patent_numbers:
         keys.extend(patent_keys(number) or (compact(number),))
-    return tuple(dict.fromkeys(key for key in keys if key))
+    return tuple(dict.fromkeys(filter(None, keys)))
 
 
 def beginnings(keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,14 +1,17 @@
-"""Rows of the hits that a page shows, read from PostgreSQL: three queries, whatever their number."""
+"""Rows of the hits that a page shows, read from PostgreSQL: one query, whatever their number."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from time import monotonic
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import ARRAY, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation
@@ -19,13 +22,13 @@ from market.achievements.rules import RightState, right_state
 from market.achievements.vocabulary import Industry, LegalStatus, MaturityStage, TechnicalField
 from market.kernel.clock import current_time, local_date
 from market.kernel.db import plain_rows
+from market.kernel.facts import fact, provide_fact
 from market.kernel.money import Money
 from market.listings.attachments.queries import cover_id
-from market.listings.models import Listing, ListingMember
+from market.listings.models import Listing, ListingMember, Offer
 from market.listings.vocabulary import PUBLIC_STATES, Pricing, TransferWay
 from search.among import among, named
 from search.classification import levels_of, titles_of
-from search.source import OFFERS
 
 READ_OF_CLAIMS = 8_000
 """Characters of each right's claims that a passage and reasons are looked for in."""
@@ -90,20 +93,50 @@ class _Offered:
     states: list[RightState] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
-    trl: int | None = None
+
+    def add(self, row: Any, today: date) -> None:
+        """One achievement and one of its rights, or none; an achievement comes again with each right."""
+        self.titles.append(row.part_title)
+        self.abstracts.append(row.part_abstract)
+        self.people += split_names(row.completers)
+        if row.right_number is not None:
+            self.titles.append(row.right_title)
+            self.abstracts.append(row.right_abstract)
+            self.claims.append(row.claims)
+            self.numbers.append(row.right_number)
+            self.publications.append(row.publication_number or "")
+            self.states.append(right_state(LegalStatus(row.legal_status), row.expires_on, today))
+            self.symbols.append(row.main_class)
+            self.people += split_names(row.inventors)
 
 
 def hit_rows(session: Session, ids: Sequence[int]) -> dict[int, HitRow]:
     """Rows by id. A listing that left the market since the index was written is not among them."""
     if not ids:
         return {}
-    found = plain_rows(session, _LISTINGS, named(ids)).all()
-    offers = _offers(session, ids)
-    offered = _offered(session, ids)
-    return {row.id: _hit_row(row, tuple(offers[row.id]), offered[row.id]) for row in found}
+    today = local_date(current_time())
+    told: dict[int, Any] = {}
+    offered: dict[int, _Offered] = defaultdict(_Offered)
+    for row in plain_rows(session, _HITS, named(ids)):
+        told.setdefault(row.id, row)
+        offered[row.id].add(row, today)
+    return {listing_id: _hit_row(row, offered[listing_id]) for listing_id, row in told.items()}
 
 
-_LISTINGS = (
+_OFFERS = (
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency),
+                Offer.position,
+            )
+        )
+    )
+    .where(Offer.listing_id == Listing.id)
+    .correlate(Listing)
+    .scalar_subquery()
+)
+_HITS = (
     select(
         Listing.id,
         Listing.number,
@@ -121,13 +154,35 @@ _LISTINGS = (
         Organisation.code,
         Organisation.name,
         cover_id().label("cover"),
+        _OFFERS.label("offers"),
+        Achievement.title.label("part_title"),
+        Achievement.completers,
+        Achievement.abstract.label("part_abstract"),
+        Achievement.trl,
+        IPRight.number.label("right_number"),
+        IPRight.publication_number,
+        IPRight.legal_status,
+        IPRight.expires_on,
+        IPRight.main_class,
+        IPRight.title.label("right_title"),
+        IPRight.abstract.label("right_abstract"),
+        func.left(claims_column(), READ_OF_CLAIMS).label("claims"),
+        IPRight.inventors,
     )
     .join(Organisation, Organisation.id == Listing.organisation_id)
+    .join(ListingMember, ListingMember.listing_id == Listing.id)
+    .join(Achievement, Achievement.id == ListingMember.achievement_id)
+    .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
     .where(among(Listing.id), Listing.state.in_(PUBLIC_STATES))
+    .order_by(Listing.id, ListingMember.position, IPRight.id)
 )
+"""A row for each right, or achievement without one, of each public listing, the leading achievement first.
+
+One statement: three would wait for the server three times.
+"""
 
 
-def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRow:
+def _hit_row(row: Any, offered: _Offered) -> HitRow:
     told = (row.summary, row.problem, row.advantage, row.application, row.listing_abstract)
     return HitRow(
         id=row.id,
@@ -143,9 +198,9 @@ def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRo
         field=TechnicalField(row.technical_field),
         industry=Industry(row.industry),
         stage=MaturityStage(row.maturity_stage),
-        trl=offered.trl,
+        trl=row.trl,
         published_at=row.published_at,
-        offers=offers,
+        offers=tuple(_offer(*one) for one in row.offers or ()),
         patent_numbers=_distinct(offered.numbers),
         publication_numbers=_distinct(offered.publications),
         right_states=tuple(offered.states),
@@ -158,71 +213,42 @@ def _hit_row(row: Any, offers: tuple[OfferRow, ...], offered: _Offered) -> HitRo
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(dict.fromkeys(filter(None, values)))
 
 
-def _offers(session: Session, ids: Sequence[int]) -> dict[int, list[OfferRow]]:
-    found: dict[int, list[OfferRow]] = defaultdict(list)
-    for listing_id, way, pricing, price_fen, currency in plain_rows(session, OFFERS, named(ids)):
-        price = None if price_fen is None else Money(price_fen, currency)
-        found[listing_id].append(OfferRow(TransferWay(way), Pricing(pricing), price))
-    return found
+def _offer(way: str, pricing: str, price_fen: int | None, currency: str) -> OfferRow:
+    price = None if price_fen is None else Money(price_fen, currency)
+    return OfferRow(TransferWay(way), Pricing(pricing), price)
 
 
-def _offered(session: Session, ids: Sequence[int]) -> dict[int, _Offered]:
-    """By listing: what it offers, the leading achievement first; the title of what is bundled stands among the texts."""
-    today = local_date(current_time())
-    found: dict[int, _Offered] = defaultdict(_Offered)
-    for row in plain_rows(session, _OFFERED, named(ids)):
-        one = found[row.listing_id]
-        if not one.titles:
-            one.trl = row.trl
-        one.titles.append(row.title)
-        one.abstracts.append(row.abstract)
-        one.people += split_names(row.completers)
-        if row.number is not None:
-            one.titles.append(row.right_title)
-            one.abstracts.append(row.right_abstract)
-            one.claims.append(row.claims)
-            one.numbers.append(row.number)
-            one.publications.append(row.publication_number or "")
-            one.states.append(right_state(LegalStatus(row.legal_status), row.expires_on, today))
-            one.symbols.append(row.main_class)
-            one.people += split_names(row.inventors)
-    return found
+@dataclass
+class _Names:
+    """Names of institutions as they were read; organisations up to `newest` were known then."""
+
+    newest: int | None = None
+    until: float = 0.0
+    by_code: dict[str, str] = field(default_factory=dict)
 
 
-_OFFERED = (
-    select(
-        ListingMember.listing_id,
-        Achievement.title,
-        Achievement.completers,
-        Achievement.abstract,
-        Achievement.trl,
-        IPRight.number,
-        IPRight.publication_number,
-        IPRight.legal_status,
-        IPRight.expires_on,
-        IPRight.main_class,
-        IPRight.title.label("right_title"),
-        IPRight.abstract.label("right_abstract"),
-        func.left(claims_column(), READ_OF_CLAIMS).label("claims"),
-        IPRight.inventors,
-    )
-    .join(Achievement, Achievement.id == ListingMember.achievement_id)
-    .outerjoin(IPRight, IPRight.achievement_id == Achievement.id)
-    .where(among(ListingMember.listing_id))
-    .order_by(ListingMember.listing_id, ListingMember.position, IPRight.id)
-)
+NAMES = "kezhuan_institution_names"
+KEPT_SECONDS = 5.0
+"""A new name is shown after so long at the latest; the index follows it no sooner."""
 
 
 def institution_names(session: Session, codes: Sequence[str]) -> dict[str, str]:
     """Name by code, for the facet of institutions."""
-    if not codes:
-        return {}
-    return {row.code: row.name for row in plain_rows(session, _INSTITUTIONS, {"codes": list(codes)})}
+    newest, now = fact(session, NEWEST_ORGANISATION), monotonic()
+    kept: _Names = current_app.extensions.get(NAMES) or _Names()
+    if kept.newest != newest or now > kept.until:
+        kept = current_app.extensions[NAMES] = _Names(newest, now + KEPT_SECONDS)
+    unknown = [code for code in codes if code not in kept.by_code]
+    if unknown:
+        kept.by_code |= {row.code: row.name for row in plain_rows(session, _INSTITUTIONS, {"codes": unknown})}
+    return {code: kept.by_code[code] for code in codes if code in kept.by_code}
 
 
 _INSTITUTIONS = select(Organisation.code, Organisation.name).where(
     Organisation.code == func.any(bindparam("codes", type_=ARRAY(Text)))
 )
+NEWEST_ORGANISATION = "newest_organisation"
+provide_fact(NEWEST_ORGANISATION, select(func.max(Organisation.id)).scalar_subquery())

@@ -27,6 +27,7 @@ LONGEST_MISSING = 10
 """A longer piece of the question is a clause, of which something is always missing."""
 IN_TITLE, IN_TEXT, IN_CLAIMS, IN_CLASS = N_("题名"), N_("内容"), N_("权利要求"), N_("分类")
 IN_INSTITUTION, IN_PEOPLE = N_("单位"), N_("完成人")
+SHORT_PLACES = frozenset({IN_CLASS, IN_INSTITUTION, IN_PEOPLE})
 _PIECES = re.compile(r"[^\w.\-+%≥≤]+")
 
 
@@ -91,10 +92,11 @@ def explain(
     """The reasons for one hit. `wanted` are the terms that are marked; `is_near` says that meaning brought it up."""
     if not query.is_ranked:
         return Why()
-    places = tuple(_places(wanted, row))
+    brief = terms_in(_brief(row), wanted)
+    places = tuple(_places(wanted, row, has_brief=bool(brief)))
     same_class = next((one for one in row.subclasses if one in shared), "")
     number, begins = _number(query, row)
-    found = _found(wanted, row)
+    found = brief.union(*(terms_in(text, wanted) for text in (row.title, *row.texts)))  # anywhere in the listing
     return Why(
         number=number,
         number_begins=begins,
@@ -108,20 +110,34 @@ def explain(
     )
 
 
-def _places(wanted: frozenset[str], row: HitRow) -> Iterator[Place]:
-    """Where something matches: the words of a place once, however many texts it has."""
+def _places(wanted: frozenset[str], row: HitRow, *, has_brief: bool) -> Iterator[Place]:
+    """Where something matches: the words of a place once, however many texts it has.
+
+    The many short texts are looked through only if something stands in them, which is so in few hits.
+    """
     sources = (
         (IN_TITLE, (row.title,)),
         (IN_TEXT, row.described),
         (IN_CLAIMS, row.claims),
-        (IN_CLASS, (*row.class_titles, row.industry.label, row.field.label)),
+        (IN_CLASS, _classes(row)),
         (IN_INSTITUTION, (row.institution_name,)),
         (IN_PEOPLE, row.people[:SHOWN_PEOPLE]),
     )
     for label, texts in sources:
+        if label in SHORT_PLACES and not has_brief:
+            continue
         words = {fold(word): word for text in texts for word in marked_words(text, wanted)}
         if words:
             yield Place(label, tuple(words.values())[:WORDS_PER_PLACE])
+
+
+def _classes(row: HitRow) -> tuple[str, ...]:
+    return (*row.class_titles, row.industry.label, row.field.label)
+
+
+def _brief(row: HitRow) -> str:
+    """Everything short that is told of the listing in one text, in which no term spans two of them."""
+    return "。".join((*_classes(row), row.institution_name, *row.people))
 
 
 def _number(query: SearchQuery, row: HitRow) -> tuple[str, str]:
@@ -139,6 +155,8 @@ def _number(query: SearchQuery, row: HitRow) -> tuple[str, str]:
 
 def _name(query: SearchQuery, row: HitRow) -> str:
     asked = {query.name, *(key for field, key in query.favoured_keys if field == NAMES)} - {""}
+    if not asked:
+        return ""
     named = (row.institution_name, row.institution_code, *row.people)
     return next((one for one in named if name_key(one) in asked), "")
 
@@ -150,12 +168,6 @@ def _missing(query: SearchQuery, wanted: frozenset[str], found: frozenset[str]) 
     asked = {piece: terms_in(piece, wanted) for piece in pieces}
     missing = [piece for piece, terms in asked.items() if terms and not terms & told]
     return tuple(missing[:MISSING_SHOWN]) if found else ()
-
-
-def _found(wanted: frozenset[str], row: HitRow) -> frozenset[str]:
-    """Which of the terms stand anywhere in the listing."""
-    told = (row.title, *row.texts, *row.class_titles, row.industry.label, row.field.label, row.institution_name)
-    return frozenset[str]().union(*(terms_in(text, wanted) for text in (*told, *row.people)))
 
 
 def _stand_ins(query: SearchQuery, found: frozenset[str]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.kernel.db import plain_rows
+from market.kernel.facts import fact, provide_fact
 from search.query import SearchQuery
 from search.synonyms.dictionary import Dictionary, Group, overlaid, shipped_groups, split
 from search.synonyms.models import SynonymChange
@@ -55,19 +55,23 @@ def changed_groups(session: Session) -> dict[str, Group | None]:
 
 def _stamp(session: Session) -> Stamp:
     """Equal only while no change was approved since."""
-    row = plain_rows(session, _LAST).one_or_none()
-    return tuple(row) if row else ()
+    return tuple(fact(session, LAST_CHANGE) or ())
 
 
-_LAST = (
+LAST_CHANGE = "last_synonym_change"
+provide_fact(
+    LAST_CHANGE,
     select(
-        select(func.count(SynonymChange.id)).where(_APPROVED).scalar_subquery(),
-        SynonymChange.id,
-        SynonymChange.code,
-        SynonymChange.words,
-        SynonymChange.narrower,
+        func.json_build_array(
+            select(func.count(SynonymChange.id)).where(_APPROVED).scalar_subquery(),
+            SynonymChange.id,
+            SynonymChange.code,
+            SynonymChange.words,
+            SynonymChange.narrower,
+        )
     )
     .where(_APPROVED)
     .order_by(SynonymChange.id.desc())
     .limit(1)
+    .scalar_subquery(),
 )

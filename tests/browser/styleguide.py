@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from flask import Flask, render_template, url_for
+from flask import Flask, render_template
 from flask_babel import Babel
 from flask_wtf import CSRFProtect, FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -22,6 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from market.web.layout import icon_markup
 from market.web.phone_tables import with_labels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,7 +146,7 @@ def _add_filters(app: Flask) -> None:
         with_labels=with_labels,
         label=str,
     )
-    app.jinja_env.globals["icon_sheet"] = lambda: url_for("static", filename="icons.svg")
+    app.jinja_env.globals["icon_markup"] = icon_markup
     app.jinja_env.globals["counted"] = lambda message, number, **places: message % places
 
 

@@ -62,6 +62,25 @@ def test_hits_are_marked_in_title_and_passage_and_escaped(client: FlaskClient, h
     assert "50.00 万元" in html
 
 
+def test_a_result_page_of_a_visitor_takes_two_statements(
+    client: FlaskClient, session: Session, hall: list[Listing]
+) -> None:
+    """The facts of the page and the rows of its hits, besides what other wordings are looked for."""
+    page(client, "/listings?q=激光")  # the names of institutions are known from now on
+    asked: list[str] = []
+    connection = session.connection()
+
+    def note(*told: object) -> None:
+        asked.append(str(told[2]))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        page(client, "/listings?q=激光")
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    assert len([one for one in asked if one.startswith("SELECT") and "suggestion_term" not in one]) == 2, asked
+
+
 def test_a_patent_number_finds_its_listing(client: FlaskClient, hall: list[Listing]) -> None:
     assert titles(page(client, "/listings?q=ZL+2023+1+0000001.5")) == ["高温密封件&lt;b&gt;"]
 

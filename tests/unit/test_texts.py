@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from flask import Flask, render_template_string
 from flask_babel import Babel, force_locale
+from markupsafe import Markup
 
 from market.kernel.errors import N_
 from market.web import texts
+from market.web.layout import icon_markup
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
 
@@ -77,3 +80,18 @@ def test_a_text_of_one_form_is_counted_as_it_is_and_its_places_are_escaped(app: 
     assert _said(app, "{{ counted('万元', 1) }}{{ counted('万元', 2) }}")[1] == 2 * _said(app, "{{ _('万元') }}")[1]
     said = _said(app, "{{ counted('%(count)s 家企业关注', 2, count=given) }}", given="<b>")
     assert said[1] == "Watched by &lt;b&gt; enterprises"
+
+
+def test_every_kind_of_value_stands_in_its_place_as_the_library_would_put_it(app: Flask) -> None:
+    template = "{{ _('%(name)s，%(count)d 项，%(share).1f', name=name, count=count, share=share) }}"
+    said = _said(app, template, name=Markup("<b>&amp;</b>"), count=Decimal(3), share=2.25)
+    assert said[0] == "<b>&amp;</b>，3 项，2.2"
+    assert _said(app, "{{ _('%(name)s', name=name) }}", name=None)[0] == "None"
+
+
+def test_an_icon_is_one_sign_and_its_label_is_escaped(app: Flask) -> None:
+    with app.test_request_context("/"):
+        assert str(icon_markup("x")) == (
+            '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/icons.svg#x"></use></svg>'
+        )
+        assert 'role="img" aria-label="&lt;取消&gt;"' in icon_markup("x", "<取消>")

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import select
 
 from market.accounts import queries
@@ -18,7 +20,8 @@ from market.accounts.access import optional_actor
 from market.accounts.counties import county_name
 from market.accounts.models import Organisation
 from market.kernel.clock import SHANGHAI, current_time
-from market.kernel.db import current_session, plain_rows
+from market.kernel.db import current_session
+from market.kernel.facts import fact, provide_fact
 from market.kernel.money import Money, format_wan
 from market.kernel.pages import in_words
 from market.kernel.paging import address_with, same_filters
@@ -26,6 +29,7 @@ from market.notifications.queries import unread_count
 from market.web.language import LANGUAGES
 from market.web.navigation import HALLS, console_sections
 from market.web.phone_tables import with_labels
+from market.web.texts import Language, language
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["icon_sheet"] = icon_sheet
+    app.jinja_env.globals["icon_markup"] = icon_markup
     app.jinja_env.globals["same_filters"] = same_filters
     app.jinja_env.globals["address_with"] = address_with
     app.context_processor(page_context)
@@ -99,21 +103,31 @@ def page_context() -> dict[str, Any]:
     }
 
 
-def icon_sheet() -> str:
-    """Address of the file of all icons, built once for a page that shows dozens of them."""
+def icon_markup(name: str, label: str | None = None) -> Markup:
+    """One icon of static/icons.svg, read aloud when it has a label. A page shows dozens of them."""
     if "icon_sheet" not in g:
         g.icon_sheet = url_for("static", filename="icons.svg")
-    return str(g.icon_sheet)
+    return _icon(g.icon_sheet, name, label and str(label))
+
+
+@lru_cache(maxsize=1_000)
+def _icon(sheet: str, name: str, label: str | None) -> Markup:
+    told = Markup('role="img" aria-label="{}"').format(label) if label else _UNTOLD
+    return Markup('<svg class="icon" {}><use href="{}#{}"></use></svg>').format(told, sheet, name)
+
+
+_UNTOLD = Markup('aria-hidden="true" focusable="false"')
 
 
 def is_demo_world() -> bool:
     """Whether the database holds the demo world; then every page says so."""
-    if "is_demo" not in g:
-        g.is_demo = plain_rows(current_session(), _DEMO).first() is not None
-    return bool(g.is_demo)
+    return bool(fact(current_session(), IS_DEMO))
 
 
-_DEMO = select(Organisation.id).where(Organisation.is_demo.is_(True)).limit(1)
+IS_DEMO = "is_demo_world"
+provide_fact(
+    IS_DEMO, select(select(Organisation.id).where(Organisation.is_demo.is_(True)).limit(1).exists()).scalar_subquery()
+)
 
 
 def _actor_view() -> ActorView:
@@ -142,9 +156,14 @@ def money(amount: Money | None) -> str:
 
 def wan(amount: Money | None) -> str:
     """`123.46 万元`, in English, which has no such unit, in yuan; a price by agreement is 面议."""
+    return _wan(amount, language())
+
+
+@lru_cache(maxsize=10_000)
+def _wan(amount: Money | None, spoken: Language) -> str:
     if amount is None:
         return str(gettext("面议"))
-    if not str(get_locale() or "zh").startswith("zh"):
+    if spoken and spoken[0] != "zh":
         return str(amount)
     return str(gettext("%(amount)s 万元", amount=format_wan(amount)))
 
@@ -157,7 +176,7 @@ def format_date(value: date | datetime | None) -> str:
     """`2026-11-22`, in Shanghai."""
     if value is None:
         return "—"
-    return (_local(value) if isinstance(value, datetime) else value).strftime("%Y-%m-%d")
+    return (_local(value).date() if isinstance(value, datetime) else value).isoformat()
 
 
 def format_datetime(value: datetime | None) -> str:

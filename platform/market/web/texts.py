@@ -5,6 +5,7 @@ Flask-Babel finds the language and its catalogue anew for each text, which took 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from babel.support import NullTranslations, Translations
@@ -12,7 +13,7 @@ from flask import Flask, g, has_app_context
 from flask_babel import get_locale, get_translations
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 MAXIMUM_KEPT = 10_000
 """Texts kept of each language; there are some thousands, so this only bounds what a slip in a template could cost."""
@@ -31,21 +32,21 @@ class Texts:
 
     def marked(self, message: str) -> Markup:
         """The text in the language of now, which may hold markup as its message does."""
-        language = _language()
-        kept = self._kept.get(language)
+        spoken = language()
+        kept = self._kept.get(spoken)
         if kept is None:
-            kept = self._kept.setdefault(language, {})
+            kept = self._kept.setdefault(spoken, {})
         found = kept.get(message)
         if found is None:
             # a template's own words, as the i18n extension of Jinja marks them; what stands in their places is escaped
-            found = Markup(self._catalogue(language).ugettext(message))  # noqa: S704
+            found = Markup(self._catalogue(spoken).ugettext(message))  # noqa: S704
             if len(kept) < MAXIMUM_KEPT:
                 kept[message] = found
         return found
 
     def counted(self, message: str, number: int) -> Markup:
         """The text of a message that a number belongs to, in the form that this number wants, or in its only one."""
-        catalogue = self._catalogue(_language())
+        catalogue = self._catalogue(language())
         text = catalogue.ungettext(message, message, number)
         return Markup(catalogue.ugettext(message) if text == message else text)  # noqa: S704 - as above
 
@@ -55,8 +56,8 @@ class Texts:
         return self._catalogues[language]
 
 
-def _language() -> Language:
-    """By way of what Flask-Babel keeps for the request, when it keeps something: asking it takes three times as long."""
+def language() -> Language:
+    """The language of now, by way of what Flask-Babel keeps for the request, if anything: asking it takes three times as long."""
     kept = getattr(g, "_flask_babel", None) if has_app_context() else None
     locale = getattr(kept, "babel_locale", None) or get_locale()
     return (locale.language, locale.script, locale.territory) if locale else None
@@ -74,13 +75,13 @@ def register(app: Flask) -> None:
     def gettext(evaluated: EvalContext, message: str, /, **places: Any) -> str:
         text = texts.marked(message)
         if places or "%" in text:
-            return text % places if evaluated.autoescape else str(text) % places
+            return _filled(text, places) if evaluated.autoescape else str(text) % places
         return text if evaluated.autoescape else str(text)
 
     @pass_eval_context
     def counted(evaluated: EvalContext, message: str, number: int, /, **places: Any) -> str:
         text = texts.counted(message, number)
-        return text % places if evaluated.autoescape else str(text) % places
+        return _filled(text, places) if evaluated.autoescape else str(text) % places
 
     def label(member: Any) -> str:
         """The translated label of a member of an enumeration."""
@@ -88,3 +89,11 @@ def register(app: Flask) -> None:
 
     app.jinja_env.globals.update(_=gettext, gettext=gettext, counted=counted)
     app.jinja_env.filters["label"] = label
+
+
+def _filled(text: Markup, places: dict[str, Any]) -> Markup:
+    """What `text % places` gives, in a third of its time."""
+    safe = {
+        name: value if isinstance(value, (int, float, Decimal)) else escape(value) for name, value in places.items()
+    }
+    return Markup(str.__mod__(text, safe))  # noqa: S704 - escaped one by one
