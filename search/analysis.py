@@ -43,6 +43,7 @@ OTHER = rf"{re.sub('[(][?]P<[a-z]+>', '(?:', _RANGE)}|{_QUANTITY}|{_GRADE}|{_COM
 """A piece of folded text that is no Chinese run: a range, a quantity, a grade (IP 68), C/C, a word, another script."""
 _IS_HAN = re.compile(f"[{HAN}]").match
 _IS_RANGE = re.compile(_RANGE).fullmatch
+_NO_LETTERS = re.compile(r"[\W_]+")
 _PIECE = re.compile(rf"([{HAN}]+)|({OTHER})")
 _FINEST = re.compile(f"[{HAN}]|{OTHER}")
 _REMOVED = str.maketrans({" ": None, "°": None, "μ": "u"})
@@ -177,6 +178,7 @@ def characters(text: str) -> list[str]:
     return [token for one in pieces for token in ((one,) if is_run(one) else normal(one))]
 
 
+@lru_cache(maxsize=10_000)
 def name_key(text: str) -> str:
     """How names of people and institutions are compared: folded, without blanks and punctuation."""
-    return re.sub(r"[\W_]+", "", fold(text))
+    return _NO_LETTERS.sub("", fold(text))

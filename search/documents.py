@@ -6,8 +6,8 @@ Pages read rows from PostgreSQL.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from market.kernel.clock import local_date
 from search import analysis, numbers
@@ -57,8 +57,7 @@ NAME_STREAMS = (APPLICANT, INVENTOR)
 """Both halves of the stream `parties`, for questions that name one of them; they add nothing to a score."""
 
 
-@dataclass(frozen=True)
-class ListingDocument:
+class ListingDocument(NamedTuple):
     """One public listing as search sees it. `version` rises with every change; older never overwrites newer.
 
     `price_fen` is the lowest price in yuan that is given; `price_bands` are those of all offers. The lot is the one that
@@ -162,7 +161,7 @@ def facet_values(document: ListingDocument) -> dict[str, tuple[str, ...]]:
         "county": (document.county_code,),
         "institution": (document.institution_code,),
     }
-    return {facet: tuple(value for value in values[facet] if value) for facet in STORED_FACETS}
+    return {facet: tuple(filter(None, values[facet])) for facet in STORED_FACETS}
 
 
 def _all_symbols(document: ListingDocument) -> tuple[str, ...]:

@@ -6,19 +6,21 @@ The database is the truth; an index is disposable. A comparison walks both sides
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from search.documents import ListingDocument
-from search.engines.base import Change, Removal, SearchEngine
+from search.engines.base import Removal, SearchEngine
 
 BLOCK = 5_000
 """A commit of the embedded engine costs as much as a thousand listings, and each is merged with others later."""
-LEAST_BLOCK, BLOCKS = 1_000, 5
-"""A small market is cut into so many blocks, not too small ones, for only while there is a next one two threads work."""
+FILL_BLOCK = 1_000
+"""While one is stored the next one is made ready; the sooner the first is, the better."""
 PATIENCE = 100_000
 """New objects until Python's collector looks at them."""
 WALK_BLOCK = 5_000
@@ -98,20 +100,30 @@ def _walk(versions: _VersionsAfter) -> Iterator[tuple[int, int]]:
         after = block[-1][0]
 
 
-def repair(engine: SearchEngine, source: Source, found: Difference, target: str | None = None) -> None:
-    """Write what is missing or older, remove what is not public.
+def fill(engine: SearchEngine, source: Source, target: str) -> None:
+    """Bring everything that is public into an index that was just begun."""
+    ids = [one for one, _ in _walk(source.versions)]
+    with _patient_collector():
+        engine.fill(target, _read_ahead(source, ids))
 
-    While the engine stores a block, the next one is read and made ready: two threads, of which one hardly needs Python.
-    """
-    with _patient_collector(), ThreadPoolExecutor(1, thread_name_prefix="index") as other:
-        stored: Future[object] | None = None
+
+def _read_ahead(source: Source, ids: Sequence[int]) -> Iterator[list[ListingDocument]]:
+    """Documents of all, block by block; the next one is read while this one is used."""
+    with ThreadPoolExecutor(1, thread_name_prefix="index") as other:
+        ahead: deque[Future[list[ListingDocument]]] = deque()
+        for block in _blocks(ids, FILL_BLOCK):
+            ahead.append(other.submit(copy_context().run, source.documents, block))
+            if len(ahead) > 1:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def repair(engine: SearchEngine, source: Source, found: Difference, target: str | None = None) -> None:
+    """Write what is missing or older, remove what is not public."""
+    with _patient_collector():
         for ids in _blocks(found.outdated):
-            changes: list[Change] = list(source.documents(ids))
-            before, stored = stored, other.submit(engine.begin_write(changes, target))
-            if before is not None:
-                before.result()
-        if stored is not None:
-            stored.result()
+            engine.write(source.documents(ids), target)
     for removals in _blocks(found.superfluous):
         engine.write(removals, target)
 
@@ -130,8 +142,7 @@ def _patient_collector() -> Iterator[None]:
 Item = TypeVar("Item")
 
 
-def _blocks(values: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    size = min(BLOCK, max(LEAST_BLOCK, len(values) // BLOCKS))
+def _blocks(values: Sequence[Item], size: int = BLOCK) -> Iterator[Sequence[Item]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]
 
@@ -158,6 +169,7 @@ def rebuild(engine: SearchEngine, source: Source) -> int:
     target = engine.begin_rebuild()
     finished = False
     try:
+        fill(engine, source, target)
         outcome = verify(engine, source, target)
         if outcome.remaining:
             raise IndexDiffers(f"{outcome.remaining} of {outcome.listings} listings differ")

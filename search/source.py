@@ -174,7 +174,7 @@ def _collect(session: Session, rows: Sequence[Row[Any]], today: date) -> dict[in
     of_organisation = defaultdict(list)
     for row in rows:
         of_organisation[row.organisation_id].append(collected[row.id])
-    for offer in session.execute(OFFERS, named(collected)):
+    for offer in session.execute(_OFFERS, named(collected)):
         _add_offer(collected[offer.listing_id], offer)
     for listing_id, opens_at, closes_at in session.execute(_LOTS, named(collected)):
         collected[listing_id].lots.append((opens_at, closes_at))
@@ -194,7 +194,7 @@ def _collect(session: Session, rows: Sequence[Row[Any]], today: date) -> dict[in
     return collected
 
 
-OFFERS: Select[*tuple[Any, ...]] = (
+_OFFERS: Select[*tuple[Any, ...]] = (
     select(Offer.listing_id, Offer.transfer_way, Offer.pricing, Offer.price_fen, Offer.currency)
     .where(among(Offer.listing_id))
     .order_by(Offer.listing_id, Offer.position)
@@ -270,7 +270,7 @@ def _names(text: str) -> list[str]:
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(dict.fromkeys(filter(None, values)))
 
 
 def _document(row: Row[Any], collected: _Collected) -> ListingDocument:

@@ -95,7 +95,7 @@ class Platform:
         listings = [_listing(number, one) for number, one in enumerate(documents, 1)]
         if embedder:
             vectors = embedder.passages([passage(one) for one in listings])
-            listings = [replace(one, vector=vector) for one, vector in zip(listings, vectors, strict=True)]
+            listings = [one._replace(vector=vector) for one, vector in zip(listings, vectors, strict=True)]
         rebuild(engine, _Source(listings))
 
     def rank(self, text: str) -> list[str]:

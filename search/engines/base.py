@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
@@ -83,7 +83,7 @@ class SearchEngine(AnswersQueries, Protocol):
 
     Every method raises EngineUnavailable; without an index all do but `is_current` and `begin_rebuild`. `target` None
     means the index that answers; a rebuild's target is named by what `begin_rebuild` returned. Changes written
-    without a target reach a rebuild under way too.
+    without a target reach a rebuild under way too, once it is filled.
     """
 
     def nearest(self, vector: bytes, limit: int, least: float) -> list[Neighbour]:
@@ -102,10 +102,10 @@ class SearchEngine(AnswersQueries, Protocol):
         """Take changes; one that is older than the index's version of the listing is left aside."""
         ...
 
-    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
-        """`write` in two steps, for many changes: this one works in Python, what it returns waits for the engine.
+    def fill(self, target: str, blocks: Iterable[Sequence[Change]]) -> None:
+        """Take the whole market, a block after the other, into an index that was just begun.
 
-        That has to be called, in any thread; nothing is found before, and others may wait to write.
+        Until it is done, changes may pass it by, which a comparison finds afterwards.
         """
         ...
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from elastic_transport import TransportError
@@ -37,6 +36,14 @@ from search.ranking import TIE_MARGIN, Hit, Neighbour, in_order
 
 logger = logging.getLogger(__name__)
 BULK_TIMEOUT_FACTOR = 10
+WHILE_FILLED: dict[str, Any] = {
+    "index.refresh_interval": "-1",
+    "index.merge.policy.segments_per_tier": 100,
+    "index.merge.policy.max_merge_at_once": 100,
+}
+"""Nobody reads yet, and everything is merged at the end: merging on the way would make the graph of vectors twice."""
+SEGMENT_LISTINGS = 400_000
+"""A segment of more would be above the five gigabytes up to which the server merges by itself what was deleted."""
 CONFLICT = 409
 MISSING = 404
 SWAPS_DURING_A_WRITE = 5
@@ -152,8 +159,26 @@ class ElasticsearchEngine:
                     break
             raise EngineUnavailable("there is no index yet, or it is being replaced")
 
-    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
-        return partial(self.write, changes, target)
+    def fill(self, target: str, blocks: Iterable[Sequence[Change]]) -> None:
+        """Nothing is shown before the end."""
+        with _translated():
+            self._bulk_client.indices.put_settings(index=target, settings=WHILE_FILLED)
+        listings = 0
+        for changes in blocks:
+            listings += len(changes)
+            self.write(changes, target)
+        with _translated():
+            usual = dict.fromkeys(WHILE_FILLED) | {"index.refresh_interval": queries.SETTINGS["refresh_interval"]}
+            self._bulk_client.indices.put_settings(index=target, settings=usual)
+        self._merge(target, listings)
+
+    def _merge(self, index: str, listings: int) -> None:
+        """Into few large segments: each is asked and counted by itself. The server does it by and by; the index answers."""
+        segments = 1 + listings // SEGMENT_LISTINGS
+        try:
+            self._bulk_client.indices.forcemerge(index=index, max_num_segments=segments, wait_for_completion=False)
+        except (ApiError, TransportError) as error:
+            logger.warning("the new index %s is left in many segments: %s", index, error)
 
     def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> _Taken | None:
         """None = the index went away, which only a swap or the end of a rebuild does."""

@@ -1,8 +1,8 @@
 """The embedded engine: Tantivy in a folder, fed with the same token streams, ranked by the same formula.
 
 Layout of the folder: one sub-folder per built index, the files `current` and `building` that hold the name of one,
-and `write.lock`. Processes take turns at writing; readers look at the pointer and at the commit before each search,
-so that several web processes follow one worker.
+and `write.lock`; the file `filling` lies in an index that one process fills for the first time. Processes take turns at
+writing; readers look at the pointer and at the commit before each search, so that several web processes follow one worker.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +44,7 @@ WRITER_BYTES = 48_000_000
 COMMIT_FILE = "meta.json"
 CURRENT = "current"
 BUILDING = "building"
+FILLING = "filling"
 
 
 @dataclass(frozen=True)
@@ -115,47 +116,49 @@ class EmbeddedEngine:
         return False
 
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
-        return self.begin_write(changes, target)()
-
-    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
-        """Takes the lock for writing, which the second step gives back; the changes are analysed before."""
         if not changes:
-            return lambda: WriteOutcome(0, 0)
+            return WriteOutcome(0, 0)
         rows = list(queries.rows(changes))
-        with ExitStack() as locked:
-            locked.enter_context(self._writing())
-            current = target or self._current()
+        with self._writing():
             building = None if target else self._pointer(BUILDING)
-            if building is not None:
-                self._begin(self._folder / building, changes, rows)()
-            store = self._begin(self._folder / current, changes, rows)
-            unlock = locked.pop_all()
+            if building is not None and not (self._folder / building / FILLING).exists():
+                self._store(self._folder / building, changes, rows)
+            return self._store(self._folder / (target or self._current()), changes, rows)
 
-        def end() -> WriteOutcome:
-            with unlock:
-                return store()
-
-        return end
-
-    def _begin(
-        self, path: Path, changes: Sequence[Change], rows: Sequence[tantivy.Document]
-    ) -> Callable[[], WriteOutcome]:
-        """Hand over the changes that are not older than what is there, vectors first: a row too many is harmless."""
+    def _store(self, path: Path, changes: Sequence[Change], rows: Sequence[tantivy.Document]) -> WriteOutcome:
+        """Store the changes that are not older than what is there, vectors first: a row too many is harmless."""
         index, newest, known = _newest(path, changes)
-        outcome = WriteOutcome(len(newest), len(changes) - len(newest))
-        if not newest:
-            return lambda: outcome
-        vectors = self._vectors_of(path)
+        vectors = self._vectors_of(path) if newest else None
         if vectors:
             vectors.append([changes[place] for place in newest])
-        writer = _writer(index, [(changes[place], rows[place]) for place in newest], known)
+        if newest:
+            _store(index, [(changes[place], rows[place]) for place in newest], known)
+        return WriteOutcome(len(newest), len(changes) - len(newest))
 
-        def store() -> WriteOutcome:
+    def fill(self, target: str, blocks: Iterable[Sequence[Change]]) -> None:
+        """One writer takes everything: it stores and merges in threads of its own while the next block is made ready.
+
+        Nobody else can write to the index meanwhile, so it is marked, and changes leave it aside.
+        """
+        path = self._folder / target
+        with self._writing():
+            index = tantivy.Index.open(str(path))
+            writer = index.writer(WRITER_BYTES, 1)
+            known = {one for one, _ in queries.versions(index.searcher(), 0, index.searcher().num_docs)}
+            (path / FILLING).touch()
+        vectors = self._vectors_of(path)
+        for block in blocks:
+            changes = [one for one in block if one.id not in known]
+            with _translated():
+                if vectors:
+                    vectors.append(changes)
+                for row in queries.rows(changes):
+                    writer.add_document(row)
+        with _translated():
             writer.commit()
             writer.wait_merging_threads()
-            return outcome
-
-        return store
+        with self._writing():
+            (path / FILLING).unlink()
 
     def _vectors_of(self, path: Path) -> VectorFile | None:
         """The vectors beside an index; None where the package that compares them is not installed."""
@@ -268,16 +271,15 @@ def _newest(path: Path, changes: Sequence[Change]) -> tuple[tantivy.Index, list[
     return index, list(newest.values()), known
 
 
-def _writer(
-    index: tantivy.Index, rows: Sequence[tuple[Change, tantivy.Document]], known: Container[int]
-) -> tantivy.IndexWriter:
-    """A writer that has the rows; those of listings that the index knows replace theirs, which costs as much again."""
+def _store(index: tantivy.Index, rows: Sequence[tuple[Change, tantivy.Document]], known: Container[int]) -> None:
+    """Take the rows; those of listings that the index knows replace theirs, which costs as much again."""
     writer = index.writer(WRITER_BYTES, 1)
     for change, row in rows:
         if change.id in known:
             writer.delete_documents_by_query(queries.row_of(change.id))
         writer.add_document(row)
-    return writer
+    writer.commit()
+    writer.wait_merging_threads()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from search.engines.base import Change, EngineUnavailable, SearchAnswer, SearchEngine, WriteOutcome
@@ -120,8 +120,8 @@ class HybridEngine:
     def write(self, changes: Sequence[Change], target: str | None = None) -> WriteOutcome:
         return self._engine.write(changes, target)
 
-    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
-        return self._engine.begin_write(changes, target)
+    def fill(self, target: str, blocks: Iterable[Sequence[Change]]) -> None:
+        self._engine.fill(target, blocks)
 
     def refresh(self, target: str | None = None) -> None:
         self._engine.refresh(target)

@@ -50,6 +50,6 @@ def small_index(listings: Mapping[int, ListingDocument], now: datetime) -> Itera
     with tempfile.TemporaryDirectory(prefix="kezhuan-alerts-", ignore_cleanup_errors=True) as folder:
         engine = EmbeddedEngine(Path(folder))
         target = engine.begin_rebuild()
-        engine.write([replace(one, id=number, version=1) for number, one in listings.items()], target)
+        engine.write([one._replace(id=number, version=1) for number, one in listings.items()], target)
         engine.finish_rebuild(target)
         yield SmallIndex(engine, listings, now)

@@ -6,7 +6,6 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -137,7 +136,7 @@ def test_changes_go_on_while_the_master_is_killed_and_none_is_lost(
     for turn in range(60):
         if turn == 20:
             kill_master()
-        changed = replace(source.rows[turn + 1], version=2, title=f"等离子设备{turn}")
+        changed = source.rows[turn + 1]._replace(version=2, title=f"等离子设备{turn}")
         source.rows[changed.id] = changed
         tries += written_as_by_jobs(engine, changed)
     assert tries < 60 + 10

@@ -133,7 +133,7 @@ def test_a_name_puts_its_listings_first(hall: SearchEngine, text: str) -> None:
 
 
 def test_listings_of_an_institution_stand_above_those_that_mention_it(hall: SearchEngine) -> None:
-    hall.write([replace(HALL[2], version=2, summary="与温州大学温州大学温州大学合作。")])
+    hall.write([HALL[2]._replace(version=2, summary="与温州大学温州大学温州大学合作。")])
     hall.refresh()
     assert set(ids(hall, from_text("温州大学"))) == {1, 2, 3, 4, 5, 6}
     assert ids(hall, from_text("温州大学"))[-1] == 3
@@ -214,7 +214,7 @@ def test_equal_scores_are_newest_first_whatever_their_number(engine: SearchEngin
 
 
 def test_a_newer_version_replaces_the_older(hall: SearchEngine) -> None:
-    outcome = hall.write([replace(HALL[1], version=2, title="电子束焊接机器人", abstract="")])
+    outcome = hall.write([HALL[1]._replace(version=2, title="电子束焊接机器人", abstract="")])
     hall.refresh()
     assert (outcome.written, outcome.stale) == (1, 0)
     assert ids(hall, from_text("激光")) == [6]
@@ -222,8 +222,8 @@ def test_a_newer_version_replaces_the_older(hall: SearchEngine) -> None:
 
 
 def test_an_older_version_never_overwrites_a_newer(hall: SearchEngine) -> None:
-    hall.write([replace(HALL[1], version=5, title="电子束焊接机器人")])
-    outcome = hall.write([replace(HALL[1], version=4, title="旧的名称")])
+    hall.write([HALL[1]._replace(version=5, title="电子束焊接机器人")])
+    outcome = hall.write([HALL[1]._replace(version=4, title="旧的名称")])
     hall.refresh()
     assert (outcome.written, outcome.stale) == (0, 1)
     assert ids(hall, from_text("旧的名称")) == []
@@ -238,7 +238,7 @@ def test_the_same_version_written_twice_leaves_one_listing(hall: SearchEngine) -
 
 def test_a_removed_listing_is_gone_and_a_late_older_change_does_not_bring_it_back(hall: SearchEngine) -> None:
     hall.write([Removal(2, version=3)])
-    late = hall.write([replace(HALL[1], version=2)])
+    late = hall.write([HALL[1]._replace(version=2)])
     hall.refresh()
     assert late.stale == 1
     assert ids(hall, from_text("激光")) == [6]
@@ -249,7 +249,7 @@ def test_a_removed_listing_is_gone_and_a_late_older_change_does_not_bring_it_bac
 
 def test_a_listing_published_again_after_its_removal_is_found(hall: SearchEngine) -> None:
     hall.write([Removal(2, version=3)])
-    hall.write([replace(HALL[1], version=4)])
+    hall.write([HALL[1]._replace(version=4)])
     hall.refresh()
     assert ids(hall, from_text("激光焊接")) == [2]
 
@@ -288,7 +288,7 @@ def test_of_two_rebuilds_the_later_one_wins_and_the_earlier_one_fails(hall: Sear
 
 
 def test_versions_are_walked_in_blocks_by_id(hall: SearchEngine) -> None:
-    hall.write([replace(HALL[3], version=7)])
+    hall.write([HALL[3]._replace(version=7)])
     hall.refresh()
     assert hall.versions(0, 3) == [(1, 1), (2, 1), (3, 1)]
     assert hall.versions(3, 3) == [(4, 7), (5, 1), (6, 1)]
@@ -297,12 +297,33 @@ def test_versions_are_walked_in_blocks_by_id(hall: SearchEngine) -> None:
 
 def test_verification_repairs_what_differs(hall: SearchEngine) -> None:
     source = ListSource([*HALL[1:], listing(7, "新的成果")])
-    source.rows[2] = replace(HALL[1], version=2, title="等离子焊接机器人")
+    source.rows[2] = HALL[1]._replace(version=2, title="等离子焊接机器人")
     outcome = verify(hall, source)
     assert (outcome.listings, outcome.outdated, outcome.superfluous, outcome.remaining) == (6, 2, 1, 0)
     assert ids(hall, from_text("等离子")) == [2]
     assert hall.search(ask()).total == 6
     assert difference(hall, source)[0].count == 0
+
+
+def test_what_fills_a_new_index_is_found_once_it_answers_and_changes_follow(hall: SearchEngine) -> None:
+    target = hall.begin_rebuild()
+    hall.fill(target, iter([[HALL[0]], [HALL[1], listing(8, "新索引里的成果")]]))
+    assert hall.search(ask()).total == 6
+    hall.write([HALL[1]._replace(version=2, title="等离子焊接"), Removal(1, version=2)])
+    hall.refresh(target)
+    hall.finish_rebuild(target)
+    assert sorted(ids(hall, ask())) == [2, 8]
+    assert ids(hall, from_text("等离子")) == [2]
+
+
+@pytest.mark.elasticsearch
+def test_a_server_treats_a_filled_index_as_any_other(elasticsearch_in_test: ElasticsearchEngine) -> None:
+    engine = elasticsearch_in_test
+    rebuild(engine, ListSource(HALL))
+    client = engine._bulk_client
+    [found] = client.indices.get_settings(index=engine.alias, flat_settings=True).values()
+    assert found["settings"]["index.refresh_interval"] == "1s"
+    assert not [name for name in found["settings"] if "merge" in name]
 
 
 def test_the_old_index_answers_until_the_new_one_takes_over(hall: SearchEngine) -> None:
@@ -316,7 +337,7 @@ def test_the_old_index_answers_until_the_new_one_takes_over(hall: SearchEngine) 
 
 def test_changes_during_a_rebuild_reach_both_indexes(hall: SearchEngine) -> None:
     target = hall.begin_rebuild()
-    hall.write([replace(HALL[1], version=2, title="等离子焊接"), Removal(1, version=2)])
+    hall.write([HALL[1]._replace(version=2, title="等离子焊接"), Removal(1, version=2)])
     hall.write([HALL[0], HALL[1], *HALL[2:]], target)
     hall.refresh()
     assert ids(hall, from_text("等离子")) == [2]
@@ -350,7 +371,7 @@ def test_nothing_is_lost_when_changes_go_on_during_a_rebuild(engine: SearchEngin
         turn = 1
         while not stop.is_set():
             for one in range(1, 301, 37):
-                source.rows[one] = replace(source.rows[one], version=turn + 1)
+                source.rows[one] = source.rows[one]._replace(version=turn + 1)
                 try:
                     engine.write([source.rows[one]])
                 except EngineUnavailable as error:

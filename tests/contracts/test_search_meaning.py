@@ -110,13 +110,13 @@ def test_the_nearest_listings_are_told_with_their_cosine(hall: SearchEngine) -> 
 
 
 def test_a_change_of_the_vector_a_removal_and_a_listing_without_one_are_followed(hall: SearchEngine) -> None:
-    hall.write([replace(HALL[0], version=2, vector=b""), Removal(2, 2), replace(HALL[4], version=2, vector=vector(1))])
+    hall.write([HALL[0]._replace(version=2, vector=b""), Removal(2, 2), HALL[4]._replace(version=2, vector=vector(1))])
     hall.refresh()
     assert [one.id for one in hall.nearest(vector(1, 0.3), 10, 0.5)] == [5]
 
 
 def test_hits_and_neighbours_tell_the_traits_of_the_listing_as_it_is_now(hall: SearchEngine) -> None:
-    told = replace(HALL[0], version=2, ipc_symbols=("F16J 15/34",), summary="密封", trl=6)
+    told = HALL[0]._replace(version=2, ipc_symbols=("F16J 15/34",), summary="密封", trl=6)
     hall.write([told])
     hall.refresh()
     assert hall.nearest(vector(1, 0.3), 1, 0.2)[0].traits == packed(told)
@@ -125,8 +125,8 @@ def test_hits_and_neighbours_tell_the_traits_of_the_listing_as_it_is_now(hall: S
 
 
 def test_an_older_change_does_not_bring_its_vector_back(hall: SearchEngine) -> None:
-    hall.write([replace(HALL[2], version=5, vector=vector(0, 1))])
-    hall.write([replace(HALL[2], version=4)])
+    hall.write([HALL[2]._replace(version=5, vector=vector(0, 1))])
+    hall.write([HALL[2]._replace(version=4)])
     hall.refresh()
     assert {one.id for one in hall.nearest(vector(0, 1), 10, 0.9)} == {3, 4}
 

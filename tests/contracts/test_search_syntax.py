@@ -267,7 +267,7 @@ def test_a_lot_is_open_at_the_second_of_the_question(
     kind: str, request: pytest.FixtureRequest, documents: Sequence[ListingDocument], tmp_path: Path
 ) -> None:
     opens, closes = datetime(2026, 11, 2, 1, tzinfo=UTC), datetime(2026, 11, 3, 1, tzinfo=UTC)
-    with_lot = [replace(documents[0], lot_opens_at=opens, lot_closes_at=closes), *documents[1:]]
+    with_lot = [documents[0]._replace(lot_opens_at=opens, lot_closes_at=closes), *documents[1:]]
     made = request.getfixturevalue("elasticsearch_in_test") if kind == "elasticsearch" else None
     engine: SearchEngine = made or EmbeddedEngine(tmp_path / "search")
     rebuild(engine, ListSource(with_lot))

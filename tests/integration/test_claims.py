@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -142,7 +141,7 @@ def test_claims_of_all_that_is_bundled_are_in_the_document_the_leading_ones_firs
 
 def test_meaning_does_not_read_claims(session: Session) -> None:
     (document,) = DatabaseSource().documents([claimed(session).id])
-    assert passage(document) == passage(dataclasses.replace(document, claims=""))
+    assert passage(document) == passage(document._replace(claims=""))
 
 
 def test_a_change_of_claims_reaches_the_index(session: Session, engine: EmbeddedEngine) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,7 +22,9 @@ from market.accounts.rules import OrganisationKind, Role
 from market.kernel import jobs
 from market.kernel.db import transaction
 from market.listings.models import Listing
+from market.listings.vocabulary import ListingState
 from search import indexing, service
+from search.documents import ListingDocument
 from search.engines.base import Change, EngineUnavailable, Removal, WriteOutcome
 from search.engines.embedded import EmbeddedEngine
 from search.jobs import EXTENSION
@@ -190,21 +191,16 @@ def test_other_particulars_bring_no_work_to_the_index(session: Session) -> None:
 class DownEngine(EmbeddedEngine):
     """The embedded engine with its disk gone."""
 
-    def begin_write(self, changes: object, target: str | None = None) -> Any:
+    def fill(self, target: str, blocks: Iterable[Sequence[Change]]) -> None:
         raise EngineUnavailable("no disk")
 
 
 class FullEngine(EmbeddedEngine):
-    """The embedded engine whose disk is full when a block of changes is to be stored."""
+    """The embedded engine whose disk is full once the first listings are stored."""
 
-    def begin_write(self, changes: Sequence[Change], target: str | None = None) -> Callable[[], WriteOutcome]:
-        store = super().begin_write(changes, target)
-
-        def fail() -> WriteOutcome:
-            store()
-            raise EngineUnavailable("disk full")
-
-        return fail
+    def fill(self, target: str, blocks: Iterable[Sequence[Change]]) -> None:
+        super().fill(target, islice(blocks, 1))
+        raise EngineUnavailable("disk full")
 
 
 @pytest.mark.parametrize("broken", [DownEngine, FullEngine])
@@ -220,28 +216,64 @@ def test_a_failed_rebuild_leaves_the_present_index(
     assert not (tmp_path / "search" / "building").exists()
 
 
-def test_who_writes_waits_until_a_begun_write_is_stored(session: Session, engine: EmbeddedEngine) -> None:
+def test_what_changes_while_an_index_is_filled_is_not_lost(session: Session, engine: EmbeddedEngine) -> None:
+    listings = [make_public_listing(session, title) for title in ("密封", "激光", "石墨烯")]
+    service.reconcile(engine)
+    source = DatabaseSource()
+
+    class Changing(DatabaseSource):
+        """While a block is read, one of its listings changes, one leaves and one comes, and their jobs are done."""
+
+        def documents(self, ids: Sequence[int]) -> list[ListingDocument]:
+            read = super().documents(ids)
+            if len(listings) == 3:
+                listings.append(make_public_listing(session, "电机"))
+                listings[0].title = "波纹管密封"
+                listings[1].state = ListingState.WITHDRAWN.value
+                session.flush()
+                for one in listings:
+                    engine.write([source.change(one.id)])  # nobody waits for the filling
+                assert len(engine.search(EVERYTHING).hits) == 3
+            return read
+
+    assert indexing.rebuild(engine, Changing()) == 3
+    assert sorted(hit.id for hit in engine.search(EVERYTHING).hits) == sorted(
+        one.id for one in listings if one is not listings[1]
+    )
+    assert [hit.id for hit in engine.search(from_text("波纹管")).hits] == [listings[0].id]
+    assert indexing.difference(engine, source)[0].count == 0
+
+
+def test_changes_reach_an_index_again_that_is_filled(session: Session, engine: EmbeddedEngine) -> None:
     first, second = (make_public_listing(session, title) for title in ("密封", "激光"))
+    source = DatabaseSource()
+    target = engine.begin_rebuild()
+    engine.write(source.documents([first.id]), target)  # it was written before the filling, which leaves it alone
+    engine.fill(target, [source.documents([first.id, second.id])])
     engine.finish_rebuild(engine.begin_rebuild())
-    documents = DatabaseSource().documents([first.id, second.id])
-    store = engine.begin_write(documents[:1])
-    with ThreadPoolExecutor(1) as other:
-        waiting = other.submit(engine.write, documents[1:])
-        with pytest.raises(TimeoutError):
-            waiting.result(timeout=0.3)
-        assert engine.search(EVERYTHING).total == 0
-        assert store() == WriteOutcome(written=1, stale=0)
-        assert waiting.result(timeout=30) == WriteOutcome(written=1, stale=0)
-    assert engine.search(EVERYTHING).total == 2
+    target = engine.begin_rebuild()
+    engine.fill(target, [source.documents([first.id])])
+    assert engine.write(source.documents([second.id])) == WriteOutcome(written=1, stale=0)
+    engine.finish_rebuild(target)
+    assert sorted(hit.id for hit in engine.search(EVERYTHING).hits) == [first.id, second.id]
 
 
-def test_a_block_that_cannot_be_read_leaves_no_lock_behind(session: Session, engine: EmbeddedEngine) -> None:
+def test_a_filling_that_broke_off_keeps_nobody_from_writing_or_building(
+    session: Session, engine: EmbeddedEngine
+) -> None:
     listing = make_public_listing(session, "密封")
-    engine.finish_rebuild(engine.begin_rebuild())
-    [document] = DatabaseSource().documents([listing.id])
-    with pytest.raises(EngineUnavailable):
-        engine.begin_write([document], "no-such-index")
-    assert engine.write([document]) == WriteOutcome(written=1, stale=0)
+    service.reconcile(engine)
+
+    def unreadable() -> Iterator[list[ListingDocument]]:
+        yield DatabaseSource().documents([listing.id])
+        raise ValueError("cannot be read")
+
+    target = engine.begin_rebuild()
+    with pytest.raises(ValueError, match="cannot be read"):
+        engine.fill(target, unreadable())
+    assert engine.write([Removal(listing.id, 99)]) == WriteOutcome(written=1, stale=0)
+    assert indexing.rebuild(engine, DatabaseSource()) == 1
+    assert [hit.id for hit in engine.search(EVERYTHING).hits] == [listing.id]
 
 
 def _index_job(app: Flask, title: str) -> int:

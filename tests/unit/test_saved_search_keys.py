@@ -135,15 +135,15 @@ def test_a_question_without_words_is_kept_under_its_narrowest_facet() -> None:
 def test_a_kept_listing_comes_back_as_it_was_but_for_who_it_is() -> None:
     document = _listing(random.Random(1), 7)
     again = unpack(pack(document))
-    assert replace(again, id=7, version=1) == document
+    assert again._replace(id=7, version=1) == document
     assert facet_values(again) == facet_values(document)
-    assert pack(replace(document, id=9, version=5, vector=b"1")) == pack(document)
-    assert pack(replace(document, title="别的")) != pack(document)
+    assert pack(document._replace(id=9, version=5, vector=b"1")) == pack(document)
+    assert pack(document._replace(title="别的")) != pack(document)
 
 
 def test_a_listing_as_it_stood_earlier_is_asked_with_the_state_of_its_lot_at_that_time() -> None:
     opens = NOW + timedelta(hours=1)
-    document = replace(_listing(random.Random(1), 7), lot_opens_at=opens, lot_closes_at=opens + timedelta(hours=2))
+    document = _listing(random.Random(1), 7)._replace(lot_opens_at=opens, lot_closes_at=opens + timedelta(hours=2))
     assert turns_at(document, NOW) == opens
     assert turns_at(document, opens) == opens + timedelta(hours=2)
     assert turns_at(document, opens + timedelta(hours=2)) is None

@@ -94,6 +94,9 @@ def test_the_collector_is_as_it_was_when_a_repair_has_failed(engine: EmbeddedEng
 
 
 def test_blocks_follow_each_other_into_the_index(engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "FILL_BLOCK", 3)
     monkeypatch.setattr(indexing, "BLOCK", 3)
     assert rebuild(engine, Rows(range(1, 12))) == 11
-    assert engine.versions(0, 20) == [(one, 1) for one in range(1, 12)]
+    assert engine.versions(0, 30) == [(one, 1) for one in range(1, 12)]
+    verify(engine, Rows(range(1, 24)))
+    assert engine.versions(0, 30) == [(one, 1) for one in range(1, 24)]
