@@ -191,7 +191,7 @@ def test_a_pledged_right_is_not_announced_for_bidding_without_consent(session, i
     listing.state = "published"
     session.flush()
     with pytest.raises(ListingHasProblems) as refused:
-        make_lot(session, institution, listings=[listing])
+        make_lot(session, institution, listings=[listing], now=service.bid_time(session))
     assert refused.value.code == "offer.free_of_pledge"
     assert session.scalar(select(func.count(Lot.id))) == 1
 
