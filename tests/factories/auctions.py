@@ -60,6 +60,13 @@ def move_times(
     session.flush()
 
 
+def make_coming_lot(session: Session, institution: Institution | None = None, *, title: str = "高温密封件") -> Lot:
+    """An announced lot that opens in a day, whatever day it is."""
+    lot = make_lot(session, institution, title=title)
+    move_times(session, lot, opens_in=timedelta(days=1), closes_in=timedelta(days=2))
+    return lot
+
+
 def make_running_lot(session: Session, institution: Institution | None = None) -> Lot:
     """A lot that opened an hour ago and closes in an hour."""
     lot = make_lot(session, institution)

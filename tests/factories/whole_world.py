@@ -29,7 +29,7 @@ from market.listings.versions import draft_of_listing
 from market.notifications.models import Notice
 from market.operations.service import ProposalDraft, propose_change
 from tests.conftest import NOW
-from tests.factories.auctions import announcement
+from tests.factories.auctions import announcement, move_times
 from tests.factories.enquiries import make_enquiry, make_question
 from tests.factories.imports import check, remember_columns
 from tests.factories.joining import make_links
@@ -148,7 +148,9 @@ def _lot(session: Session, institution: Institution) -> Lot:
 
     listing = make_published_listing(session, institution, AUCTION)
     terms = announcement(session, title=listing.title)
-    return announce_lot(session, actor_of(institution.officer), [listing.offers[0].id], terms, NOW)
+    lot = announce_lot(session, actor_of(institution.officer), [listing.offers[0].id], terms, NOW)
+    move_times(session, lot, opens_in=timedelta(days=1), closes_in=timedelta(days=2))
+    return lot
 
 
 def _import(session: Session, institution: Institution) -> int:

@@ -17,6 +17,7 @@ from tests.factories.auctions import (
     make_auction_listing,
     make_bidder,
     make_buyer,
+    make_coming_lot,
     make_lot,
     make_running_lot,
     move_times,
@@ -60,7 +61,7 @@ def send_bid(client, lot, amount: str, token: str | None = None):
 
 
 def test_the_hall_shows_each_lot_on_its_shelf(session, client):
-    running, announced, closed = make_running_lot(session), make_lot(session, title="将开"), make_lot(session)
+    running, announced, closed = make_running_lot(session), make_coming_lot(session, title="将开"), make_lot(session)
     move_times(session, closed, opens_in=-timedelta(hours=2), closes_in=-timedelta(hours=1))
     session.commit()
     for tab, shown in (("running", running), ("announced", announced), ("closed", closed)):
@@ -69,8 +70,8 @@ def test_the_hall_shows_each_lot_on_its_shelf(session, client):
 
 
 def test_the_hall_filters_by_text_and_says_when_nothing_fits(session, client):
-    make_lot(session, title="带 100% 与 _ 的标的")
-    make_lot(session, title="另一个")
+    make_coming_lot(session, title="带 100% 与 _ 的标的")
+    make_coming_lot(session, title="另一个")
     session.commit()
     hits = text_of(client.get("/lots", query_string={"tab": "announced", "q": "100%"}))
     assert "带 100% 与 _ 的标的" in hits
@@ -326,6 +327,8 @@ def test_an_officer_announces_with_what_is_suggested(session, client):
     lot = session.scalars(select(Lot)).one()
     assert answer.location == f"/lots/{lot.number}"
     assert (lot.step_fen, lot.start_price_fen, lot.notice_days) == (2_000_000, 50_000_000, 15)
+    move_times(session, lot, opens_in=timedelta(days=1), closes_in=timedelta(days=2))
+    session.commit()
     assert "撤回公告" in text_of(client.get(answer.location))
 
 
@@ -379,7 +382,7 @@ def test_an_offer_that_cannot_be_one_is_refused(session, client, offers):
 
 def test_the_seller_withdraws_with_a_reason_that_everybody_reads(session, client):
     institution = make_institution(session)
-    lot = make_lot(session, institution)
+    lot = make_coming_lot(session, institution)
     session.commit()
     sign_in(client, institution.officer)
     address = f"/console/lots/{lot.number}/withdrawal"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -212,7 +212,7 @@ def test_an_unknown_event_changes_nothing(session, story):
 
 def test_the_job_runs_from_the_event_itself(committed_app: Flask):
     with committed_app.app_context(), transaction() as session:
-        Story(session).publish(NOW - DAY)
+        Story(session).publish(datetime.now(UTC) - DAY)  # the worker has the real clock
     run_worker(committed_app, committed_app.config["SQLALCHEMY_DATABASE_URI"], wait=False)
     with committed_app.app_context():
         assert kinds(current_session()) == ["listing_published"]

@@ -87,6 +87,7 @@ def make_lot_on_market(session: Session, engine: EmbeddedEngine) -> tuple[Listin
 def test_a_lot_is_found_from_its_announcement_on_and_opens_by_itself(session: Session, engine: EmbeddedEngine) -> None:
     _, lot = make_lot_on_market(session, engine)
     assert at_auction(engine, session) == ()
+    move_times(session, lot, opens_in=timedelta(days=1), closes_in=timedelta(days=2))
     follow_lots(session)
     assert at_auction(engine, session) == (FacetCount("upcoming", 1),)
     move_times(session, lot)
