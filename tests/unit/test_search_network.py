@@ -58,7 +58,8 @@ def test_the_vector_is_the_one_of_the_package(network: Network, reference: Any, 
     found, wanted = network.encode(text, is_query=is_query), reference.encode(text, is_query=is_query)
     assert found.dtype == np.float32
     assert abs(float(found @ found) - 1) < 1e-5
-    assert float(found @ wanted) > 0.9995  # both round by what the processor has; of no text at all hardly more remains
+    # both round by what the processor has, which tells most where there are hardly any tokens
+    assert float(found @ wanted) > (0.9999 if text.strip() else 0.9995)
 
 
 @pytest.mark.parametrize("text", TEXTS)
