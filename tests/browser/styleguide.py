@@ -151,7 +151,7 @@ def _add_filters(app: Flask) -> None:
 
 
 def _shared_context(actor: SampleActor) -> dict[str, object]:
-    halls = ["成果大厅", "竞价大厅", "需求大厅", "开放许可", "公示公告", "入驻机构", "数据"]
+    halls = ["成果大厅", "竞价大厅", "需求大厅", "开放许可", "公示公告", "机构", "数据"]
     items = [
         ("今日待办", "checklist", 5),
         ("成果库", "database", 0),

@@ -511,7 +511,7 @@ def test_a_map_that_one_file_cannot_hold_is_cut_without_loss(session, institutio
 
 @pytest.mark.parametrize(
     ("address", "hall"),
-    [("/announcements", "公示公告"), ("/open-list", "公示公告"), ("/institutions", "入驻机构"), ("/reports/new", None)],
+    [("/announcements", "公示公告"), ("/open-list", "公示公告"), ("/institutions", "机构"), ("/reports/new", None)],
 )
 def test_the_header_marks_the_hall_that_a_page_belongs_to(client, address, hall):
     header = client.get(address).get_data(as_text=True).split('<nav class="halls"')[1].split("</nav>")[0]

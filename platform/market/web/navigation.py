@@ -36,7 +36,7 @@ HALLS = (
     Hall(N_("成果大厅"), "search.results", ("/listings",)),
     Hall(N_("竞价大厅"), "auctions.hall", ("/lots",)),
     Hall(N_("公示公告"), "portal.announcements", ("/announcements", "/publicities/", "/open-list")),
-    Hall(N_("入驻机构"), "portal.institutions", ("/institutions",)),
+    Hall(N_("机构"), "portal.institutions", ("/institutions",)),
 )
 
 WORK, SUPPLY, TRADE, BUREAU, OPERATION = N_("工作台"), N_("成果"), N_("交易"), N_("监管"), N_("运营")
