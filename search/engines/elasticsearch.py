@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from elastic_transport import TransportError
@@ -54,14 +53,6 @@ COPIES_ASKED_FOR = 100
 COPIES_ASKED_EVERY_SECONDS = 0.3
 WHOLE: dict[str, Any] = {"allow_partial_search_results": False}  # half an index is no answer
 BULK_BLOCK = 500  # listings in one request: some megabytes
-
-
-@dataclass(frozen=True)
-class _Taken:
-    """What became of a block of changes, and the names of the indices that took them."""
-
-    outcome: WriteOutcome
-    indices: frozenset[str]
 
 
 class ElasticsearchEngine:
@@ -141,21 +132,18 @@ class ElasticsearchEngine:
             return WriteOutcome(0, 0)
         with _translated():
             if target is not None:
-                taken = self._bulk(changes, target)
-                assert taken is not None
-                return taken.outcome
-            # The unfinished index first: if it takes over in between, the second write reaches it under the alias.
-            if self._bulk_client.indices.exists_alias(name=self._building_alias):
-                self._bulk(changes, self._building_alias, may_be_missing=True)
+                outcome = self._bulk(changes, target)
+                if outcome is None:
+                    raise EngineUnavailable("the index that is being built was thrown away")
+                return outcome
             for attempt in range(SWAPS_DURING_A_WRITE):
                 if attempt:
                     time.sleep(SWAP_IS_KNOWN_SECONDS)
-                taken = self._bulk(changes, self.alias, may_be_missing=True)
-                present = set(self._indices_of(self.alias))
-                # Of several nodes one may not know of the swap yet, and write to the index that it has replaced.
-                if taken is not None and taken.indices <= present:
-                    return taken.outcome
-                if not present:
+                indices = self._indices_that_take_changes()
+                outcomes = [found for index in indices if (found := self._bulk(changes, index))]
+                if outcomes:
+                    return outcomes[-1]
+                if not indices:
                     break
             raise EngineUnavailable("there is no index yet, or it is being replaced")
 
@@ -180,36 +168,45 @@ class ElasticsearchEngine:
         except (ApiError, TransportError) as error:
             logger.warning("the new index %s is left in many segments: %s", index, error)
 
-    def _bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool = False) -> _Taken | None:
-        """None = the index went away, which only a swap or the end of a rebuild does."""
+    def _bulk(self, changes: Sequence[Change], index: str) -> WriteOutcome | None:
+        """None = the index is not there any more, which only a swap or the end of a rebuild brings about."""
         written = stale = 0
-        indices: frozenset[str] = frozenset()
         for start in range(0, len(changes), BULK_BLOCK):
-            taken = self._one_bulk(changes[start : start + BULK_BLOCK], index, may_be_missing=may_be_missing)
+            taken = self._one_bulk(changes[start : start + BULK_BLOCK], index)
             if taken is None:
                 return None
-            written, stale = written + taken.outcome.written, stale + taken.outcome.stale
-            indices |= taken.indices
-        return _Taken(WriteOutcome(written, stale), indices)
+            written, stale = written + taken.written, stale + taken.stale
+        return WriteOutcome(written, stale)
 
-    def _one_bulk(self, changes: Sequence[Change], index: str, *, may_be_missing: bool) -> _Taken | None:
+    def _one_bulk(self, changes: Sequence[Change], index: str) -> WriteOutcome | None:
         response = self._bulk_client.bulk(
-            index=index,
-            operations=list(queries.operations(changes)),
-            require_alias=index in {self.alias, self._building_alias},
+            index=queries.alias_for_changes(index), operations=list(queries.operations(changes)), require_alias=True
         )
         written = stale = 0
-        results = [next(iter(item.values())) for item in response["items"]]
-        for result in results:
+        for item in response["items"]:
+            result = next(iter(item.values()))
             if result["status"] == CONFLICT:
                 stale += 1
             elif result["status"] <= DONE or (result["status"] == MISSING and "error" not in result):
                 written += 1
-            elif may_be_missing and result["status"] == MISSING:
+            elif result["status"] == MISSING:
                 return None
             else:
                 raise EngineUnavailable(f"a change was not taken: {result.get('error', result['status'])}")
-        return _Taken(WriteOutcome(written, stale), frozenset(result["_index"] for result in results))
+        return WriteOutcome(written, stale)
+
+    def _indices_that_take_changes(self) -> list[str]:
+        """The unfinished index, if there is one, and the index that answers, at last.
+
+        A change names each by itself: asked for by what it is just now, the unfinished index could take over between
+        the question and the change, and of several nodes one may still write to the index that was replaced. An index
+        that is begun after this answer is compared with the database when the change has long been stored there.
+        """
+        found = {
+            index: aliases for index, aliases in self._own().items() if queries.alias_for_changes(index) in aliases
+        }
+        unfinished = [index for index, aliases in found.items() if self._building_alias in aliases]
+        return unfinished + [index for index, aliases in found.items() if self.alias in aliases]
 
     def refresh(self, target: str | None = None) -> None:
         with _translated():
@@ -234,7 +231,7 @@ class ElasticsearchEngine:
             self._wait_for_copies(target)
             replaced = self._indices_of(self.alias)
             actions: list[dict[str, Any]] = [
-                {"add": {"index": target, "alias": self.alias, "is_write_index": True}},
+                {"add": {"index": target, "alias": self.alias}},
                 {"remove": {"index": target, "alias": self._building_alias, "must_exist": True}},
                 *({"remove_index": {"index": index}} for index in replaced if index != target),
             ]
@@ -267,11 +264,15 @@ class ElasticsearchEngine:
 
     def _unfinished(self) -> list[str]:
         """Indices of earlier builds that answer nobody."""
+        return sorted(index for index, aliases in self._own().items() if self.alias not in aliases)
+
+    def _own(self) -> dict[str, set[str]]:
+        """Every index of this engine and its aliases."""
         try:
-            own = self._bulk_client.indices.get_alias(index=f"{self.alias}-v*")
+            found = self._bulk_client.indices.get_alias(index=f"{self.alias}-v*")
         except NotFoundError:
-            return []
-        return sorted(index for index, found in own.items() if self.alias not in found["aliases"])
+            return {}
+        return {index: set(one["aliases"]) for index, one in found.items()}
 
     def _indices_of(self, alias: str) -> list[str]:
         try:
@@ -284,7 +285,7 @@ class ElasticsearchEngine:
             index=index,
             mappings=queries.MAPPINGS,
             settings=queries.SETTINGS,
-            aliases={alias: {"is_write_index": True}},
+            aliases={alias: {}, queries.alias_for_changes(index): {}},
         )
 
 

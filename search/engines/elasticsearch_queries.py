@@ -60,6 +60,11 @@ MAPPINGS: dict[str, Any] = {
 }
 
 
+def alias_for_changes(index: str) -> str:
+    """The index's own alias, from its first day to its last; changes name it, for a bulk request to a name makes an index."""
+    return f"{index}-changes"
+
+
 def operations(changes: Sequence[Change]) -> Iterator[dict[str, Any]]:
     """Bulk lines; every one carries the listing's own version."""
     streams = iter(documents.text_streams_of([one for one in changes if isinstance(one, ListingDocument)]))

@@ -208,9 +208,13 @@ def fall_ill(made: Hall) -> str:
     whole, red = made.index, f"{made.index}-red"
     nowhere = {**elasticsearch_queries.SETTINGS, "index.routing.allocation.enable": "none"}
     made.direct.indices.create(
-        index=red, mappings=elasticsearch_queries.MAPPINGS, settings=nowhere, wait_for_active_shards="0"
+        index=red,
+        mappings=elasticsearch_queries.MAPPINGS,
+        settings=nowhere,
+        aliases={elasticsearch_queries.alias_for_changes(red): {}},
+        wait_for_active_shards="0",
     )
-    add = {"add": {"index": red, "alias": made.engine.alias, "is_write_index": True}}
+    add = {"add": {"index": red, "alias": made.engine.alias}}
     made.direct.indices.update_aliases(actions=[add, {"remove": {"index": whole, "alias": made.engine.alias}}])
     return red
 
