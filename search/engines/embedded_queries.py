@@ -49,7 +49,7 @@ def _schema() -> tantivy.Schema:
     for name in STORED_FACETS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in LOOKUP_FIELDS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
@@ -71,10 +71,10 @@ def _row(change: Change, streams: dict[str, str]) -> tantivy.Document:
         return tantivy.Document.from_dict(removed, SCHEMA)
     facets = {facet: list(values) for facet, values in documents.facet_values(change).items()}
     lookup_keys = {
-        "numbers": list(documents.number_keys(change)),
-        "number_prefixes": list(documents.number_beginnings(change)),
-        "names": list(documents.name_keys(change)),
-        "ipc_group": list(documents.class_groups(change)),
+        "numbers": documents.number_keys(change),
+        "number_prefixes": documents.number_beginnings(change),
+        "names": documents.name_keys(change),
+        "ipc_group": documents.class_groups(change),
     }
     fields: dict[str, Any] = {
         "id": change.id,
@@ -85,7 +85,7 @@ def _row(change: Change, streams: dict[str, str]) -> tantivy.Document:
         traits.FIELD: traits.packed(change),
         **streams,
         **facets,
-        **lookup_keys,
+        **{name: " ".join(keys) for name, keys in lookup_keys.items()},
     }
     return tantivy.Document.from_dict(fields, SCHEMA)
 
