@@ -75,7 +75,7 @@ class ElasticsearchEngine:
             depth = query.offset + query.limit
             size = depth + TIE_MARGIN if query.is_sorted_by_score else depth
             found = [self._ask({"index": self.alias} | wanted) for wanted in order.requests(query, size)]
-        hits = [hit for response in found for hit in response["hits"]["hits"]]
+        hits = [hit for response in found for hit in queries.hits_of(response)]
         page = in_order(order.ranked(hits)) if query.is_sorted_by_score else order.unranked(hits)
         facets = elasticsearch_facets.counts(found[0]["aggregations"]) if query.counts_facets else {}
         total = sum(response["hits"]["total"]["value"] for response in found)
@@ -104,8 +104,8 @@ class ElasticsearchEngine:
             wanted = queries.nearest_request(vector, limit, least)
             response = self._patience_for_meaning.ask(lambda client: client.search(index=self.alias, **WHOLE, **wanted))
         found = [
-            Neighbour(int(hit["_id"]), queries.cosine(float(hit["_score"])), queries.traits_of(hit))
-            for hit in response["hits"]["hits"]
+            Neighbour(queries.id_of(hit), queries.cosine(float(hit["_score"])), queries.traits_of(hit))
+            for hit in queries.hits_of(response.body)
         ]
         return sorted(found, key=lambda one: (-one.cosine, -one.id))
 

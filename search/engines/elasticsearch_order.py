@@ -39,13 +39,13 @@ def _of_part(query: SearchQuery, part: Part) -> dict[str, Any]:
 def ranked(hits: Sequence[Mapping[str, Any]]) -> list[RankedHit]:
     """Hits of a request that is sorted by score and recency."""
     return [
-        RankedHit(int(hit["_id"]), float(hit["_score"]), int(hit["sort"][1]), queries.traits_of(hit)) for hit in hits
+        RankedHit(queries.id_of(hit), float(hit["_score"]), int(hit["sort"][1]), queries.traits_of(hit)) for hit in hits
     ]
 
 
 def unranked(hits: Sequence[Mapping[str, Any]]) -> list[Hit]:
     """Hits of a request that is sorted by a key, as they come."""
-    return [Hit(int(hit["_id"]), 0.0) for hit in hits]
+    return [Hit(queries.id_of(hit), 0.0) for hit in hits]
 
 
 def walk(search: Search, query: SearchQuery, block: int) -> Iterator[tuple[Hit, ...]]:
@@ -60,7 +60,7 @@ def walk(search: Search, query: SearchQuery, block: int) -> Iterator[tuple[Hit, 
 
 def _blocks(search: Search, wanted: dict[str, Any]) -> Iterator[Sequence[Mapping[str, Any]]]:
     wanted = wanted | {"track_total_hits": False}
-    while hits := search(wanted)["hits"]["hits"]:
+    while hits := queries.hits_of(search(wanted)):
         yield hits
         wanted = wanted | {"search_after": hits[-1]["sort"]}
 
